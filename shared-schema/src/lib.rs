@@ -15,6 +15,7 @@ pub mod journal;
 pub mod randomness;
 pub mod recipient;
 pub mod ring;
+pub mod signed;
 pub mod submission;
 pub mod ticket;
 pub mod time;
