@@ -1,0 +1,199 @@
+//! The bodies of ledger events, by kind: what the daemon writes and index and console read.
+//!
+//! The ledger itself knows a kind only as a name and a body only as JSON. A body, once written, is read for ever: fields
+//! are added with a default, never renamed, never given another meaning. No body carries the reporter's identity or the
+//! clue number; both stand in the event's identity part ([`IdentityPart`]), sealed under a key of its own.
+
+mod account;
+mod look;
+mod receipt;
+
+use serde_json::Value;
+
+pub use self::{
+    account::{AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal, Via},
+    look::{CaseViewed, IdentityViewed, ItemExported, Searched},
+    receipt::{
+        AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
+        NumberDerived, ReceivedIntake, ReportReceived, RetryRecorded, SupplementReceived, UnlockedItem,
+    },
+};
+use crate::{
+    routing::{Decision, Widening},
+    triage::Triage,
+};
+
+/// The table of events: one line a kind, its name in the ledger and its body.
+macro_rules! events {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal: $body:ty,)*) => {
+        /// The kind of an event.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        /// The body of an event.
+        #[derive(Clone, Debug, PartialEq)]
+        #[expect(clippy::large_enum_variant, reason = "bodies are read one at a time, never kept in numbers")]
+        pub enum Body {
+            $($(#[$doc])* $kind($body),)*
+        }
+
+        impl Kind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// Its name in the ledger.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+
+        impl Body {
+            /// Its kind.
+            pub const fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$kind(_) => Kind::$kind,)*
+                }
+            }
+
+            /// Reads the body of an event of this kind.
+            pub fn read(kind: Kind, body: Value) -> Result<Self, BodyError> {
+                let read = match kind {
+                    $(Kind::$kind => serde_json::from_value(body).map(Self::$kind),)*
+                };
+                read.map_err(|source| BodyError::Read { kind, source })
+            }
+
+            /// The body as the ledger keeps it.
+            pub fn write(&self) -> Result<Value, BodyError> {
+                let written = match self {
+                    $(Self::$kind(body) => serde_json::to_value(body),)*
+                };
+                written.map_err(|source| BodyError::Write { kind: self.kind(), source })
+            }
+        }
+
+        $(impl From<$body> for Body {
+            fn from(body: $body) -> Self {
+                Self::$kind(body)
+            }
+        })*
+    };
+}
+
+events! {
+    /// A report was unlocked, parsed and taken in; it opens a case.
+    ReportReceived = "REPORT_RECEIVED": ReportReceived,
+    /// The same submission came again with the same content.
+    RetryRecorded = "RETRY_RECORDED": RetryRecorded,
+    /// More was said about a case.
+    SupplementReceived = "SUPPLEMENT_RECEIVED": SupplementReceived,
+    /// An attachment came and was unlocked; whose it is may not be known yet.
+    AttachmentUnlocked = "ATTACHMENT_UNLOCKED": AttachmentUnlocked,
+    /// An unlocked attachment was found to belong to a case.
+    AttachmentClaimed = "ATTACHMENT_CLAIMED": AttachmentClaimed,
+    /// An attachment whose report never came was removed.
+    AttachmentExpired = "ATTACHMENT_EXPIRED": AttachmentExpired,
+    /// An item was set aside for a person to look at.
+    ItemQuarantined = "ITEM_QUARANTINED": ItemQuarantined,
+    /// The keys of a case's clue number were derived.
+    NumberDerived = "NUMBER_DERIVED": NumberDerived,
+    /// How urgent the case is, and why.
+    CaseTriaged = "CASE_TRIAGED": Triage,
+    /// Where the case went, and why.
+    CaseRouted = "CASE_ROUTED": Decision,
+    /// More units were forbidden; nothing else ever changes a forbidden set.
+    ForbiddenWidened = "FORBIDDEN_WIDENED": Widening,
+    /// Someone opened the case.
+    CaseViewed = "CASE_VIEWED": CaseViewed,
+    /// Someone saw who the reporter is.
+    IdentityViewed = "IDENTITY_VIEWED": IdentityViewed,
+    /// Someone took the sealed file of an item out.
+    ItemExported = "ITEM_EXPORTED": ItemExported,
+    /// Someone searched.
+    Searched = "SEARCHED": Searched,
+    /// An account was made.
+    AccountAdded = "ACCOUNT_ADDED": AccountAdded,
+    /// An account was changed.
+    AccountChanged = "ACCOUNT_CHANGED": AccountChanged,
+    /// Someone logged in.
+    LoggedIn = "LOGGED_IN": LoggedIn,
+    /// A login was refused.
+    LoginRefused = "LOGIN_REFUSED": LoginRefused,
+    /// Someone logged out.
+    LoggedOut = "LOGGED_OUT": LoggedOut,
+}
+
+/// A body could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The body does not have the shape of its kind.
+    #[error("the body of a {} event cannot be read", kind.name())]
+    Read {
+        /// The kind.
+        kind: Kind,
+        /// What was wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The body could not be written as JSON.
+    #[error("the body of a {} event cannot be written", kind.name())]
+    Write {
+        /// The kind.
+        kind: Kind,
+        /// What was wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// The text names no kind of event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a kind of event")]
+pub struct UnknownKind;
+
+impl std::str::FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == text).ok_or(UnknownKind)
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn kinds_have_names_of_their_own_and_are_read_back() {
+        let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
+        for &kind in Kind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert_eq!("NOTHING".parse::<Kind>(), Err(UnknownKind));
+    }
+
+    #[test]
+    fn a_body_is_read_as_it_was_written() {
+        let body = Body::from(Searched { query: "“霍三爷”".to_owned(), hits: 3 });
+        assert_eq!(Body::read(body.kind(), body.write().unwrap()).unwrap(), body);
+    }
+
+    #[test]
+    fn a_body_of_another_kind_is_refused() {
+        let body = Body::from(Searched { query: String::new(), hits: 0 }).write().unwrap();
+        assert!(matches!(Body::read(Kind::LoggedIn, body), Err(BodyError::Read { kind: Kind::LoggedIn, .. })));
+    }
+}

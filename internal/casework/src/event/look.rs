@@ -1,0 +1,44 @@
+//! What is recorded when someone looks (promise 7).
+
+use nightsafe_schema::item::ItemId;
+use serde::{Deserialize, Serialize};
+
+use crate::event::Via;
+
+/// A case was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseViewed {
+    /// From where.
+    pub via: Via,
+}
+
+/// The reporter's identity was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityViewed {
+    /// From where.
+    pub via: Via,
+    /// Why, as typed.
+    pub reason: String,
+}
+
+/// The original sealed file of an item was taken out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemExported {
+    /// The item.
+    pub item: ItemId,
+    /// Why, as typed.
+    pub reason: String,
+}
+
+/// A search was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Searched {
+    /// What was typed.
+    pub query: String,
+    /// How many cases the viewer was shown as found.
+    pub hits: u64,
+}

@@ -1,0 +1,219 @@
+//! Roles and what each may do: the one table that every operation is checked against.
+//!
+//! A role alone never opens a case: [`crate::visibility`] decides which cases an account's unit may see.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// What an account is for. An account has exactly one role, so nobody holds two of the three offices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 研判员: reads, searches, assesses.
+    Analyst,
+    /// 交办员 (省级扫黑办): assigns cases to units.
+    Dispatcher,
+    /// 核查员: verifies what is assigned.
+    Verifier,
+    /// 审核员: decides at a gate.
+    Reviewer,
+    /// 登记员: registers letters, calls and visits.
+    Clerk,
+    /// 系统管理员: runs the machine; an office, sees no report.
+    Administrator,
+    /// 安全员: key rings and accounts; an office, sees no report.
+    SecurityOfficer,
+    /// 审计员: reads the log; an office, sees no report.
+    Auditor,
+}
+
+/// One thing that an account may be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// See the inbox, search, open a case that its unit may see.
+    ReadCases,
+    /// See why a case went where it went, the forbidden units included.
+    ReadRouting,
+    /// See the reporter's identity, after a recorded reason.
+    ReadIdentity,
+    /// Take the original sealed file of an item out, after a recorded reason.
+    ExportItems,
+    /// See what was quarantined and why.
+    ReadQuarantine,
+    /// List accounts and add them.
+    ManageAccounts,
+    /// Read the audit log.
+    ReadAudit,
+    /// See the state of the service; trigger an ingest or a rebuild of the index.
+    Operate,
+}
+
+/// The text names no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a role: analyst, dispatcher, verifier, reviewer, clerk, administrator, security_officer, auditor")]
+pub struct UnknownRole;
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 8] = [
+        Self::Analyst,
+        Self::Dispatcher,
+        Self::Verifier,
+        Self::Reviewer,
+        Self::Clerk,
+        Self::Administrator,
+        Self::SecurityOfficer,
+        Self::Auditor,
+    ];
+
+    /// Whether this role may do that.
+    ///
+    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate |
+    /// |---|---|---|---|---|---|---|---|---|
+    /// | analyst | x | x | x | | | | | |
+    /// | dispatcher | x | x | | | | | | |
+    /// | verifier | x | | x | | | | | |
+    /// | reviewer | x | x | x | | | | | |
+    /// | clerk | | | | | x | | | |
+    /// | administrator | | | | | | | | x |
+    /// | security officer | | | | x | x | x | | |
+    /// | auditor | | | | | | | x | |
+    ///
+    /// An exported item is still sealed: whoever takes it out cannot read it without an intake key.
+    pub const fn may(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Analyst | Self::Reviewer => matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity),
+            Self::Dispatcher => matches!(permission, P::ReadCases | P::ReadRouting),
+            Self::Verifier => matches!(permission, P::ReadCases | P::ReadIdentity),
+            Self::Clerk => matches!(permission, P::ReadQuarantine),
+            Self::Administrator => matches!(permission, P::Operate),
+            Self::SecurityOfficer => {
+                matches!(permission, P::ExportItems | P::ReadQuarantine | P::ManageAccounts)
+            }
+            Self::Auditor => matches!(permission, P::ReadAudit),
+        }
+    }
+
+    /// One of the three offices that exclude each other and see no report.
+    pub const fn is_office(self) -> bool {
+        matches!(self, Self::Administrator | Self::SecurityOfficer | Self::Auditor)
+    }
+
+    /// Its code, as in accounts, events and the command line.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Analyst => "analyst",
+            Self::Dispatcher => "dispatcher",
+            Self::Verifier => "verifier",
+            Self::Reviewer => "reviewer",
+            Self::Clerk => "clerk",
+            Self::Administrator => "administrator",
+            Self::SecurityOfficer => "security_officer",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Its Chinese name.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Analyst => "研判员",
+            Self::Dispatcher => "交办员",
+            Self::Verifier => "核查员",
+            Self::Reviewer => "审核员",
+            Self::Clerk => "登记员",
+            Self::Administrator => "系统管理员",
+            Self::SecurityOfficer => "安全员",
+            Self::Auditor => "审计员",
+        }
+    }
+
+    /// Its English name.
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Analyst => "Analyst",
+            Self::Dispatcher => "Dispatcher",
+            Self::Verifier => "Verifier",
+            Self::Reviewer => "Reviewer",
+            Self::Clerk => "Clerk",
+            Self::Administrator => "Administrator",
+            Self::SecurityOfficer => "Security officer",
+            Self::Auditor => "Auditor",
+        }
+    }
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 8] = [
+        Self::ReadCases,
+        Self::ReadRouting,
+        Self::ReadIdentity,
+        Self::ExportItems,
+        Self::ReadQuarantine,
+        Self::ManageAccounts,
+        Self::ReadAudit,
+        Self::Operate,
+    ];
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.code() == text).ok_or(UnknownRole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_office_reads_no_case_and_no_identity() {
+        use Permission as P;
+        for role in Role::ALL.into_iter().filter(|role| role.is_office()) {
+            for permission in [P::ReadCases, P::ReadRouting, P::ReadIdentity] {
+                assert!(!role.may(permission), "{role} {permission:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_role_holds_the_powers_of_two_offices() {
+        use Permission as P;
+        for role in Role::ALL {
+            let offices = [P::ManageAccounts, P::ReadAudit, P::Operate];
+            assert!(offices.into_iter().filter(|&permission| role.may(permission)).count() <= 1, "{role}");
+        }
+    }
+
+    #[test]
+    fn the_documented_table_is_the_real_one() {
+        let source = include_str!("role.rs");
+        let rows: Vec<&str> = source.lines().filter_map(|line| line.trim().strip_prefix("/// | ")).collect();
+        for role in Role::ALL {
+            let name = role.en().to_lowercase();
+            let row = rows.iter().find(|row| row.starts_with(&format!("{name} |"))).unwrap();
+            let cells: Vec<bool> = row.split('|').skip(1).take(8).map(|cell| cell.trim() == "x").collect();
+            let table: Vec<bool> = Permission::ALL.into_iter().map(|permission| role.may(permission)).collect();
+            assert_eq!(cells, table, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_read_as_it_was_written() {
+        for role in Role::ALL {
+            assert_eq!(role.code().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.code());
+        }
+        assert_eq!("root".parse::<Role>(), Err(UnknownRole));
+    }
+}
