@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(read, entry);
         assert_eq!(read.verify(&keys).unwrap().digest(), Digest::of(entry.line()));
         let text = String::from_utf8(entry.line().to_vec()).unwrap();
-        assert!(text.starts_with("{\"class\":\"text\",\"item\":\"014"), "{text}");
+        assert!(text.starts_with("{\"class\":\"text\",\"item\":\"0104"), "{text}");
     }
 
     #[test]
@@ -361,7 +361,8 @@ mod tests {
     fn other_spellings_are_refused() {
         let (key, _) = signer();
         let line = String::from_utf8(sign(&key, fields(1, Digest::ZERO)).line().to_vec()).unwrap();
-        for changed in [line.replace(',', ", "), line.replace("\"seq\":1", "\"seq\":1,\"seq\":1"), format!("{line}\n")] {
+        for changed in [line.replace(',', ", "), line.replace("\"seq\":1", "\"seq\":1,\"seq\":1"), format!("{line}\n")]
+        {
             assert!(matches!(Entry::parse(changed.as_bytes()), Err(SignedLineError::Spelling)), "{changed}");
         }
         let more = line.replace("\"seq\":1", "\"more\":0,\"seq\":1");
