@@ -97,7 +97,8 @@ impl FromStr for GapTicket {
             return Err(TicketError::Form);
         }
         let (text, check) = line.split_once(" #").ok_or(TicketError::Form)?;
-        let (stream8, ranges) = text.strip_prefix("GAP ").and_then(|rest| rest.split_once(' ')).ok_or(TicketError::Form)?;
+        let (stream8, ranges) =
+            text.strip_prefix("GAP ").and_then(|rest| rest.split_once(' ')).ok_or(TicketError::Form)?;
         let ticket = Self::checked(stream8_of(stream8)?, ranges.split(',').map(range_of).collect::<Result<_, _>>()?)?;
         // The text is compared too: there is one spelling of a ticket.
         if ticket.text() == text && check_of(text) == check { Ok(ticket) } else { Err(TicketError::Check) }

@@ -76,7 +76,9 @@ mod tests {
     #[test]
     fn there_is_one_name_a_volume() {
         assert_eq!(VolumeNumber(123).to_string(), "volume-000123");
-        for name in ["volume-123", "volume-000000", "volume-0000123", "volume-+00123", "Volume-000123", ".volume-000123"] {
+        for name in
+            ["volume-123", "volume-000000", "volume-0000123", "volume-+00123", "Volume-000123", ".volume-000123"]
+        {
             assert_eq!(name.parse::<VolumeNumber>(), Err(VolumeNumberError), "{name}");
         }
     }
