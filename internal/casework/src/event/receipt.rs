@@ -79,14 +79,13 @@ pub struct AttachmentUnlocked {
     pub sealed: UnlockedItem,
 }
 
-/// An unlocked attachment found its report; the event stands in the case.
+/// An unlocked attachment found its report; the event stands in the case, and from here on the case alone suffices to
+/// open it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttachmentClaimed {
-    /// The item.
-    pub item: ItemId,
-    /// The slot of its file key, now wrapped under the case key.
-    pub file_key: u64,
+    /// The item, its file key now wrapped under the case key.
+    pub sealed: UnlockedItem,
 }
 
 /// An attachment whose report did not come in time was removed from the vault, its key erased.

@@ -1,0 +1,313 @@
+//! What the ledger says about one case: the fold of its events.
+//!
+//! Index and console see a case only as this state. Looks at a case (views, identity, exports) change nothing in it; they
+//! are the auditor's.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, time::Hour, unit::UnitId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    attachment::Attachment,
+    event::{Body, Cites, ReceivedIntake, UnlockedItem},
+    routing::{Decision, Forbidden, Task},
+    triage::{Priority, Triage},
+    visibility::Access,
+};
+
+/// Where an event stands: what the ledger knows of it besides its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its sequence number in the ledger.
+    pub seq: u64,
+    /// The case's version after it, from 1.
+    pub version: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+}
+
+/// A case as it stands after some event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseState {
+    /// When the inside recorded it.
+    pub recorded_at: Timestamp,
+    /// The first report's item.
+    pub sealed: UnlockedItem,
+    /// The gateway's part.
+    pub intake: ReceivedIntake,
+    /// The report without the reporter's identity.
+    pub report: Value,
+    /// Tells a retry from a change.
+    pub content: Digest,
+    /// Its attachments.
+    pub attachments: Vec<CaseAttachment>,
+    /// What was said later, in order.
+    pub supplements: Vec<Supplement>,
+    /// How often the same submission came again.
+    pub retries: u32,
+    /// The last triage.
+    pub triage: Option<Triage>,
+    /// The last routing decision.
+    pub decision: Option<Decision>,
+    /// Every ground ever recorded for forbidding a unit.
+    pub forbidden: Vec<Forbidden>,
+    /// Its version: what the next event must expect.
+    pub version: u64,
+    /// The sequence number of its last event.
+    pub last_seq: u64,
+}
+
+/// More about the case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Supplement {
+    /// When the inside recorded it.
+    pub recorded_at: Timestamp,
+    /// The item that held it.
+    pub sealed: UnlockedItem,
+    /// How it was tied to the case.
+    pub cites: Cites,
+    /// The gateway's part.
+    pub intake: ReceivedIntake,
+    /// What was said, without identity.
+    pub report: Value,
+    /// Tells a retry from a change.
+    pub content: Digest,
+    /// Its attachments.
+    pub attachments: Vec<CaseAttachment>,
+}
+
+/// An attachment and how far it has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseAttachment {
+    /// What was declared and supplied.
+    pub attachment: Attachment,
+    /// How far it has come.
+    pub crossing: Crossing,
+}
+
+/// How far an attachment has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Crossing {
+    /// Declared by the client, but no file came with the report.
+    NotSupplied,
+    /// 尚在传输: the gateway has sealed it; it is not here yet.
+    StillCrossing,
+    /// It is in the vault and can be opened.
+    Arrived(UnlockedItem),
+}
+
+/// The line that stands for a case in lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseSummary {
+    /// The case.
+    pub case: CaseId,
+    /// Flow code.
+    pub flow: String,
+    /// Campaign code.
+    pub campaign: Option<String>,
+    /// The reporter's title, or the beginning of a supplement without a case.
+    pub title: String,
+    /// Category codes.
+    pub categories: Vec<String>,
+    /// Division code of the place.
+    pub place: Option<String>,
+    /// How urgent; none before triage.
+    pub priority: Option<Priority>,
+    /// Someone must be called now.
+    pub alarm: bool,
+    /// When the gateway accepted it.
+    pub received_hour: Hour,
+    /// When the inside recorded it.
+    pub recorded_at: Timestamp,
+    /// Identity mode code: real_name, contactable_anonymous, anonymous.
+    pub identity_mode: String,
+    /// Who has which part.
+    pub tasks: Vec<Task>,
+    /// Attachments supplied, supplements included.
+    pub attachments: u32,
+    /// How many of them are still crossing.
+    pub still_crossing: u32,
+    /// How often more was said.
+    pub supplements: u32,
+    /// The case's version.
+    pub version: u64,
+}
+
+/// The events do not make a case.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The first event opens no case.
+    #[error("event {seq} does not open a case, and none is open")]
+    NotOpened {
+        /// The event.
+        seq: u64,
+    },
+    /// A case is opened a second time.
+    #[error("event {seq} opens a case that is open already")]
+    OpenedTwice {
+        /// The event.
+        seq: u64,
+    },
+    /// There was no event at all.
+    #[error("a case has at least one event")]
+    Empty,
+}
+
+impl CaseState {
+    /// The state after these events of one case, in order.
+    pub fn fold<'a>(events: impl IntoIterator<Item = (Recorded, &'a Body)>) -> Result<Self, FoldError> {
+        let mut state = None;
+        for (recorded, body) in events {
+            state = Some(Self::after(state, &recorded, body)?);
+        }
+        state.ok_or(FoldError::Empty)
+    }
+
+    /// The state after one more event.
+    pub fn after(state: Option<Self>, recorded: &Recorded, body: &Body) -> Result<Self, FoldError> {
+        match (state, body) {
+            (None, Body::ReportReceived(_)) => Self::opened(recorded, body),
+            (None, _) => Err(FoldError::NotOpened { seq: recorded.seq }),
+            (Some(_), Body::ReportReceived(_)) => Err(FoldError::OpenedTwice { seq: recorded.seq }),
+            (Some(mut state), _) => {
+                state.apply(recorded, body);
+                state.version = recorded.version;
+                state.last_seq = recorded.seq;
+                Ok(state)
+            }
+        }
+    }
+
+    /// What the case's visibility follows from. Before it is routed nobody sees it.
+    pub fn access(&self) -> Access {
+        let routed = self.decision.as_ref().map(Decision::access);
+        let mut access = routed.unwrap_or_else(|| Access { sealed: true, ..Access::default() });
+        access.forbidden.extend(self.forbidden_units());
+        access
+    }
+
+    /// Every unit that was ever forbidden.
+    pub fn forbidden_units(&self) -> BTreeSet<UnitId> {
+        self.forbidden.iter().map(|forbidden| forbidden.unit.clone()).collect()
+    }
+
+    /// Every attachment, supplements included.
+    pub fn all_attachments(&self) -> impl Iterator<Item = &CaseAttachment> {
+        self.attachments.iter().chain(self.supplements.iter().flat_map(|supplement| &supplement.attachments))
+    }
+
+    /// The line that stands for it in lists.
+    pub fn summary(&self, case: CaseId) -> CaseSummary {
+        let text = |pointer: &str| self.report.pointer(pointer).and_then(Value::as_str);
+        let owned = |pointer: &str| text(pointer).unwrap_or_default().to_owned();
+        let narrative = || text("/facts/narrative").unwrap_or_default().chars().take(TITLE_CHARACTERS).collect();
+        let categories = self.report.pointer("/facts/categories").and_then(Value::as_array);
+        let count = |wanted: fn(&Crossing) -> bool| {
+            u32::try_from(self.all_attachments().filter(|entry| wanted(&entry.crossing)).count()).unwrap_or(u32::MAX)
+        };
+        CaseSummary {
+            case,
+            flow: owned("/flow"),
+            campaign: text("/campaign").map(str::to_owned),
+            title: text("/facts/title").map_or_else(narrative, str::to_owned),
+            categories: categories.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+            place: self.decision.as_ref().and_then(|decision| decision.place.clone()),
+            priority: self.triage.as_ref().map(|triage| triage.priority),
+            alarm: self.triage.as_ref().is_some_and(|triage| triage.alarm),
+            received_hour: self.intake.accepted_hour,
+            recorded_at: self.recorded_at,
+            identity_mode: owned("/reporter/identity_mode"),
+            tasks: self.decision.iter().flat_map(|decision| decision.tasks.clone()).collect(),
+            attachments: count(|crossing| !matches!(crossing, Crossing::NotSupplied)),
+            still_crossing: count(|crossing| matches!(crossing, Crossing::StillCrossing)),
+            supplements: u32::try_from(self.supplements.len()).unwrap_or(u32::MAX),
+            version: self.version,
+        }
+    }
+
+    fn opened(recorded: &Recorded, body: &Body) -> Result<Self, FoldError> {
+        let Body::ReportReceived(received) = body else {
+            return Err(FoldError::NotOpened { seq: recorded.seq });
+        };
+        Ok(Self {
+            recorded_at: recorded.at,
+            sealed: received.sealed.clone(),
+            intake: received.intake.clone(),
+            report: received.report.clone(),
+            content: received.content,
+            attachments: received.attachments.iter().map(CaseAttachment::announced).collect(),
+            supplements: Vec::new(),
+            retries: 0,
+            triage: None,
+            decision: None,
+            forbidden: Vec::new(),
+            version: recorded.version,
+            last_seq: recorded.seq,
+        })
+    }
+
+    fn apply(&mut self, recorded: &Recorded, body: &Body) {
+        match body {
+            Body::RetryRecorded(_) => self.retries = self.retries.saturating_add(1),
+            Body::SupplementReceived(received) => self.supplements.push(Supplement {
+                recorded_at: recorded.at,
+                sealed: received.sealed.clone(),
+                cites: received.cites,
+                intake: received.intake.clone(),
+                report: received.report.clone(),
+                content: received.content,
+                attachments: received.attachments.iter().map(CaseAttachment::announced).collect(),
+            }),
+            Body::AttachmentClaimed(claimed) => self.arrived(&claimed.sealed),
+            Body::CaseTriaged(triage) => self.triage = Some(triage.clone()),
+            Body::CaseRouted(decision) => {
+                self.forbid(&decision.forbidden);
+                self.decision = Some(decision.clone());
+            }
+            Body::ForbiddenWidened(widening) => self.forbid(&widening.added),
+            _ => {}
+        }
+    }
+
+    fn arrived(&mut self, sealed: &UnlockedItem) {
+        let later = self.supplements.iter_mut().flat_map(|supplement| &mut supplement.attachments);
+        for entry in self.attachments.iter_mut().chain(later) {
+            if entry.item() == Some(sealed.item) {
+                entry.crossing = Crossing::Arrived(sealed.clone());
+            }
+        }
+    }
+
+    /// A forbidden set only grows (DOMAIN 7.8).
+    fn forbid(&mut self, more: &[Forbidden]) {
+        for forbidden in more {
+            match self.forbidden.iter_mut().find(|known| known.unit == forbidden.unit) {
+                Some(known) => {
+                    let new = forbidden.why.iter().filter(|ground| !known.why.contains(ground));
+                    let new: Vec<_> = new.cloned().collect();
+                    known.why.extend(new);
+                }
+                None => self.forbidden.push(forbidden.clone()),
+            }
+        }
+    }
+}
+
+impl CaseAttachment {
+    /// The sealed item that holds it, if a file was supplied.
+    pub fn item(&self) -> Option<ItemId> {
+        self.attachment.supplied.as_ref().map(|supplied| supplied.item)
+    }
+
+    fn announced(attachment: &Attachment) -> Self {
+        let crossing = if attachment.supplied.is_some() { Crossing::StillCrossing } else { Crossing::NotSupplied };
+        Self { attachment: attachment.clone(), crossing }
+    }
+}
+
+/// How much of a narrative stands in for a title.
+const TITLE_CHARACTERS: usize = 40;
