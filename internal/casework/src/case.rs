@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, time::Hour, unit::UnitId};
+use nightsafe_schema::{case::CaseId, division::DivisionCode, digest::Digest, item::ItemId, time::Hour, unit::UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ pub struct CaseSummary {
     /// Category codes.
     pub categories: Vec<String>,
     /// Division code of the place.
-    pub place: Option<String>,
+    pub place: Option<DivisionCode>,
     /// How urgent; none before triage.
     pub priority: Option<Priority>,
     /// Someone must be called now.
@@ -215,7 +215,7 @@ impl CaseState {
             campaign: text("/campaign").map(str::to_owned),
             title: text("/facts/title").map_or_else(narrative, str::to_owned),
             categories: categories.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
-            place: self.decision.as_ref().and_then(|decision| decision.place.clone()),
+            place: self.decision.as_ref().and_then(|decision| decision.place),
             priority: self.triage.as_ref().map(|triage| triage.priority),
             alarm: self.triage.as_ref().is_some_and(|triage| triage.alarm),
             received_hour: self.intake.accepted_hour,

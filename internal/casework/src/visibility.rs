@@ -22,7 +22,7 @@ pub struct Access {
     /// Units that must never see it; closed under descendants by [`viewers`] each time anew.
     pub forbidden: BTreeSet<UnitId>,
     /// The division of the place, if there is one.
-    pub place: Option<String>,
+    pub place: Option<DivisionCode>,
     /// 封存: in the sealed queue.
     pub sealed: bool,
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use nightsafe_schema::unit::{Level, UnitId};
+use nightsafe_schema::{
+    division::DivisionCode,
+    unit::{Level, UnitId},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::visibility::Access;
@@ -20,7 +23,7 @@ pub struct Decision {
     /// The rules that fired, in order.
     pub rules: Vec<String>,
     /// The division that "the place" was taken to be.
-    pub place: Option<String>,
+    pub place: Option<DivisionCode>,
     /// 封存: nobody is left who may have it; two named people only, in no search.
     pub sealed: bool,
     /// The version of the routing table.
@@ -84,7 +87,7 @@ pub struct Candidate {
     /// At which level.
     pub level: Level,
     /// In which division.
-    pub division: String,
+    pub division: DivisionCode,
     /// The unit there, if the registry has one.
     pub unit: Option<UnitId>,
     /// What came of it.
@@ -122,7 +125,7 @@ impl Decision {
         Access {
             holders: holders.cloned().collect(),
             forbidden: self.forbidden_units(),
-            place: self.place.clone(),
+            place: self.place,
             sealed: self.sealed,
         }
     }

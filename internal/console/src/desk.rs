@@ -1,0 +1,86 @@
+//! The port through which every page works: one trait, implemented by the daemon in one place.
+//!
+//! Behind it each operation is authorised and recorded before it answers (promise 7); the control socket uses the same
+//! implementation. A page decides nothing about who may see what: it shows what the desk hands out.
+
+mod account;
+mod audit;
+mod case;
+mod list;
+mod session;
+
+use serde_json::Value;
+
+pub use self::{
+    account::{AccountProblem, AccountRow, NewAccount},
+    audit::{AuditQuery, AuditRow},
+    case::{CaseDetail, Reason, ReasonError, Routing},
+    list::{Hit, InboxFilter, Order, Page, SearchQuery, Snippet},
+    session::{Credentials, Session, SessionToken},
+};
+use nightsafe_casework::account::Viewer;
+use nightsafe_schema::case::CaseId;
+
+/// What the pages ask. Methods block; the router calls them where blocking is allowed.
+pub trait Desk: Send + Sync + 'static {
+    /// Checks name and password and opens a session. Throttled; every refusal is recorded.
+    fn log_in(&self, credentials: &Credentials) -> Result<Session, DeskError>;
+
+    /// Who is behind a session that has not ended.
+    fn session(&self, token: &SessionToken) -> Result<Viewer, DeskError>;
+
+    /// Ends a session; ending one that does not exist is no error.
+    fn log_out(&self, token: &SessionToken) -> Result<(), DeskError>;
+
+    /// The cases this viewer may see, by this filter.
+    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<nightsafe_casework::case::CaseSummary>, DeskError>;
+
+    /// Full text, or a clue number; recorded.
+    fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError>;
+
+    /// One case; recorded. One that does not exist and one that this viewer may not see are the same
+    /// [`DeskError::NotFound`].
+    fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError>;
+
+    /// The identifying part of the first report's `reporter`, with the clue number beside it; recorded with the reason
+    /// before it is shown.
+    fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError>;
+
+    /// The audit log, newest first.
+    fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError>;
+
+    /// All accounts, by name.
+    fn accounts(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError>;
+
+    /// Makes an account; recorded.
+    fn add_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError>;
+}
+
+/// Why the desk did not do it. The words that people read are the pages' own.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// There is no such session, or it has ended.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
+    /// Wrong name or password, or a closed account; which of them is not said.
+    #[error("the login was refused")]
+    LoginRefused,
+    /// Too many wrong passwords.
+    #[error("too many attempts, wait {seconds} s")]
+    TryLater {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// No such thing, or not for this viewer.
+    #[error("not found")]
+    NotFound,
+    /// This viewer's role does not do this.
+    #[error("the role does not allow this")]
+    NotAllowed,
+    /// The new account cannot be made like this.
+    #[error("the account cannot be made")]
+    Account(#[source] AccountProblem),
+    /// Something broke; the daemon has logged it.
+    #[error("the desk failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,98 @@
+//! One case as a viewer is shown it.
+
+use std::{fmt, str::FromStr};
+
+use nightsafe_casework::{
+    account::Viewer,
+    case::{CaseAttachment, CaseState, CaseSummary, Supplement},
+    event::ReceivedIntake,
+    role::Permission,
+    routing::{Decision, Forbidden},
+    triage::Triage,
+};
+use nightsafe_schema::case::CaseId;
+use serde_json::Value;
+
+/// One case, cut to what this viewer's role shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseDetail {
+    /// Its line in lists.
+    pub summary: CaseSummary,
+    /// The gateway's part.
+    pub intake: ReceivedIntake,
+    /// The report without the reporter's identity.
+    pub report: Value,
+    /// Its attachments.
+    pub attachments: Vec<CaseAttachment>,
+    /// What was said later.
+    pub supplements: Vec<Supplement>,
+    /// How often the same submission came again.
+    pub retries: u32,
+    /// How urgent, and why.
+    pub triage: Option<Triage>,
+    /// Why it went where it went; only for those allowed to see it.
+    pub routing: Option<Routing>,
+}
+
+/// The routing of a case with its forbidden units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Routing {
+    /// The last decision.
+    pub decision: Decision,
+    /// Every ground ever recorded.
+    pub forbidden: Vec<Forbidden>,
+}
+
+/// Why someone needs to know who the reporter is: 4 to 300 characters, as typed, without control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(String);
+
+/// The text is no reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a reason has 4 to 300 characters")]
+pub struct ReasonError;
+
+impl CaseDetail {
+    /// What this viewer's role shows of a case that the viewer was found to see.
+    pub fn for_viewer(viewer: &Viewer, case: CaseId, state: CaseState) -> Self {
+        let summary = state.summary(case);
+        let forbidden = state.forbidden;
+        let decision = state.decision.filter(|_| viewer.may(Permission::ReadRouting));
+        Self {
+            summary,
+            intake: state.intake,
+            report: state.report,
+            attachments: state.attachments,
+            supplements: state.supplements,
+            retries: state.retries,
+            triage: state.triage,
+            routing: decision.map(|decision| Routing { decision, forbidden }),
+        }
+    }
+}
+
+impl Reason {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Reason {
+    type Err = ReasonError;
+
+    fn from_str(text: &str) -> Result<Self, ReasonError> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if !(4..=300).contains(&length) || text.chars().any(char::is_control) {
+            return Err(ReasonError);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
