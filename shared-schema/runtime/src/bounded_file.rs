@@ -74,11 +74,8 @@ pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadEr
     read_open(path, &mut file, limit).map(Zeroizing::new)
 }
 
-fn open(path: &Path) -> Result<File, ReadError> {
-    File::open(path).map_err(|source| ReadError::Read { path: path.to_owned(), source })
-}
-
-fn read_open(path: &Path, file: &mut File, limit: u64) -> Result<Vec<u8>, ReadError> {
+/// As [`read`], from a file that was opened with care; `path` is for messages.
+pub fn read_open(path: &Path, file: &mut File, limit: u64) -> Result<Vec<u8>, ReadError> {
     // Reserved at once, so that a growing buffer leaves no copies of a secret behind.
     let expected = file.metadata().map_or(0, |metadata| metadata.len()).min(limit);
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0).saturating_add(1));
@@ -90,6 +87,10 @@ fn read_open(path: &Path, file: &mut File, limit: u64) -> Result<Vec<u8>, ReadEr
     } else {
         Err(ReadError::TooLong { path: path.to_owned(), limit })
     }
+}
+
+fn open(path: &Path) -> Result<File, ReadError> {
+    File::open(path).map_err(|source| ReadError::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

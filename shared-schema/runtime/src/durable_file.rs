@@ -124,9 +124,15 @@ pub fn create_folder(path: &Path) -> Result<(), DurableError> {
 
 /// Gives a file or folder its final name, unless that name is taken. The caller flushes the folder.
 pub fn rename_new(from: &Path, to: &Path) -> Result<(), DurableError> {
+    use rustix::io::Errno;
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
-        Err(rustix::io::Errno::EXIST) => Err(DurableError::Exists { path: to.to_owned() }),
+        Err(Errno::EXIST) => Err(DurableError::Exists { path: to.to_owned() }),
+        // Some file systems of removable media cannot promise this themselves; the folder's lock makes up for it.
+        Err(Errno::INVAL | Errno::NOSYS) if fs::symlink_metadata(to).is_ok() => {
+            Err(DurableError::Exists { path: to.to_owned() })
+        }
+        Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, to).map_err(DurableError::step(Step::Rename, to)),
         Err(error) => Err(DurableError::step(Step::Rename, to)(error.into())),
     }
 }

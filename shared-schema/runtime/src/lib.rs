@@ -15,8 +15,10 @@ pub mod language;
 pub mod line_file;
 pub mod randomness;
 pub mod readiness;
+pub mod ring_file;
 pub mod shutdown;
 pub mod telemetry;
+pub mod text_folder;
 #[cfg(feature = "tls")]
 pub mod tls;
 
@@ -27,5 +29,6 @@ pub use folder_lock::FolderLock;
 pub use language::Language;
 pub use randomness::SystemRandomness;
 pub use readiness::announce_ready;
+pub use ring_file::{RingConfig, RingStore};
 pub use shutdown::Shutdown;
 pub use telemetry::{Telemetry, TelemetryFormat};

@@ -140,7 +140,12 @@ impl LineReader {
         let refused = |source| LineError::Read { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(refused)?;
         file.seek(SeekFrom::Start(position)).map_err(refused)?;
-        Ok(Self { reader: BufReader::new(file), path: path.to_owned(), limit, line: 0, position })
+        Ok(Self { position, ..Self::of(file, path, limit) })
+    }
+
+    /// As [`Self::open`], from a file that was opened with care; `path` is for messages.
+    pub fn of(file: File, path: &Path, limit: usize) -> Self {
+        Self { reader: BufReader::new(file), path: path.to_owned(), limit, line: 0, position: 0 }
     }
 
     /// The next whole line without its `\n`; `None` at the end, or before a torn tail.

@@ -134,6 +134,7 @@ impl Shutdown {
                 ended = &mut running => ended,
                 () = this.hard.cancelled() => {
                     running.abort();
+                    this.outcome_at_least(CRASHED);
                     return;
                 }
             };
