@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use nightsafe_schema::{case::CaseId, division::DivisionCode, digest::Digest, item::ItemId, time::Hour, unit::UnitId};
+use nightsafe_schema::{case::CaseId, digest::Digest, division::DivisionCode, item::ItemId, time::Hour, unit::UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

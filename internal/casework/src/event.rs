@@ -11,7 +11,9 @@ mod receipt;
 use serde_json::Value;
 
 pub use self::{
-    account::{AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal, Via},
+    account::{
+        AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal, Via,
+    },
     look::{CaseViewed, IdentityViewed, ItemExported, Searched},
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
@@ -34,7 +36,6 @@ macro_rules! events {
 
         /// The body of an event.
         #[derive(Clone, Debug, PartialEq)]
-        #[expect(clippy::large_enum_variant, reason = "bodies are read one at a time, never kept in numbers")]
         pub enum Body {
             $($(#[$doc])* $kind($body),)*
         }
