@@ -1,1 +1,9 @@
 //! nightsafe-index
+mod damage;
+mod folded;
+mod fulltext;
+mod key;
+mod limits;
+mod position;
+mod projections;
+pub use key::IndexKey;

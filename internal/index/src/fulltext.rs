@@ -1,0 +1,3 @@
+//! fulltext
+pub(crate) mod folder;
+pub(crate) mod tokens;
