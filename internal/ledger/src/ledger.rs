@@ -1,0 +1,337 @@
+//! The ledger on local disk: append-only segments of chained lines, one writer, any number of readers.
+//!
+//! ```text
+//! ledger/segment-000001.jsonl     events, oldest first; a batch never spans two segments
+//! ledger/heads/head-….json        signed heads
+//! ledger/positions.cache          where the cases stand; can be thrown away
+//! ledger/.writer                  locked while a ledger is open
+//! ```
+//!
+//! An append is staged under a lock (versions checked, parts sealed, lines chained) and then made durable together with
+//! whatever else was staged meanwhile: one fsync a group of batches. Nothing staged is visible before that.
+
+mod commit;
+pub(crate) mod positions;
+mod reading;
+mod recovery;
+pub(crate) mod segments;
+mod snapshot;
+mod staging;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use nightsafe_schema::{case::CaseId, digest::Digest, randomness::NoRandomness, time::Clock};
+
+use crate::{
+    event::{Body, Draft, Event, EventLog, EventStream},
+    files,
+    head::{HeadError, HeadSigner, SignedHead},
+    key_table::{KeySlot, KeyTable, KeyTableError},
+    ledger::{commit::State, reading::EventReader},
+    limits::SEGMENT_BYTES,
+};
+
+/// The ledger in a folder.
+pub struct Ledger {
+    folder: PathBuf,
+    keys: Arc<KeyTable>,
+    signer: HeadSigner,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    settled: Condvar,
+    segment_bytes: u64,
+    newest_head: AtomicU64,
+    cut_at_open: u64,
+    _writer: File,
+}
+
+/// The last event of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    /// Its number; 0 in an empty ledger.
+    pub seq: u64,
+    /// The digest of its line; zeros in an empty ledger.
+    pub digest: Digest,
+}
+
+/// The ledger stays shut.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The disk refused.
+    #[error("the ledger {path} cannot be opened")]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process writes to it.
+    #[error("another process has the ledger {folder} open")]
+    InUse {
+        /// The ledger's folder.
+        folder: PathBuf,
+    },
+    /// A segment is gone.
+    #[error("segment {number} of the ledger is missing")]
+    MissingSegment {
+        /// Its number, from 1.
+        number: u32,
+    },
+    /// A line is not what was written, and an interrupted append does not explain it. `audit verify` says more.
+    #[error("segment {segment} of the ledger is damaged at byte {offset}")]
+    Damaged {
+        /// The segment's number.
+        segment: u32,
+        /// Where the first bad line starts.
+        offset: u64,
+    },
+    /// A signed head speaks of events that are gone.
+    #[error("the ledger ends at event {tail}, but a signed head speaks of event {head}")]
+    TailCut {
+        /// The last event found.
+        tail: u64,
+        /// The newest head's event.
+        head: u64,
+    },
+    /// The newest signed head speaks of another line.
+    #[error("event {seq} is not the one that the newest signed head speaks of")]
+    HeadMismatch {
+        /// The head's event.
+        seq: u64,
+    },
+    /// The newest head cannot be read or trusted.
+    #[error("the newest signed head is not usable")]
+    Head(#[source] HeadError),
+}
+
+/// Nothing of the batch was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Someone else changed the case meanwhile.
+    #[error("case {case} is at version {found}, not {expected}")]
+    VersionConflict {
+        /// The case.
+        case: CaseId,
+        /// The version that the draft expected.
+        expected: u64,
+        /// The version that it has.
+        found: u64,
+    },
+    /// The key of the case is erased; nothing can be added to it.
+    #[error("the key of case {case} is erased")]
+    CaseErased {
+        /// The case.
+        case: CaseId,
+    },
+    /// The draft at this place of the batch breaks a rule of the format.
+    #[error("draft {index} of the batch is not an event: {reason}")]
+    Draft {
+        /// Its place, from 0.
+        index: usize,
+        /// Which rule.
+        reason: &'static str,
+    },
+    /// The batch is empty, has too many events, or is longer than a segment.
+    #[error("the batch is empty or too large")]
+    BatchSize,
+    /// The ledger has reached its largest event number or segment number.
+    #[error("the ledger is full")]
+    Full,
+    /// No nonce could be drawn.
+    #[error("no random bytes to seal with")]
+    Randomness(#[source] NoRandomness),
+    /// The key table refused.
+    #[error("the keys of the batch could not be kept or used")]
+    Keys(#[source] Arc<KeyTableError>),
+    /// The disk refused. The ledger is as it was before.
+    #[error("the batch could not be written")]
+    Disk(#[source] Arc<io::Error>),
+    /// An earlier write failed in a way that leaves open what is on disk. Open the ledger anew.
+    #[error("the ledger must be opened anew after a failed write")]
+    Broken,
+}
+
+/// An event could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A line is not what was written.
+    #[error("segment {segment} of the ledger is damaged at byte {offset}")]
+    Damaged {
+        /// The segment's number.
+        segment: u32,
+        /// Where the line starts.
+        offset: u64,
+    },
+    /// A part does not open although its key is there.
+    #[error("event {seq} does not open with its key")]
+    Sealed {
+        /// The event.
+        seq: u64,
+    },
+    /// The key table refused.
+    #[error("the key of event {seq} could not be used")]
+    Keys {
+        /// The event.
+        seq: u64,
+        /// What the key table said.
+        #[source]
+        source: KeyTableError,
+    },
+    /// The disk refused.
+    #[error("segment {segment} of the ledger could not be read")]
+    Disk {
+        /// The segment's number.
+        segment: u32,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Ledger {
+    /// Opens the ledger in `folder`, or begins one there. What an interrupted append left behind is cut off.
+    pub fn open(
+        folder: impl Into<PathBuf>,
+        keys: Arc<KeyTable>,
+        signer: HeadSigner,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::open_with_segments_of(SEGMENT_BYTES, folder.into(), keys, signer, clock)
+    }
+
+    fn open_with_segments_of(
+        segment_bytes: u64,
+        folder: PathBuf,
+        keys: Arc<KeyTable>,
+        signer: HeadSigner,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let heads = heads_folder(&folder);
+        files::create_folder(&heads).map_err(|source| OpenError::Disk { path: heads, source })?;
+        let writer = lock(&folder)?;
+        let recovered = recovery::recover(&folder, &signer.public_key())?;
+        Ok(Self {
+            folder,
+            keys,
+            signer,
+            clock,
+            state: Mutex::new(State::new(recovered.positions)),
+            settled: Condvar::new(),
+            segment_bytes,
+            newest_head: AtomicU64::new(recovered.newest_head),
+            cut_at_open: recovered.cut,
+            _writer: writer,
+        })
+    }
+
+    /// How many bytes of an interrupted append were cut off when the ledger was opened; none of it was acknowledged.
+    pub fn cut_at_open(&self) -> u64 {
+        self.cut_at_open
+    }
+
+    /// The event with this number, if it is durable.
+    pub fn event(&self, seq: u64) -> Result<Option<Event>, ReadError> {
+        self.reader(seq)?.next_line()?.map(|line| line.open(&self.keys)).transpose()
+    }
+
+    /// The identity part of an event; `None` if there is no such event or it has none.
+    pub fn identity(&self, seq: u64) -> Result<Option<Body>, ReadError> {
+        match self.reader(seq)?.next_line()? {
+            Some(line) => line.open_identity(&self.keys),
+            None => Ok(None),
+        }
+    }
+
+    /// The version of a case, counting what is being appended just now; `None` if it has no event.
+    pub fn case_version(&self, case: CaseId) -> Option<u64> {
+        self.state().positions.case(case).map(|state| u64::from(state.version))
+    }
+
+    /// Where the key of a case lies: file keys are rewrapped under it, and erasing it erases the case.
+    pub fn case_key(&self, case: CaseId) -> Option<KeySlot> {
+        self.state().positions.case(case).map(|state| state.key)
+    }
+
+    /// Signs a head over the last durable event and keeps it in `heads/`.
+    pub fn sign_head(&self) -> Result<SignedHead, HeadError> {
+        let tail = self.tail();
+        if tail.seq == 0 {
+            return Err(HeadError::Empty);
+        }
+        let head = self.signer.sign(self.clock.now(), tail)?;
+        head.keep(&heads_folder(&self.folder))?;
+        self.newest_head.fetch_max(tail.seq, Ordering::SeqCst);
+        Ok(head)
+    }
+
+    /// Keeps the positions of the cases, so that the next start need not read the segments. Done when dropped, too.
+    pub fn keep_positions(&self) -> io::Result<()> {
+        let encoded = {
+            let state = self.state();
+            // While a group is on its way, the positions are ahead of the disk.
+            if state.is_settling() {
+                return Ok(());
+            }
+            snapshot::encode(&state.positions)
+        };
+        snapshot::keep(&self.folder, &encoded)
+    }
+
+    fn reader(&self, from: u64) -> Result<EventReader, ReadError> {
+        let state = self.state();
+        EventReader::open(&self.folder, &state.positions, state.durable, from)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EventLog for Ledger {
+    fn append(&self, drafts: Vec<Draft>) -> Result<Vec<u64>, AppendError> {
+        self.commit(staging::prepare(drafts)?)
+    }
+
+    fn read(&self, from: u64) -> Result<EventStream, ReadError> {
+        let keys = Arc::clone(&self.keys);
+        Ok(Box::new(self.reader(from)?.events(keys)))
+    }
+
+    fn tail(&self) -> Tail {
+        self.state().durable.tail()
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // Only a cache: without it the next start reads the segments.
+        let _ = self.keep_positions();
+    }
+}
+
+/// Takes the ledger for this process until the file is dropped.
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join(".writer");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|source| OpenError::Disk { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Disk { path, source }),
+    }
+}
+
+pub(crate) fn heads_folder(ledger: &Path) -> PathBuf {
+    ledger.join("heads")
+}

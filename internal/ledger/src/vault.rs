@@ -1,0 +1,302 @@
+//! The vault: immutable blobs, each the payload of one sealed item without its header.
+//!
+//! ```text
+//! vault/.incoming/<item-id>.part        being written; swept when the vault is opened
+//! vault/7K/2/7K2M….payload              two levels of folders, so that none holds too many
+//! ```
+//!
+//! A blob is never changed. Without its file key (key table) and its header (ledger) it is noise.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufReader, Read, Seek},
+    path::{Path, PathBuf},
+};
+
+use nightsafe_schema::item::ItemId;
+
+use crate::files;
+
+/// What a store of blobs must do; the vault on local disk is the default one (DESIGN section 11).
+pub trait BlobStore: Send + Sync {
+    /// An open blob.
+    type Blob: Read + Seek + Send + 'static;
+
+    /// Keeps everything that `content` yields under `id`; durable when this returns, and all or nothing.
+    fn put(&self, id: ItemId, content: &mut dyn Read) -> Result<Stored, VaultError>;
+
+    /// Opens a blob at its first byte; `None` if there is none.
+    fn get(&self, id: ItemId) -> Result<Option<Self::Blob>, VaultError>;
+
+    /// Removes a blob; whether there was one.
+    fn remove(&self, id: ItemId) -> Result<bool, VaultError>;
+
+    /// Whether there is a blob.
+    fn contains(&self, id: ItemId) -> Result<bool, VaultError>;
+}
+
+/// What became of a blob that was put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new.
+    New,
+    /// It was there already, to the byte: an interrupted receipt was taken up again.
+    Before,
+}
+
+/// An operation on the vault failed.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The folder cannot be used.
+    #[error("the vault {folder} cannot be opened")]
+    Open {
+        /// The vault's folder.
+        folder: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Other bytes lie under this id. Ids are never reused, so one of the two is forged or damaged.
+    #[error("the vault holds other bytes under {id}")]
+    Conflict {
+        /// The item.
+        id: ItemId,
+    },
+    /// The content could not be read from where it comes.
+    #[error("the content of {id} could not be read")]
+    Content {
+        /// The item.
+        id: ItemId,
+        /// What its reader said.
+        #[source]
+        source: io::Error,
+    },
+    /// The disk refused.
+    #[error("the vault could not {operation} {id}")]
+    Disk {
+        /// `write`, `read` or `remove`.
+        operation: &'static str,
+        /// The item.
+        id: ItemId,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A vault in a folder of the local disk.
+#[derive(Debug)]
+pub struct Vault {
+    folder: PathBuf,
+}
+
+impl Vault {
+    /// Opens a vault, makes its folder if it is missing, and sweeps what an interrupted run left.
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VaultError> {
+        let vault = Self { folder: folder.into() };
+        vault.sweep().map_err(|source| VaultError::Open { folder: vault.folder.clone(), source })?;
+        Ok(vault)
+    }
+
+    /// Removes every unfinished blob.
+    fn sweep(&self) -> io::Result<()> {
+        let incoming = self.folder.join(INCOMING);
+        files::create_folder(&incoming)?;
+        for entry in fs::read_dir(&incoming)? {
+            fs::remove_file(entry?.path())?;
+        }
+        files::sync_folder(&incoming)
+    }
+
+    fn path_of(&self, id: ItemId) -> PathBuf {
+        let name = id.to_string();
+        let first = name.get(..2).unwrap_or_default();
+        let second = name.get(2..3).unwrap_or_default();
+        self.folder.join(first).join(second).join(format!("{name}.payload"))
+    }
+
+    /// Renames a finished blob to its place.
+    fn settle(&self, unfinished: &Path, id: ItemId) -> Result<Stored, VaultError> {
+        let path = self.path_of(id);
+        let write = |source| VaultError::Disk { operation: "write", id, source };
+        let folder = path.parent().unwrap_or(&self.folder);
+        files::create_folder(folder).map_err(write)?;
+        match files::rename_to_free_name(unfinished, &path) {
+            Ok(()) => files::sync_folder(folder).map(|()| Stored::New).map_err(write),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let same = same_content(unfinished, &path).map_err(write)?;
+                // The earlier put may have been cut short before its own sync of the folder.
+                files::sync_folder(folder).map_err(write)?;
+                if same { Ok(Stored::Before) } else { Err(VaultError::Conflict { id }) }
+            }
+            Err(error) => Err(write(error)),
+        }
+    }
+}
+
+impl BlobStore for Vault {
+    type Blob = File;
+
+    fn put(&self, id: ItemId, content: &mut dyn Read) -> Result<Stored, VaultError> {
+        let unfinished = Unfinished(self.folder.join(INCOMING).join(format!("{id}{}", files::UNFINISHED)));
+        let write = |source| VaultError::Disk { operation: "write", id, source };
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&unfinished.0).map_err(write)?;
+        let mut content = Watched { content, failed: false };
+        match io::copy(&mut content, &mut file) {
+            Ok(_) => {}
+            Err(source) if content.failed => return Err(VaultError::Content { id, source }),
+            Err(source) => return Err(write(source)),
+        }
+        file.sync_all().map_err(write)?;
+        self.settle(&unfinished.0, id)
+    }
+
+    fn get(&self, id: ItemId) -> Result<Option<File>, VaultError> {
+        match File::open(self.path_of(id)) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(VaultError::Disk { operation: "read", id, source }),
+        }
+    }
+
+    fn remove(&self, id: ItemId) -> Result<bool, VaultError> {
+        let path = self.path_of(id);
+        match fs::remove_file(&path).and_then(|()| files::sync_folder(path.parent().unwrap_or(&self.folder))) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(VaultError::Disk { operation: "remove", id, source }),
+        }
+    }
+
+    fn contains(&self, id: ItemId) -> Result<bool, VaultError> {
+        self.path_of(id).try_exists().map_err(|source| VaultError::Disk { operation: "read", id, source })
+    }
+}
+
+/// The name of a blob that is being written; removed unless it was renamed away.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // What cannot be removed now is swept when the vault is opened next.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Tells a failure of the content's reader from one of the disk.
+struct Watched<'a> {
+    content: &'a mut dyn Read,
+    failed: bool,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.content.read(buffer).inspect_err(|error| self.failed = error.kind() != io::ErrorKind::Interrupted)
+    }
+}
+
+fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
+    let (one, other) = (File::open(one)?, File::open(other)?);
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let mut other = BufReader::new(other).bytes();
+    for byte in BufReader::new(one).bytes() {
+        if other.next().transpose()? != Some(byte?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+const INCOMING: &str = ".incoming";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ID: ItemId = ItemId::from_bytes([0x7a; 16]);
+
+    fn content_of(vault: &Vault, id: ItemId) -> Option<Vec<u8>> {
+        let mut content = Vec::new();
+        vault.get(id).unwrap()?.read_to_end(&mut content).unwrap();
+        Some(content)
+    }
+
+    fn unfinished_of(folder: &Path) -> usize {
+        fs::read_dir(folder.join(INCOMING)).unwrap().count()
+    }
+
+    #[test]
+    fn a_blob_is_kept_until_it_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        assert!(!vault.contains(ID).unwrap());
+        assert_eq!(vault.put(ID, &mut &b"payload"[..]).unwrap(), Stored::New);
+        drop(vault);
+        let vault = Vault::open(folder.path()).unwrap();
+        assert!(vault.contains(ID).unwrap());
+        assert_eq!(content_of(&vault, ID).unwrap(), b"payload");
+        assert!(vault.remove(ID).unwrap());
+        assert!(!vault.remove(ID).unwrap());
+        assert_eq!(content_of(&vault, ID), None);
+    }
+
+    #[test]
+    fn the_same_bytes_again_are_welcome_and_others_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        vault.put(ID, &mut &b"payload"[..]).unwrap();
+        assert_eq!(vault.put(ID, &mut &b"payload"[..]).unwrap(), Stored::Before);
+        for other in [&b"paylaod"[..], b"", b"payload and more"] {
+            assert!(matches!(vault.put(ID, &mut &*other), Err(VaultError::Conflict { id: ID })));
+        }
+        assert_eq!(content_of(&vault, ID).unwrap(), b"payload");
+        assert_eq!(unfinished_of(folder.path()), 0);
+    }
+
+    #[test]
+    fn a_reader_that_fails_leaves_nothing() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        let refused = vault.put(ID, &mut b"begun".chain(Failing));
+        assert!(matches!(refused, Err(VaultError::Content { .. })));
+        assert!(!vault.contains(ID).unwrap());
+        assert_eq!(unfinished_of(folder.path()), 0);
+        assert_eq!(vault.put(ID, &mut &b"payload"[..]).unwrap(), Stored::New);
+    }
+
+    #[test]
+    fn leftovers_are_swept_when_the_vault_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        Vault::open(folder.path()).unwrap();
+        fs::write(folder.path().join(INCOMING).join(format!("{ID}.part")), b"half").unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        assert_eq!(unfinished_of(folder.path()), 0);
+        assert!(!vault.contains(ID).unwrap());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn what_is_put_is_what_is_got(blobs in proptest::collection::hash_map(any::<[u8; 16]>(), proptest::collection::vec(any::<u8>(), 0..2000), 0..20)) {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = Vault::open(folder.path()).unwrap();
+            for (id, content) in &blobs {
+                vault.put(ItemId::from_bytes(*id), &mut content.as_slice()).unwrap();
+            }
+            for (id, content) in &blobs {
+                let got = content_of(&vault, ItemId::from_bytes(*id));
+                prop_assert_eq!(got.as_ref(), Some(content));
+            }
+        }
+    }
+}

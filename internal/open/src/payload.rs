@@ -1,0 +1,161 @@
+//! The plaintext of an item whose file key is known, read lazily and from anywhere in it.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    iter,
+};
+
+use age::{DecryptError, stream::StreamReader};
+
+use crate::{
+    header::Header,
+    unlock::{ItemKey, Known},
+};
+
+/// The payload does not open with this header and key.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadError {
+    /// The header's MAC does not fit the key, or the payload is too short for its nonce.
+    #[error("the file key does not open this item")]
+    WrongKey(#[source] DecryptError),
+    /// The last chunk does not authenticate as the last: the payload is cut, lengthened or altered.
+    #[error("the payload is cut, lengthened or altered")]
+    Altered(#[source] io::Error),
+}
+
+/// Reads the plaintext of a payload; each 64 KiB chunk is authenticated before a byte of it is released.
+///
+/// Its length was authenticated at the start, so a cut payload is found out before the first byte. After an error every
+/// further call fails: age's own reader would report a clean end after some failed seeks.
+pub struct PayloadReader<R> {
+    stream: StreamReader<Spliced<R>>,
+    length: u64,
+    position: u64,
+    failed: bool,
+}
+
+/// Opens a payload that is kept without its header: `payload` is at its start, the 16-byte nonce.
+#[expect(clippy::disallowed_types, reason = "this crate is where sealed items are opened (promise 1)")]
+pub fn payload_reader<R: Read + Seek>(
+    header: &Header,
+    key: &ItemKey,
+    payload: R,
+) -> Result<PayloadReader<R>, PayloadError> {
+    let identity = Known(key);
+    let mut stream = age::Decryptor::new_buffered(Spliced::new(header, payload))
+        .and_then(|decryptor| decryptor.decrypt(iter::once(&identity as &dyn age::Identity)))
+        .map_err(PayloadError::WrongKey)?;
+    let length = stream.seek(SeekFrom::End(0)).map_err(PayloadError::Altered)?;
+    stream.rewind().map_err(PayloadError::Altered)?;
+    Ok(PayloadReader { stream, length, position: 0, failed: false })
+}
+
+impl<R: Read + Seek> PayloadReader<R> {
+    /// The length of the plaintext in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Runs `operation` unless an earlier one failed, and remembers a failure.
+    fn guarded<T>(&mut self, operation: impl FnOnce(&mut StreamReader<Spliced<R>>) -> io::Result<T>) -> io::Result<T> {
+        if self.failed {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "an earlier read of this item failed"));
+        }
+        operation(&mut self.stream).inspect_err(|error| self.failed = error.kind() != io::ErrorKind::Interrupted)
+    }
+}
+
+impl<R: Read + Seek> Read for PayloadReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() || (self.position >= self.length && !self.failed) {
+            return Ok(0);
+        }
+        let read = self.guarded(|stream| match stream.read(buffer)? {
+            // The authenticated length says that there is more: the file shrank under the reader.
+            0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the payload ends early")),
+            read => Ok(read),
+        })?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: Read + Seek> Seek for PayloadReader<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = target_within(to, self.position, self.length)?;
+        self.guarded(|stream| stream.seek(SeekFrom::Start(target)))?;
+        self.position = target;
+        Ok(target)
+    }
+}
+
+/// Where a seek leads; an error before the start and past the end.
+pub(crate) fn target_within(to: SeekFrom, position: u64, length: u64) -> io::Result<u64> {
+    let target = match to {
+        SeekFrom::Start(offset) => Some(offset),
+        SeekFrom::Current(offset) => position.checked_add_signed(offset),
+        SeekFrom::End(offset) => length.checked_add_signed(offset),
+    };
+    target
+        .filter(|&target| target <= length)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek outside the item"))
+}
+
+/// A header and the payload that belongs behind it, as the one file that age wants to see.
+struct Spliced<R> {
+    header: Vec<u8>,
+    payload: BufReader<R>,
+    /// Counted from the first byte of the header.
+    position: u64,
+}
+
+impl<R: Read + Seek> Spliced<R> {
+    fn new(header: &Header, payload: R) -> Self {
+        Self { header: header.as_bytes().to_vec(), payload: BufReader::new(payload), position: 0 }
+    }
+
+    /// What is left of the header at the present position.
+    fn header_left(&self) -> &[u8] {
+        usize::try_from(self.position).ok().and_then(|position| self.header.get(position..)).unwrap_or_default()
+    }
+}
+
+impl<R: Read + Seek> Read for Spliced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut left = self.header_left();
+        let read = if left.is_empty() { self.payload.read(buffer)? } else { left.read(buffer)? };
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: Read + Seek> BufRead for Spliced<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.header_left().is_empty() { self.payload.fill_buf() } else { Ok(self.header_left()) }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if self.header_left().is_empty() {
+            self.payload.consume(amount);
+        }
+        self.position += amount as u64;
+    }
+}
+
+impl<R: Read + Seek> Seek for Spliced<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let header = self.header.len() as u64;
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => {
+                let payload = self.payload.seek(SeekFrom::End(0))?;
+                header.checked_add(payload).and_then(|end| end.checked_add_signed(offset))
+            }
+        };
+        let target = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek outside the file"))?;
+        self.payload.seek(SeekFrom::Start(target.saturating_sub(header)))?;
+        self.position = target;
+        Ok(target)
+    }
+}
