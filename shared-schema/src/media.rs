@@ -73,7 +73,7 @@ fn is_layer_three(second: u8, third: u8) -> bool {
 
 /// The major brand of the `ftyp` box, or the first compatible one when the major is generic to the box format.
 fn is_recording(brands: &[u8]) -> bool {
-    let is_known = |brand: &[u8]| RECORDING_BRANDS.iter().any(|known| brand.starts_with(*known));
+    let is_known = |brand: &[u8]| RECORDING_BRANDS.iter().any(|known| brand.starts_with(known));
     brands.get(..4).is_some_and(is_known)
 }
 
