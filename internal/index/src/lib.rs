@@ -6,4 +6,5 @@ mod key;
 mod limits;
 mod position;
 mod projections;
+mod scope;
 pub use key::IndexKey;

@@ -19,7 +19,7 @@ pub(crate) const WORDS: &str = "nightsafe-words";
 
 /// The three tokenizers under their names.
 pub(crate) fn tokenizers() -> TokenizerManager {
-    let manager = TokenizerManager::new();
+    let manager = TokenizerManager::default(); // has `raw`, and what tantivy wants for numbers
     manager.register(PAIRS, TextAnalyzer::from(Cut(pairs)));
     manager.register(CHARACTERS, TextAnalyzer::from(Cut(characters)));
     manager.register(WORDS, TextAnalyzer::from(Cut(words)));

@@ -1,0 +1,134 @@
+//! What lists are counted by. All of it is packed into one number a case, so that counting reads one column.
+
+use std::collections::BTreeMap;
+
+/// A property of cases with few values, shown beside a list with its counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
+    /// 状态.
+    State,
+    /// 类型: the flow.
+    Flow,
+    /// 优先级.
+    Priority,
+    /// 实名: the reporter's identity mode.
+    Identity,
+    /// 附件: none, all here, some still crossing.
+    Attachments,
+    /// 地区: the province of the place, as the first two digits of its code.
+    Province,
+}
+
+/// How many of the listed cases have each value. Only values that occur are there.
+pub type FacetCounts = BTreeMap<Facet, BTreeMap<String, u64>>;
+
+/// The values of all facets of one case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FacetCode(u64);
+
+/// Counts by packed byte, before they have names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(BTreeMap<u64, u64>);
+
+impl Facet {
+    /// Every facet.
+    pub const ALL: [Self; 6] =
+        [Self::State, Self::Flow, Self::Priority, Self::Identity, Self::Attachments, Self::Province];
+
+    /// The codes that a facet can have. The first stands for whatever is not in the list.
+    const fn codes(self) -> &'static [&'static str] {
+        match self {
+            Self::State => &["OTHER", "REGISTERED", "SCREENED", "ASSIGNED", "SEALED"],
+            Self::Flow => &["OTHER", "OFFICER_MISCONDUCT", "GANG_CRIME", "SECTOR_DISORDER", "SUPPLEMENT"],
+            Self::Priority => &["OTHER", "P0", "P1", "P2", "P3", "P4"],
+            Self::Identity => &["OTHER", "real_name", "contactable_anonymous", "anonymous"],
+            Self::Attachments => &["OTHER", "none", "here", "crossing"],
+            Self::Province => &[],
+        }
+    }
+
+    fn byte(self, code: &str) -> u8 {
+        match self {
+            Self::Province => code.parse().unwrap_or_default(),
+            _ => self.codes().iter().position(|known| *known == code).and_then(|at| at.try_into().ok()).unwrap_or(0),
+        }
+    }
+
+    fn code(self, byte: u8) -> String {
+        match (self, self.codes().get(usize::from(byte))) {
+            (Self::Province, _) => format!("{byte:02}"),
+            (_, code) => code.copied().unwrap_or("OTHER").to_owned(),
+        }
+    }
+
+    const fn shift(self) -> u32 {
+        self as u32 * 8
+    }
+}
+
+impl FacetCode {
+    /// The same code with one facet set.
+    pub(crate) fn with(self, facet: Facet, code: &str) -> Self {
+        let cleared = self.0 & !(0xff << facet.shift());
+        Self(cleared | u64::from(facet.byte(code)) << facet.shift())
+    }
+
+    pub(super) const fn packed(self) -> u64 {
+        self.0
+    }
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, packed: u64) {
+        *self.0.entry(packed).or_default() += 1;
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        for (packed, count) in &other.0 {
+            *self.0.entry(*packed).or_default() += count;
+        }
+    }
+
+    /// How many cases were counted.
+    pub(super) fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// The counts under their names.
+    pub(super) fn named(&self) -> FacetCounts {
+        let mut counts = FacetCounts::new();
+        for (packed, count) in &self.0 {
+            for facet in Facet::ALL {
+                let [.., byte] = (packed >> facet.shift()).to_be_bytes();
+                *counts.entry(facet).or_default().entry(facet.code(byte)).or_default() += count;
+            }
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_counted_under_its_name() {
+        let mut tally = Tally::default();
+        let code = FacetCode::default().with(Facet::Flow, "SUPPLEMENT").with(Facet::Flow, "GANG_CRIME");
+        tally.count(code.with(Facet::Province, "99").packed());
+        tally.count(code.with(Facet::Province, "15").with(Facet::State, "REGISTERED").packed());
+        let counts = tally.named();
+        assert_eq!(counts[&Facet::Flow], BTreeMap::from([("GANG_CRIME".to_owned(), 2)]));
+        assert_eq!(counts[&Facet::Province], BTreeMap::from([("15".to_owned(), 1), ("99".to_owned(), 1)]));
+        assert_eq!(counts[&Facet::State], BTreeMap::from([("OTHER".to_owned(), 1), ("REGISTERED".to_owned(), 1)]));
+        assert_eq!(tally.total(), 2);
+    }
+
+    #[test]
+    fn an_unknown_value_is_counted_as_other() {
+        let mut tally = Tally::default();
+        tally.count(FacetCode::default().with(Facet::Flow, "NEW_FLOW").with(Facet::Province, "x").packed());
+        assert_eq!(tally.named()[&Facet::Flow]["OTHER"], 1);
+        assert_eq!(tally.named()[&Facet::Province]["00"], 1);
+    }
+}
