@@ -6,15 +6,20 @@
 
 pub mod canonical;
 pub mod case;
+pub mod catalog;
 pub mod clue;
 mod crockford;
 pub mod digest;
 pub mod division;
+pub mod identity_number;
 pub mod intake;
 pub mod item;
 pub mod journal;
+pub mod media;
+pub mod partial_date;
 pub mod randomness;
 pub mod recipient;
+pub mod report;
 pub mod ring;
 pub mod signed;
 pub mod submission;
