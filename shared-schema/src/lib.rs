@@ -21,6 +21,7 @@ pub mod randomness;
 pub mod recipient;
 pub mod report;
 pub mod ring;
+pub mod routing_table;
 pub mod signed;
 pub mod submission;
 pub mod ticket;
