@@ -125,23 +125,22 @@ impl RoutingTable {
     /// row for all; a unit may hold one of `{county}`, `{prefecture}`, `{province}`.
     pub fn from_csv(text: &str) -> Result<Self, RoutingTableError> {
         let mut rows = BTreeMap::new();
+        let mut lines = Vec::new();
         for row in csv::Reader::from_reader(text.as_bytes()).into_deserialize() {
             let Row { queue, system, level, division, unit } = row.map_err(RoutingTableError::Row)?;
-            let target = Target::read(&unit).map_err(|source| RoutingTableError::Unit {
-                queue,
-                system: system.clone(),
-                level,
-                unit,
-                source,
-            })?;
+            let place = division.map(|code| code.to_string()).unwrap_or_default();
+            lines.push(format!("{queue},{system},{level},{place},{unit}"));
+            let target = match Target::read(&unit) {
+                Ok(target) => target,
+                Err(source) => return Err(RoutingTableError::Unit { queue, system, level, unit, source }),
+            };
             let key = Key { queue, system: system.to_string(), level, division };
             if rows.insert(key, target).is_some() {
-                let division = division.map(|code| code.to_string()).unwrap_or_default();
-                return Err(RoutingTableError::Twice { queue, system, level, division });
+                return Err(RoutingTableError::Twice { queue, system, level, division: place });
             }
         }
-        let printed: String = rows.iter().map(|(key, target)| format!("{key:?} {target:?}\n")).collect();
-        Ok(Self { rows, version: Digest::of(printed.as_bytes()) })
+        lines.sort_unstable();
+        Ok(Self { rows, version: Digest::of(lines.join("\n").as_bytes()) })
     }
 
     /// The unit that is wanted; it exists in `units`.
