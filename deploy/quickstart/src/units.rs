@@ -1,0 +1,83 @@
+//! The unit registry as the demo reads it, and who should see what by DESIGN section 8.
+//!
+//! Written again here on purpose, from the page and not from the code: a second opinion on the rules of the inside.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use serde::Deserialize;
+
+use crate::samples::{Sample, SampleError};
+
+/// The registry.
+#[derive(Clone, Debug)]
+pub struct Units(BTreeMap<String, Unit>);
+
+/// One unit.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Unit {
+    /// Such as `POLICE.990121`.
+    pub id: String,
+    /// 名称。
+    pub name: String,
+    /// The unit above, of the same system.
+    pub parent: Option<String>,
+    /// The organ that a station or internal division belongs to.
+    pub organ: Option<String>,
+}
+
+impl Units {
+    /// Reads `units.json`.
+    pub fn read(path: &Path) -> Result<Self, SampleError> {
+        #[derive(Deserialize)]
+        struct File {
+            units: Vec<Unit>,
+        }
+        let text = fs::read(path).map_err(|source| SampleError::Read { path: path.to_owned(), source })?;
+        let file: File =
+            serde_json::from_slice(&text).map_err(|source| SampleError::Parse { path: path.to_owned(), source })?;
+        Ok(Self(file.units.into_iter().map(|unit| (unit.id.clone(), unit)).collect()))
+    }
+
+    /// A unit's name, or its id when the registry has none.
+    pub fn name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.0.get(id).map_or(id, |unit| &unit.name)
+    }
+
+    /// Whether users of `unit` should see `sample`.
+    pub fn should_see(&self, unit: &str, sample: &Sample) -> bool {
+        let holds_or_is_above = sample.expected.holders().any(|holder| self.upwards(holder).contains(&unit));
+        let province: String = sample.place().chars().take(2).collect();
+        let is_office_of_the_place = !province.is_empty() && unit == format!("OFFICE.{province}0000");
+        let is_national_office = unit == NATIONAL_OFFICE;
+        (holds_or_is_above || is_office_of_the_place || is_national_office) && !self.is_forbidden(unit, sample)
+    }
+
+    /// Forbidden units, the organs they belong to, and everything below either.
+    fn is_forbidden(&self, unit: &str, sample: &Sample) -> bool {
+        let organ = |id: &String| self.0.get(id).and_then(|unit| unit.organ.clone());
+        let forbidden = &sample.expected.forbidden;
+        let accused: BTreeSet<String> = forbidden.iter().cloned().chain(forbidden.iter().filter_map(organ)).collect();
+        self.upwards(unit).into_iter().any(|above| accused.contains(above))
+    }
+
+    /// A unit, the one above it, and so on.
+    fn upwards<'a>(&'a self, id: &'a str) -> BTreeSet<&'a str> {
+        let mut chain = BTreeSet::new();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            // A circle in the file ends here too.
+            if !chain.insert(id) {
+                break;
+            }
+            next = self.0.get(id).and_then(|unit| unit.parent.as_deref());
+        }
+        chain
+    }
+}
+
+/// 全国扫黑办.
+pub const NATIONAL_OFFICE: &str = "OFFICE.000000";
