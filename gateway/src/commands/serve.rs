@@ -1,0 +1,129 @@
+//! `serve`: puts the folders in order, then takes reports until asked to stop.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use nightsafe_runtime::{
+    ExitCode, FolderLock, Shutdown, StartError, SystemClock, SystemRandomness, TelemetryFormat, announce_ready,
+    bounded_file, durable_file, tls,
+};
+use nightsafe_schema::division::Divisions;
+use nightsafe_schema::time::Clock;
+use tokio::net::TcpListener;
+
+use super::check_catalog::configured;
+use crate::api::Descriptions;
+use crate::app::{App, routes};
+use crate::config::GatewayConfig;
+use crate::credentials::Credentials;
+use crate::http::{ALPN_PROTOCOLS, BodyBudget, Connections, accept_until_asked};
+use crate::outbox::{Journal, JournalWriter, Outbox, OutboxFolders, Space, StreamFile, sweep_items, sweep_staging};
+use crate::reception::{Admission, Reception};
+use crate::ring::{CurrentRing, RingFollower};
+use crate::stream::Stream;
+use crate::{limits, process, telemetry};
+
+pub(crate) fn serve(path: &Path, format: TelemetryFormat) -> Result<ExitCode, StartError> {
+    process::forbid_dumps()?;
+    telemetry::start(format)?;
+    let config = GatewayConfig::read(path)?;
+    let _lock = FolderLock::acquire(&config.folders.state)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(unexpected)?;
+    runtime.block_on(run(&config))
+}
+
+async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
+    let shutdown = Shutdown::new(limits::SHUTDOWN_TIME);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let credentials = Credentials::read(&config.credentials)?;
+    let tls = tls::server_config(&config.tls.certificate, &config.tls.key, &ALPN_PROTOCOLS)?;
+
+    let store = config.ring.open(&config.folders.state)?;
+    if store.current().fields().site != config.site {
+        return Err(StartError::new(ExitCode::Key, "the key ring belongs to another site"));
+    }
+    let (follower, ring) = RingFollower::new(store, &config.ring.path);
+    follower.check_own_key(credentials.journal_signer.public());
+
+    let (writer, outbox) = open_outbox(config, &credentials, &clock)?;
+    let app = assemble(config, credentials, ring, outbox, &clock, &shutdown)?;
+
+    let listener = TcpListener::bind(config.listen).await.map_err(unexpected)?;
+    let address = listener.local_addr().map_err(unexpected)?;
+    shutdown.listen().map_err(unexpected)?;
+    shutdown.spawn_essential("journal", async move {
+        // Ends when every sender is gone, or when the disk no longer says what it holds: then the program ends too.
+        let _ = tokio::task::spawn_blocking(move || writer.run()).await;
+    });
+    shutdown.spawn_essential("ring", follower.follow(Arc::clone(&clock), shutdown.clone()));
+    let connections = Connections::new(tls, routes(app), shutdown.clone());
+    let capacity = process::connection_capacity(limits::CONNECTIONS);
+    shutdown.spawn_essential("listener", accept_until_asked(listener, connections, capacity));
+    announce_ready(Some(address)).map_err(unexpected)?;
+    Ok(shutdown.finished().await)
+}
+
+/// Repairs what a crash left, then opens the journal at its end.
+fn open_outbox(
+    config: &GatewayConfig,
+    credentials: &Credentials,
+    clock: &Arc<dyn Clock>,
+) -> Result<(JournalWriter, Outbox), StartError> {
+    let folders = OutboxFolders::of(&config.folders.outbox);
+    folders.create()?;
+    durable_file::create_folder(&config.folders.staging)?;
+    let stream = Stream::read(&config.folders.state)?;
+    let signer = credentials.journal_signer.clone();
+    let file = StreamFile::open(folders.journal(), stream.stream, stream.after, signer.public())?;
+    let items = sweep_items(&folders)?;
+    let staged = sweep_staging(&config.folders.staging, clock.now(), limits::STAGED_LIFE)?;
+    if items + staged > 0 {
+        tracing::warn!(count = items + staged, "unacknowledged leftovers of an earlier run were removed");
+    }
+    let (writer, journal): (JournalWriter, Journal) =
+        JournalWriter::new(file, signer, folders.clone(), Arc::clone(clock));
+    Ok((writer, Outbox::new(folders, journal)))
+}
+
+fn assemble(
+    config: &GatewayConfig,
+    credentials: Credentials,
+    ring: CurrentRing,
+    outbox: Outbox,
+    clock: &Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<Arc<App>, StartError> {
+    let catalog = Arc::new(configured(config)?);
+    let descriptions = Descriptions::of(&catalog).map_err(unexpected)?;
+    let texts = config.divisions.iter().map(|path| bounded_file::read_text(path, DIVISIONS_LIMIT));
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+    let divisions = Divisions::with_files(texts.iter().map(String::as_str))
+        .map_err(|error| StartError::new(ExitCode::Usage, error))?;
+    let reception = Reception {
+        site_secret: credentials.site_secret,
+        gateway: config.gateway.to_string(),
+        catalog,
+        ring,
+        outbox,
+        space: Space::new(&config.folders.outbox, config.disk_reserve_mib),
+        admission: Admission::new(),
+        clock: Arc::clone(clock),
+        randomness: Arc::new(SystemRandomness),
+        shutdown: shutdown.clone(),
+    };
+    Ok(Arc::new(App {
+        reception: Arc::new(reception),
+        divisions,
+        descriptions,
+        form_key: credentials.form_key,
+        exit_url: config.exit_url.clone(),
+        bodies: BodyBudget::new(limits::BODIES_IN_MEMORY),
+    }))
+}
+
+fn unexpected(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
+    StartError::new(ExitCode::Unexpected, error)
+}
+
+/// The national list has 140 KiB.
+const DIVISIONS_LIMIT: u64 = 4 * 1024 * 1024;

@@ -1,0 +1,111 @@
+//! `gateway.toml`: names, addresses and paths. No secret is ever a value in it, and nothing is opened while it is read.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use nightsafe_runtime::ConfigPath;
+use nightsafe_runtime::config::{ConfigError, load};
+use nightsafe_runtime::ring_file::RingConfig;
+use nightsafe_schema::ring::KeyName;
+use nightsafe_schema::submission::SiteId;
+use serde::Deserialize;
+
+use crate::limits;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewayConfig {
+    /// The site whose reports these are; all its gateways and the inside use the same name.
+    pub(crate) site: SiteId,
+    /// This gateway's name in the key ring.
+    pub(crate) gateway: KeyName,
+    /// Where it listens; port 0 takes any free one and says which.
+    pub(crate) listen: SocketAddr,
+    pub(crate) tls: TlsConfig,
+    pub(crate) ring: RingConfig,
+    pub(crate) folders: FoldersConfig,
+    pub(crate) credentials: CredentialsConfig,
+    /// A catalog in place of the built-in one.
+    pub(crate) catalog: Option<ConfigPath>,
+    /// Divisions beside the built-in ones.
+    #[serde(default)]
+    pub(crate) divisions: Vec<ConfigPath>,
+    /// Where 快速离开 leads: a page that anybody might have open.
+    #[serde(default = "neutral_page")]
+    pub(crate) exit_url: String,
+    /// Free space in MiB below which intake closes.
+    #[serde(default = "disk_reserve")]
+    pub(crate) disk_reserve_mib: u64,
+}
+
+/// Certificate chain and key, both PEM.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsConfig {
+    pub(crate) certificate: ConfigPath,
+    pub(crate) key: ConfigPath,
+}
+
+/// Where files lie. `staging` and `outbox` must be on one file system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoldersConfig {
+    /// Attachments that wait for their report.
+    pub(crate) staging: ConfigPath,
+    /// Sealed items and journal, read by the low side of the transfer.
+    pub(crate) outbox: ConfigPath,
+    /// The stream's name and the accepted key rings.
+    pub(crate) state: ConfigPath,
+}
+
+/// Files with secrets, made by `init`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CredentialsConfig {
+    /// Shared by all gateways of the site.
+    pub(crate) site_secret: ConfigPath,
+    /// This gateway's own.
+    pub(crate) journal_key: ConfigPath,
+    /// Shared by all gateways of one host name.
+    pub(crate) form_key: ConfigPath,
+}
+
+impl GatewayConfig {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        load(path)
+    }
+}
+
+/// What `init` writes where there is no configuration yet.
+pub(crate) const EXAMPLE: &str = include_str!("../gateway.example.toml");
+
+fn neutral_page() -> String {
+    "https://www.weather.com.cn/".to_owned()
+}
+
+fn disk_reserve() -> u64 {
+    limits::DISK_RESERVE_MIB
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use nightsafe_runtime::config::parse;
+
+    use super::{EXAMPLE, GatewayConfig};
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config: GatewayConfig = parse(EXAMPLE, Path::new("/etc/nightsafe")).unwrap();
+        assert_eq!(config.folders.outbox.as_path(), Path::new("/etc/nightsafe/outbox"));
+        assert_eq!(config.exit_url, "https://www.weather.com.cn/");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let text = format!("site_secret = \"hush\"\n{EXAMPLE}");
+        assert!(parse::<GatewayConfig>(&text, Path::new("/")).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! From a TCP connection to a request that may be looked at, and from an outcome to bytes for the client.
+//!
+//! ```text
+//! listener ─▶ connection ─▶ TLS ─┬─ h2 ──────────────▶ hyper ─▶ front ─▶ routes
+//!                                └─ HTTP/1.1 ─▶ guard ─▶ hyper ─┘
+//! ```
+//!
+//! Nothing here may remember who connected: the peer's address is dropped where it is accepted (promise 2).
+
+mod body;
+mod connection;
+mod front;
+mod guarded;
+mod listener;
+mod negotiation;
+mod patient;
+mod problem;
+
+pub(crate) use self::body::{BodyBudget, HeldBody, drain};
+pub(crate) use self::connection::{ALPN_PROTOCOLS, Connections};
+pub(crate) use self::front::{front, is_same_site};
+pub(crate) use self::listener::accept_until_asked;
+pub(crate) use self::negotiation::{MediaType, content_type, prefers_page};
+pub(crate) use self::problem::{FieldError, Problem, ProblemKind};

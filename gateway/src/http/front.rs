@@ -1,0 +1,144 @@
+//! What every request and every answer passes: authority, headers, the form of refusals, one line of telemetry.
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
+
+use super::negotiation::prefers_page;
+use super::problem::{Problem, ProblemKind};
+use crate::telemetry;
+use crate::web;
+
+/// The outermost layer.
+pub(crate) async fn front(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let page = prefers_page(request.headers());
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+
+    let response = if has_one_authority(&request) {
+        next.run(request).await
+    } else {
+        Problem::from(ProblemKind::Malformed).into_response()
+    };
+    let mut response = with_body(response, page);
+    secure(response.headers_mut());
+    telemetry::answered(&method, &route, response.status());
+    response
+}
+
+/// Whether a posted form comes from a page of this site.
+///
+/// Pages are sent with `Referrer-Policy: no-referrer`, so browsers send `Origin: null` with our own forms; where they
+/// also send `Sec-Fetch-Site`, that decides. There is no cookie and no login here: a foreign form could only file a
+/// report in nobody's name.
+pub(crate) fn is_same_site(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text(SEC_FETCH_SITE), text(ORIGIN)) {
+        (Some("same-origin" | "none"), _) | (None, None | Some("null")) => true,
+        (Some(_), _) => false,
+        (None, Some(origin)) => {
+            let host = text(HOST);
+            origin.strip_prefix("https://").is_some_and(|authority| Some(authority) == host)
+        }
+    }
+}
+
+/// HTTP/2 has `:authority`, `Host`, or both alike; the guard has seen to HTTP/1.1.
+fn has_one_authority(request: &Request) -> bool {
+    if request.version() != Version::HTTP_2 {
+        return true;
+    }
+    let authority = request.uri().authority().map(http::uri::Authority::as_str);
+    let mut hosts = request.headers().get_all(HOST).iter().map(|value| value.to_str().ok());
+    match (authority, hosts.next(), hosts.next()) {
+        (Some(_), None, _) | (None, Some(Some(_)), None) => true,
+        (Some(authority), Some(host), None) => host == Some(authority),
+        _ => false,
+    }
+}
+
+/// Gives a refusal its body: a page for people, a problem document for programs.
+fn with_body(mut response: Response, page: bool) -> Response {
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if response.status() == http::StatusCode::METHOD_NOT_ALLOWED => ProblemKind::MethodNotAllowed.into(),
+        None => return response,
+    };
+    let allow = response.headers_mut().remove(ALLOW);
+    let body = if page { web::problem_page(&problem) } else { problem.document() };
+    let kind = if page { "text/html; charset=utf-8" } else { "application/problem+json" };
+    let mut shown =
+        (problem.status(), [(CONTENT_TYPE, HeaderValue::from_static(kind))], Body::from(body)).into_response();
+    if let Some(allow) = allow {
+        shown.headers_mut().insert(ALLOW, allow);
+    }
+    if let Some(wait) = problem.retry_after() {
+        shown.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
+    shown
+}
+
+/// UX section 1, rule 2.
+fn secure(headers: &mut HeaderMap) {
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+const SECURITY_HEADERS: [(&str, &str); 7] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", ""),
+    ("strict-transport-security", "max-age=63072000"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        fields.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn our_own_forms_pass_and_foreign_ones_do_not() {
+        let own = [("host", "a.example"), ("origin", "null"), ("sec-fetch-site", "same-origin")];
+        assert!(is_same_site(&headers(&own)));
+        assert!(is_same_site(&headers(&[("host", "a.example"), ("origin", "https://a.example")])));
+        assert!(is_same_site(&headers(&[("host", "a.example")])));
+        assert!(!is_same_site(&headers(&[("host", "a.example"), ("origin", "https://b.example")])));
+        assert!(!is_same_site(&headers(&[("host", "a.example"), ("origin", "http://a.example")])));
+        assert!(!is_same_site(&headers(&[("host", "a.example"), ("sec-fetch-site", "cross-site")])));
+        assert!(!is_same_site(&headers(&[("host", "a.example"), ("sec-fetch-site", "same-site")])));
+    }
+
+    #[test]
+    fn http2_needs_one_authority() {
+        let request = |uri: &str, host: Option<&str>| {
+            let mut builder = Request::builder().version(Version::HTTP_2).uri(uri);
+            if let Some(host) = host {
+                builder = builder.header(HOST, host);
+            }
+            builder.body(Body::empty()).unwrap()
+        };
+        assert!(has_one_authority(&request("https://a.example/", None)));
+        assert!(has_one_authority(&request("https://a.example/", Some("a.example"))));
+        assert!(has_one_authority(&request("/", Some("a.example"))));
+        assert!(!has_one_authority(&request("https://a.example/", Some("b.example"))));
+        assert!(!has_one_authority(&request("/", None)));
+    }
+}

@@ -1,0 +1,66 @@
+//! What the client sends and what it would rather get.
+
+use http::HeaderMap;
+use http::header::{ACCEPT, CONTENT_TYPE};
+
+/// The kinds of content that mean something here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    Json,
+    Form,
+    Multipart,
+    Other,
+}
+
+/// The content type of a request, its parameters ignored.
+pub(crate) fn content_type(headers: &HeaderMap) -> MediaType {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    for (name, kind) in [
+        ("application/json", MediaType::Json),
+        ("application/x-www-form-urlencoded", MediaType::Form),
+        ("multipart/form-data", MediaType::Multipart),
+    ] {
+        if essence.eq_ignore_ascii_case(name) {
+            return kind;
+        }
+    }
+    MediaType::Other
+}
+
+/// Whether the answer is for a person: browsers name `text/html`, programs do not.
+pub(crate) fn prefers_page(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|range| range.split(';').next().unwrap_or_default().trim())
+        .any(|range| range.eq_ignore_ascii_case("text/html") || range.eq_ignore_ascii_case("application/xhtml+xml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: http::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn parameters_and_case_do_not_matter() {
+        assert_eq!(content_type(&headers(CONTENT_TYPE, "Application/JSON; charset=utf-8")), MediaType::Json);
+        assert_eq!(content_type(&headers(CONTENT_TYPE, "multipart/form-data; boundary=x")), MediaType::Multipart);
+        assert_eq!(content_type(&headers(CONTENT_TYPE, "text/json")), MediaType::Other);
+        assert_eq!(content_type(&HeaderMap::new()), MediaType::Other);
+    }
+
+    #[test]
+    fn browsers_get_pages() {
+        assert!(prefers_page(&headers(ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")));
+        assert!(!prefers_page(&headers(ACCEPT, "*/*")));
+        assert!(!prefers_page(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,117 @@
+//! A stream that gives up on a peer which stays silent.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Ends with [`io::ErrorKind::TimedOut`] once no byte has moved in either direction for a while. It also hands out bytes
+/// that were read before it took over.
+pub(super) struct Patient<S> {
+    stream: S,
+    /// Bytes already read from the stream, and how many of them have been handed out.
+    ahead: Vec<u8>,
+    taken: usize,
+    patience: Duration,
+    silence: Pin<Box<Sleep>>,
+}
+
+impl<S> Patient<S> {
+    pub(super) fn new(stream: S, ahead: Vec<u8>, patience: Duration) -> Self {
+        Self { stream, ahead, taken: 0, patience, silence: Box::pin(sleep(patience)) }
+    }
+
+    fn moved(&mut self) {
+        let until = Instant::now() + self.patience;
+        self.silence.as_mut().reset(until);
+    }
+
+    /// Pending while there is patience left.
+    fn poll_silence<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        ready!(self.silence.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let ahead = this.ahead.get(this.taken..).unwrap_or_default();
+        if !ahead.is_empty() {
+            let count = ahead.len().min(buffer.remaining());
+            buffer.put_slice(ahead.get(..count).unwrap_or_default());
+            this.taken += count;
+            if this.taken == this.ahead.len() {
+                this.ahead = Vec::new();
+                this.taken = 0;
+            }
+            return Poll::Ready(Ok(()));
+        }
+        match Pin::new(&mut this.stream).poll_read(context, buffer) {
+            Poll::Pending => this.poll_silence(context),
+            ready @ Poll::Ready(_) => {
+                this.moved();
+                ready
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write(context, bytes) {
+            Poll::Pending => self.poll_silence(context),
+            ready @ Poll::Ready(_) => {
+                self.moved();
+                ready
+            }
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_flush(context) {
+            Poll::Pending => self.poll_silence(context),
+            ready @ Poll::Ready(_) => ready,
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_shutdown(context) {
+            Poll::Pending => self.poll_silence(context),
+            ready @ Poll::Ready(_) => ready,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn bytes_read_before_come_first() {
+        let (mut far, near) = tokio::io::duplex(64);
+        far.write_all(b"body").await.unwrap();
+        drop(far);
+        let mut text = String::new();
+        let mut patient = Patient::new(near, b"head ".to_vec(), Duration::from_mins(1));
+        patient.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "head body");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_is_given_up() {
+        let (_far, near) = tokio::io::duplex(64);
+        let mut patient = Patient::new(near, Vec::new(), Duration::from_mins(1));
+        let error = patient.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+}

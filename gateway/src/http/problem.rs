@@ -1,0 +1,210 @@
+//! The closed list of refusals, as RFC 9457 problem documents and as pages for people.
+//!
+//! A handler answers a [`Problem`]; the form it takes is decided at the front, from what the client accepts. Nothing of
+//! an inner error is ever part of one.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::words::Words;
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    kind: ProblemKind,
+    errors: Vec<FieldError>,
+}
+
+/// The closed list. Each has one status and one wording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ProblemKind {
+    /// The request itself cannot be read.
+    Malformed,
+    /// A form was posted from another site's page.
+    CrossSite,
+    /// There is nothing here.
+    NotFound,
+    /// Not with this method.
+    MethodNotAllowed,
+    /// The request did not arrive in time.
+    TooSlow,
+    /// A body without a stated length.
+    LengthRequired,
+    /// The body is too long.
+    TooLarge,
+    /// Not a kind of content that is taken here.
+    MediaType,
+    /// Attachments are not taken yet.
+    Multipart,
+    /// Fields need another look; `errors` names them.
+    Fields,
+    /// Too much at once, or the disk is nearly full.
+    Busy,
+    /// No valid key to seal to: intake is closed.
+    Closed,
+}
+
+/// One field that needs another look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldError {
+    /// Where: `facts.narrative`, `subjects[0].name`, or a header's name.
+    pub(crate) path: String,
+    /// A stable code for programs.
+    pub(crate) code: String,
+    /// What to do, in Chinese.
+    pub(crate) zh: String,
+    /// What to do, in English.
+    pub(crate) en: String,
+}
+
+impl Problem {
+    /// One field and what to do about it.
+    pub(crate) fn field(path: &str, code: &str, words: Words) -> Self {
+        Self::fields(vec![FieldError {
+            path: path.to_owned(),
+            code: code.to_owned(),
+            zh: words.zh.to_owned(),
+            en: words.en.to_owned(),
+        }])
+    }
+
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
+        Self { kind: ProblemKind::Fields, errors }
+    }
+
+    pub(crate) fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    /// How long a client should wait before it tries again.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        matches!(self.kind, ProblemKind::Busy | ProblemKind::Closed).then_some(crate::limits::RETRY_AFTER)
+    }
+
+    /// The problem document.
+    pub(crate) fn document(&self) -> String {
+        let words = self.kind.words();
+        let document = Document {
+            kind: format!("urn:nightsafe:problem:{}", self.kind.slug()),
+            title: words.en,
+            status: self.status().as_u16(),
+            zh: words.zh,
+            en: words.en,
+            errors: &self.errors,
+        };
+        // A struct of texts always has a JSON form.
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    zh: &'a str,
+    en: &'a str,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl From<ProblemKind> for Problem {
+    fn from(kind: ProblemKind) -> Self {
+        Self { kind, errors: Vec::new() }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// An empty response that carries the problem; the front gives it a body.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl ProblemKind {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed | Self::CrossSite => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType | Self::Multipart => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Fields => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy | Self::Closed => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::CrossSite => "cross-site",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::TooSlow => "too-slow",
+            Self::LengthRequired => "length-required",
+            Self::TooLarge => "too-large",
+            Self::MediaType => "media-type",
+            Self::Multipart => "attachments-not-yet",
+            Self::Fields => "fields",
+            Self::Busy => "busy",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub(crate) fn words(self) -> Words {
+        use crate::words as w;
+        match self {
+            Self::Malformed => w::MALFORMED,
+            Self::CrossSite => w::CROSS_SITE,
+            Self::NotFound => w::NOT_FOUND,
+            Self::MethodNotAllowed => w::METHOD_NOT_ALLOWED,
+            Self::TooSlow => w::TOO_SLOW,
+            Self::LengthRequired => w::LENGTH_REQUIRED,
+            Self::TooLarge => w::TOO_LARGE,
+            Self::MediaType => w::MEDIA_TYPE,
+            Self::Multipart => w::MULTIPART,
+            Self::Fields => w::FIELDS,
+            Self::Busy => w::BUSY,
+            Self::Closed => w::CLOSED,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Problem, ProblemKind};
+    use crate::words::Words;
+
+    #[test]
+    fn a_document_has_the_members_of_rfc_9457_and_both_languages() {
+        let problem = Problem::field("facts.narrative", "TOO_SHORT", Words { zh: "请多写一些", en: "Write more" });
+        let document: serde_json::Value = serde_json::from_str(&problem.document()).unwrap();
+        assert_eq!(document["type"], "urn:nightsafe:problem:fields");
+        assert_eq!(document["status"], 422);
+        assert_eq!(document["errors"][0]["path"], "facts.narrative");
+        assert_eq!(document["errors"][0]["zh"], "请多写一些");
+    }
+
+    #[test]
+    fn only_what_passes_says_when_to_try_again() {
+        assert!(Problem::from(ProblemKind::Closed).retry_after().is_some());
+        assert!(Problem::from(ProblemKind::Busy).retry_after().is_some());
+        assert!(Problem::from(ProblemKind::TooLarge).retry_after().is_none());
+    }
+}

@@ -1,0 +1,140 @@
+//! The outbox: where sealed items wait for the gap, and what makes an acknowledgement true (promise 3).
+//!
+//! ```text
+//! outbox/items/<item-id>.age           sealed items, times cut to the hour
+//! outbox/journal/<stream>.jsonl        one signed line an item (docs/spec/journal.md)
+//! outbox/journal/<stream>.head.json    how far it had got at the hour
+//! ```
+//!
+//! A report goes through three types, each made only from the one before: [`SealedItem`] in memory, [`PlacedItem`] on
+//! the disk under its final name, [`Acknowledged`] in the journal. Only the last one lets a clue number be shown.
+//!
+//! Nothing here may look into an item: the outbox holds no key that opens one.
+
+mod journal;
+mod space;
+mod stream_file;
+mod sweep;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use nightsafe_runtime::durable_file::{self, DurableError, NewFile};
+use nightsafe_runtime::failpoint;
+use nightsafe_schema::digest::Digest;
+use nightsafe_schema::item::{ItemClass, ItemId};
+use nightsafe_schema::time::Hour;
+use nightsafe_schema::volume::ITEMS;
+use nightsafe_seal::SealedItem;
+
+pub(crate) use self::journal::{Journal, JournalError, JournalWriter};
+pub(crate) use self::space::Space;
+pub(crate) use self::stream_file::StreamFile;
+pub(crate) use self::sweep::{sweep_items, sweep_staging};
+
+/// The folders of one outbox.
+#[derive(Debug, Clone)]
+pub(crate) struct OutboxFolders {
+    items: PathBuf,
+    journal: PathBuf,
+}
+
+impl OutboxFolders {
+    pub(crate) fn of(outbox: &Path) -> Self {
+        Self { items: outbox.join(ITEMS), journal: outbox.join("journal") }
+    }
+
+    pub(crate) fn create(&self) -> Result<(), DurableError> {
+        durable_file::create_folder(&self.items)?;
+        durable_file::create_folder(&self.journal)
+    }
+
+    pub(crate) fn items(&self) -> &Path {
+        &self.items
+    }
+
+    pub(crate) fn journal(&self) -> &Path {
+        &self.journal
+    }
+}
+
+/// Takes sealed items in.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox {
+    folders: Arc<OutboxFolders>,
+    journal: Journal,
+}
+
+/// An item under its final name whose bytes are on the disk; the journal does not know it yet.
+#[derive(Debug)]
+pub(crate) struct PlacedItem {
+    item: ItemId,
+    size: u64,
+    sha256: Digest,
+    class: ItemClass,
+    path: PathBuf,
+}
+
+/// Proof that every item of a submission is durable and journalled.
+#[derive(Debug)]
+pub(crate) struct Acknowledged(());
+
+impl Outbox {
+    pub(crate) fn new(folders: OutboxFolders, journal: Journal) -> Self {
+        Self { folders: Arc::new(folders), journal }
+    }
+
+    /// Writes a sealed report to the disk and gives it its name. Blocks on the disk.
+    pub(crate) fn place(&self, sealed: &SealedItem, hour: Hour) -> Result<PlacedItem, DurableError> {
+        let path = self.folders.items.join(sealed.id().file_name());
+        let mut file = NewFile::create(&path)?;
+        failpoint::hit(failpoints::CREATED);
+        let written = file.write_all(sealed.bytes()).and_then(|()| file.truncate_times(hour));
+        written.map_err(|source| DurableError::Step { step: durable_file::Step::Write, path: path.clone(), source })?;
+        failpoint::hit(failpoints::WRITTEN);
+        file.share_with_group().map_err(|source| DurableError::Step {
+            step: durable_file::Step::Write,
+            path: path.clone(),
+            source,
+        })?;
+        file.commit_new()?;
+        failpoint::hit(failpoints::PLACED);
+        Ok(PlacedItem {
+            item: *sealed.id(),
+            size: sealed.size(),
+            sha256: *sealed.digest(),
+            class: sealed.class(),
+            path,
+        })
+    }
+
+    /// Makes the placed items of one submission part of the journal: attachments first, the report last, in one piece.
+    pub(crate) async fn acknowledge(&self, items: Vec<PlacedItem>) -> Result<Acknowledged, JournalError> {
+        let paths: Vec<_> = items.iter().map(|item| item.path.clone()).collect();
+        let outcome = self.journal.record(items).await;
+        if matches!(outcome, Err(JournalError::Refused)) {
+            // No line names them; if this fails the sweep at the next start removes them.
+            for path in paths {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        outcome.map(|()| Acknowledged(()))
+    }
+}
+
+/// Every durable step of an acceptance, in order; a test kills the process at each.
+pub(crate) mod failpoints {
+    pub(crate) const CREATED: &str = "gateway.item-created";
+    pub(crate) const WRITTEN: &str = "gateway.item-written";
+    pub(crate) const PLACED: &str = "gateway.item-placed";
+    pub(crate) const ITEMS_SYNCED: &str = "gateway.items-synced";
+    pub(crate) const LINE_APPENDED: &str = "gateway.line-appended";
+    pub(crate) const JOURNAL_SYNCED: &str = "gateway.journal-synced";
+    pub(crate) const ANSWERING: &str = "gateway.answering";
+
+    /// All of them, for the hidden verb `failpoints`.
+    #[cfg(feature = "failpoints")]
+    pub(crate) const ALL: [&str; 7] =
+        [CREATED, WRITTEN, PLACED, ITEMS_SYNCED, LINE_APPENDED, JOURNAL_SYNCED, ANSWERING];
+}

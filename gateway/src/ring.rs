@@ -1,0 +1,147 @@
+//! The key ring in use, as everything here sees it; and the task that follows it on disk.
+//!
+//! The last good ring serves. A candidate that is unsigned, older or malformed changes nothing but the telemetry. Past
+//! its window and its grace nothing is sealed any more: the gateway never accepts what nobody could open.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use nightsafe_runtime::Shutdown;
+use nightsafe_runtime::ring_file::{Reloaded, RingStore};
+use nightsafe_schema::journal::JournalKey;
+use nightsafe_schema::ring::{NoRecipient, RingStanding, VerifiedRing};
+use nightsafe_schema::time::Clock;
+use nightsafe_seal::{RecipientError, SealingRecipients};
+use notify::{RecursiveMode, Watcher as _};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
+
+use crate::limits;
+
+/// Always the newest ring that was accepted. Clones see the same.
+#[derive(Debug, Clone)]
+pub(crate) struct CurrentRing(watch::Receiver<Arc<VerifiedRing>>);
+
+/// Nothing may be sealed now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CannotSeal {
+    #[error("no key of the ring may seal now")]
+    Closed(#[from] NoRecipient),
+    #[error("a key of the ring cannot be sealed to")]
+    Recipient(#[from] RecipientError),
+}
+
+impl CurrentRing {
+    pub(crate) fn ring(&self) -> Arc<VerifiedRing> {
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// The two keys for an item that is sealed at `now`.
+    pub(crate) fn recipients(&self, now: Timestamp) -> Result<SealingRecipients, CannotSeal> {
+        let ring = self.ring();
+        let keys = ring.sealing_keys(now)?;
+        Ok(SealingRecipients::parse(keys.intake.recipient.as_str(), keys.recovery.recipient.as_str())?)
+    }
+}
+
+/// Follows the ring on disk.
+#[derive(Debug)]
+pub(crate) struct RingFollower {
+    store: RingStore,
+    folder: PathBuf,
+    clock_standing: Option<RingStanding>,
+    current: watch::Sender<Arc<VerifiedRing>>,
+}
+
+impl RingFollower {
+    /// Starts with what `store` accepted; `path` is where the ring lies.
+    pub(crate) fn new(store: RingStore, path: &Path) -> (Self, CurrentRing) {
+        let (current, seen) = watch::channel(store.current());
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        (Self { store, folder, clock_standing: None, current }, CurrentRing(seen))
+    }
+
+    /// The ring should name this gateway's key: otherwise the inside trusts nothing it acknowledges.
+    pub(crate) fn check_own_key(&self, key: &JournalKey) {
+        if !self.store.current().journal_keys().contains(key) {
+            tracing::error!(alarm = "journal-key", "the key ring does not name this gateway's journal key");
+        }
+    }
+
+    /// Looks again whenever the folder changes, at SIGHUP, and every minute; says loudly how the ring stands.
+    pub(crate) async fn follow(mut self, clock: Arc<dyn Clock>, shutdown: Shutdown) {
+        let (notice, mut changes) = mpsc::channel(1);
+        // Kept alive to the end of the loop; without it the poll alone finds changes.
+        let _watcher = watch_folder(&self.folder, notice);
+        let mut hangup = signal(SignalKind::hangup()).ok();
+        let soft = shutdown.soft();
+        loop {
+            self.tell_standing(clock.now());
+            tokio::select! {
+                () = soft.cancelled() => return,
+                Some(()) = changes.recv() => settle(&mut changes).await,
+                Some(()) = next(&mut hangup) => {}
+                () = sleep(limits::RING_POLL) => {}
+            }
+            let looked = tokio::task::spawn_blocking(move || {
+                let looked = self.store.refresh();
+                (self, looked)
+            });
+            let Ok((follower, looked)) = looked.await else { return };
+            self = follower;
+            if let Some(Reloaded::Replaced { version }) = looked {
+                tracing::info!(version, "key ring replaced");
+                self.current.send_replace(self.store.current());
+            }
+        }
+    }
+
+    fn tell_standing(&mut self, now: Timestamp) {
+        let standing = self.store.current().standing(now);
+        if self.clock_standing.replace(standing) == Some(standing) {
+            return;
+        }
+        match standing {
+            RingStanding::Good { .. } => {}
+            RingStanding::Ending { days_left } => tracing::warn!(days_left, "the key ring ends soon"),
+            RingStanding::Grace { days_left } => {
+                tracing::error!(alarm = "ring", days_left, "the key ring has ended: intake closes when its grace does");
+            }
+            RingStanding::Closed => tracing::error!(alarm = "ring", "the key ring has ended: intake is closed"),
+            RingStanding::Early => {
+                tracing::error!(
+                    alarm = "ring",
+                    "the key ring is not valid yet, or the clock is wrong: intake is closed"
+                );
+            }
+        }
+    }
+}
+
+/// A ring comes as several files; looking between two of them would raise an alarm about nothing.
+async fn settle(changes: &mut mpsc::Receiver<()>) {
+    while let Ok(Some(())) = timeout(QUIET, changes.recv()).await {}
+}
+
+async fn next(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    match hangup {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn watch_folder(folder: &Path, changed: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            // A full channel already says that something changed.
+            let _ = changed.try_send(());
+        }
+    })
+    .ok()?;
+    watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
+    Some(watcher)
+}
+
+const QUIET: std::time::Duration = std::time::Duration::from_millis(200);
