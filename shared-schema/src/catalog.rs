@@ -17,6 +17,7 @@ mod field;
 mod files;
 mod flow;
 mod list;
+mod openapi;
 mod problem;
 
 pub use attachment::{AttachmentKind, Attachments};

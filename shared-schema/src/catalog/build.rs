@@ -11,6 +11,8 @@ use super::{
 };
 use crate::partial_date::PartialDate;
 
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub(super) fn catalog(files: &Files, edition: &str) -> Result<Catalog, CatalogError> {

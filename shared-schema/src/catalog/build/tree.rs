@@ -28,8 +28,8 @@ pub(super) fn check_structure(catalog: &Catalog, faults: &mut Faults) {
 }
 
 fn below(parent: &str, flows: &[String], files: &Files, faults: &mut Faults, depth: usize) -> Vec<Field> {
-    if depth > files.head.limits.depth {
-        return Vec::new(); // the entry that lies too deep is a fault of check_places
+    if depth >= DEEPEST {
+        return Vec::new(); // what lies deeper is a fault of check_places
     }
     let children = files.fields.iter().filter(|raw| parent_of(&raw.path) == parent);
     children.map(|raw| field(raw, flows, files, faults, depth)).collect()
@@ -154,6 +154,9 @@ fn check_places(fields: &[RawField], faults: &mut Faults) {
         if parent.is_empty() && raw.flows.is_none() {
             faults.add(FIELDS, &raw.path, "stands at the top and does not say its flows");
         }
+        if raw.path.split('.').count() > DEEPEST {
+            faults.add(FIELDS, &raw.path, "lies too deep");
+        }
         let written = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let name = name_of(&raw.path);
         if name.is_empty() || name.len() > 40 || !name.bytes().all(written) {
@@ -181,6 +184,9 @@ fn name_of(path: &str) -> &str {
     let last = path.rsplit_once('.').map_or(path, |(_, last)| last);
     last.strip_suffix("[]").unwrap_or(last)
 }
+
+/// How deep groups may lie in each other: a list counts twice against the depth of a document, so 4 of them fit in any limit.
+const DEEPEST: usize = 4;
 
 type IsKind = fn(&FieldKind) -> bool;
 

@@ -1,6 +1,7 @@
 //! What the built-in catalog accepts and refuses.
 
-use serde_json::{Value, json};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
 
 use crate::{
     catalog::{Catalog, FieldProblem, Strictness},
@@ -296,5 +297,87 @@ fn text_that_names_a_field_twice_is_refused() {
             serde_json::from_str::<Value>(&text).unwrap(),
             "{name}"
         );
+    }
+}
+
+/// Any JSON value, a few levels deep, with names of the format among its names.
+fn any_json() -> impl Strategy<Value = Value> {
+    let names = prop_oneof![
+        Just("flow"),
+        Just("schema"),
+        Just("facts"),
+        Just("narrative"),
+        Just("subjects"),
+        Just("place"),
+        Just("reporter"),
+        Just("evidence"),
+        Just("attachments"),
+        Just("categories"),
+        Just("umbrella"),
+        Just("persons"),
+        Just("intake"),
+        Just("x"),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        prop_oneof![Just("GANG_CRIME"), Just("SUPPLEMENT"), Just("GC11"), Just("UNKNOWN")].prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::vec((names.clone(), inner), 0..6).prop_map(|members| {
+                Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+            }),
+        ]
+    })
+}
+
+/// Sets one place of a document, chosen by number, to another value.
+fn spoil(at: &mut Value, place: usize, value: Value) {
+    let count = at.as_object().map_or(0, Map::len) + at.as_array().map_or(0, Vec::len);
+    if count == 0 || place == 0 {
+        *at = value;
+        return;
+    }
+    let member = match at {
+        Value::Object(object) => object.values_mut().nth(place % count),
+        Value::Array(members) => members.get_mut(place % count),
+        _ => None,
+    };
+    spoil(member.unwrap(), place / count, value);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_json_is_answered_and_never_panics(document in any_json()) {
+        let catalog = Catalog::embedded().unwrap();
+        for strictness in [Strictness::Soft, Strictness::Strict] {
+            if let Err(problems) = catalog.check(&document, strictness) {
+                prop_assert!(!problems.is_empty() && problems.len() <= 50);
+                prop_assert!(problems.iter().all(|problem| !problem.text.zh.is_empty() && !problem.text.en.is_empty()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_spoiled_report_is_answered_and_what_passes_can_be_read(place in 0_usize..4000, value in any_json()) {
+        let catalog = Catalog::embedded().unwrap();
+        let mut document = report(samples::VILLAGE_BULLY);
+        spoil(&mut document, place, value);
+        if let Ok(checked) = catalog.check(&document, Strictness::Strict) {
+            prop_assert!(catalog.check(&document, Strictness::Soft).is_ok(), "strict is never laxer");
+            prop_assert!(crate::report::Report::try_from(checked).is_ok());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Catalog::embedded().unwrap().read(&bytes, Strictness::Strict);
     }
 }
