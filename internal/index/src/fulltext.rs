@@ -37,7 +37,7 @@ use crate::{
     damage::{Damage, Part, fenced},
     key::IndexKey,
     limits,
-    position::{Position, Standing},
+    position::Standing,
     scope::{Reach, Scope},
 };
 

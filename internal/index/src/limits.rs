@@ -1,46 +1,50 @@
 //! Every bound of this package, with its reason beside it. Nothing here is configuration.
 
 /// Reports whose rows go into one sled transaction: larger batches cost memory without bound (PERFORMANCE, sled).
-pub const CASES_IN_A_TRANSACTION: usize = 100;
+pub(crate) const CASES_IN_A_TRANSACTION: usize = 100;
 /// Events folded before a transaction is cut, for events that touch no case or always the same one.
-pub const EVENTS_IN_A_TRANSACTION: usize = 500;
+pub(crate) const EVENTS_IN_A_TRANSACTION: usize = 500;
 /// Events read from the ledger before full text is committed while replaying: bounds memory, not correctness.
-pub const EVENTS_IN_A_BATCH: usize = 2_000;
+pub(crate) const EVENTS_IN_A_BATCH: usize = 2_000;
 /// Reports and supplements of one case that are searchable; a flood of supplements must not make each new one slower.
-pub const TEXTS_OF_A_CASE: usize = 64;
+pub(crate) const TEXTS_OF_A_CASE: usize = 64;
 /// Keyed hashes of identifiers kept for one case: a report holds at most some dozens.
-pub const IDENTIFIERS_OF_A_CASE: usize = 512;
+pub(crate) const IDENTIFIERS_OF_A_CASE: usize = 512;
 /// Strings taken from one report: the catalog's lists are far smaller.
-pub const STRINGS_OF_A_REPORT: usize = 4_096;
+pub(crate) const STRINGS_OF_A_REPORT: usize = 4_096;
 /// Depth to which a report is walked; the strict check inside allows less.
-pub const DEPTH_OF_A_REPORT: usize = 32;
-/// Events of a case that a view lists, newest kept; the audit page shows all.
-pub const EVENTS_OF_A_VIEW: usize = 1_000;
+pub(crate) const DEPTH_OF_A_REPORT: usize = 32;
+/// Contents listed for one submission id: a client that keeps changing what it sends gains nothing.
+pub(crate) const CONTENTS_OF_A_SUBMISSION: usize = 1_000;
+/// Cases listed for one attachment: an item belongs to one report; more is a gateway's mistake.
+pub(crate) const CASES_WANTING_AN_ITEM: usize = 16;
+/// Unreadable events listed.
+pub(crate) const UNREADABLE_LISTED: usize = 1_000;
 
 /// Characters of a query that are read; the rest is ignored and said to be.
-pub const QUERY_CHARACTERS: usize = 1_000;
+pub(crate) const QUERY_CHARACTERS: usize = 1_000;
 /// Clauses of a query that are used; each costs a posting list.
-pub const QUERY_CLAUSES: usize = 32;
+pub(crate) const QUERY_CLAUSES: usize = 32;
 /// Characters of one phrase: a phrase this long is found by its first characters anyway.
-pub const PHRASE_CHARACTERS: usize = 128;
+pub(crate) const PHRASE_CHARACTERS: usize = 128;
 /// Values that one list of a filter may hold.
-pub const FILTER_VALUES: usize = 64;
+pub(crate) const FILTER_VALUES: usize = 64;
 /// Rows on one page.
-pub const PAGE_ROWS: usize = 200;
+pub(crate) const PAGE_ROWS: usize = 200;
 /// Rows that can be paged through; whoever needs more narrows the query.
-pub const PAGED_ROWS: usize = 10_000;
+pub(crate) const PAGED_ROWS: usize = 10_000;
 /// Cases that share an identifier and are named as related.
-pub const RELATED_CASES: usize = 100;
+pub(crate) const RELATED_CASES: usize = 100;
 /// Rows read while looking for related cases: a bank's address may stand in very many reports.
-pub const RELATED_ROWS: usize = 10_000;
+pub(crate) const RELATED_ROWS: usize = 10_000;
 
 /// Bytes under one tag of a full-text file: small enough to read for one posting list, large enough to hash fast.
-pub const BLOCK: usize = 16 * 1024;
+pub(crate) const BLOCK: usize = 16 * 1024;
 /// Verified blocks kept in memory, in bytes.
-pub const BLOCK_CACHE: usize = 96 * 1024 * 1024;
+pub(crate) const BLOCK_CACHE: usize = 96 * 1024 * 1024;
 /// Memory in which tantivy builds a segment before it writes one, in bytes.
-pub const WRITER_MEMORY: usize = 64 * 1024 * 1024;
+pub(crate) const WRITER_MEMORY: usize = 64 * 1024 * 1024;
 /// Pages that sled keeps, in bytes; a hint to sled, not a bound.
-pub const SLED_CACHE: u64 = 64 * 1024 * 1024;
+pub(crate) const SLED_CACHE: u64 = 64 * 1024 * 1024;
 /// The largest file that is read whole (`meta.json` and the list of files of the full text), in bytes.
-pub const SMALL_FILE: u64 = 16 * 1024 * 1024;
+pub(crate) const SMALL_FILE: u64 = 16 * 1024 * 1024;

@@ -4,7 +4,10 @@ use nightsafe_schema::{digest::Digest, unit::UnitId};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{folded::Folded, position::FORMAT};
+use crate::{
+    folded::Folded,
+    position::{FORMAT, Position},
+};
 
 fn key() -> IndexKey {
     IndexKey::from_bytes([5; 32])
@@ -23,15 +26,16 @@ fn unit(name: &str) -> UnitId {
 }
 
 fn document(number: u64, visible: &[&str], texts: &[&str]) -> CaseDocument {
+    let flow = if number.is_multiple_of(2) { "GANG_CRIME" } else { "SECTOR_DISORDER" };
     CaseDocument {
         case: case(number),
         visible: visible.iter().map(|name| unit(name)).collect(),
-        labels: BTreeSet::from([format!("flow:{}", if number % 2 == 0 { "GANG_CRIME" } else { "SECTOR_DISORDER" })]),
+        labels: BTreeSet::from([format!("flow:{flow}")]),
         texts: texts.iter().map(|text| Folded::of(text)).collect(),
         received: 1000 + number / 3,
         deadline: 5000 - number,
         urgency: number % 4,
-        facets: FacetCode::default().with(Facet::Flow, if number % 2 == 0 { "GANG_CRIME" } else { "SECTOR_DISORDER" }),
+        facets: FacetCode::default().with(Facet::Flow, flow),
     }
 }
 

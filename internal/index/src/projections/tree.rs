@@ -5,7 +5,7 @@
 pub(crate) enum Tree {
     /// case → status record.
     Cases,
-    /// case, ledger seq of an event that changed it → nothing.
+    /// case, ledger seq of an event that changed what it is → nothing.
     Events,
     /// state, case → nothing.
     ByState,
@@ -23,12 +23,14 @@ pub(crate) enum Tree {
     Items,
     /// journal stream, entry → ledger seq of that event.
     Entries,
-    /// keyed hash of the submission id → case.
+    /// keyed hash of the submission id, content digest → case.
     Submissions,
     /// lookup key of a clue number → case.
     Numbers,
-    /// attachment that nobody claimed yet → ledger seq.
+    /// attachment that came and that no case has claimed yet → ledger seq.
     Waiting,
+    /// attachment that a case names and that did not come yet, case → nothing.
+    Wanted,
     /// ledger seq of an event that could not be read → why.
     Unreadable,
 }
@@ -49,6 +51,7 @@ impl Tree {
         Self::Submissions,
         Self::Numbers,
         Self::Waiting,
+        Self::Wanted,
         Self::Unreadable,
     ];
 
@@ -68,6 +71,7 @@ impl Tree {
             Self::Submissions => "submission",
             Self::Numbers => "number",
             Self::Waiting => "waiting",
+            Self::Wanted => "wanted",
             Self::Unreadable => "unreadable",
         }
     }

@@ -1,0 +1,80 @@
+//! What the index keeps of a case, made from its state alone: the same state gives the same rows, whatever came before.
+
+mod deadline;
+pub(crate) mod identifiers;
+mod labels;
+mod record;
+mod rows;
+mod texts;
+
+pub(crate) use self::{identifiers::Identifier, record::CaseRecord, rows::rows};
+pub use self::{identifiers::IdentifierKind, record::Stage};
+
+use std::collections::BTreeSet;
+
+use nightsafe_casework::{case::CaseState, visibility};
+use nightsafe_schema::case::CaseId;
+
+use crate::{
+    folded::Folded,
+    fulltext::{CaseDocument, Facet, FacetCode},
+    key::Tagger,
+    limits,
+    rules::Rules,
+};
+
+/// The record and the document of a case.
+pub(crate) fn project(case: CaseId, state: &CaseState, rules: &Rules, hashes: &Tagger) -> (CaseRecord, CaseDocument) {
+    let summary = state.summary(case);
+    let reports =
+        || std::iter::once(&state.report).chain(state.supplements.iter().map(|supplement| &supplement.report));
+    let identifiers: BTreeSet<Identifier> = reports()
+        .take(limits::TEXTS_OF_A_CASE)
+        .flat_map(|report| identifiers::of(report, hashes))
+        .take(limits::IDENTIFIERS_OF_A_CASE)
+        .collect();
+    let texts: Vec<Folded> = reports().take(limits::TEXTS_OF_A_CASE).flat_map(texts::of).collect();
+    let left_out = reports().count().saturating_sub(limits::TEXTS_OF_A_CASE);
+    let record = CaseRecord {
+        stage: Stage::of(state),
+        deadline: deadline::of(&summary),
+        visible: visibility::viewers(&state.access(), rules.units(), rules.divisions()),
+        divisions: summary.place.map(|place| rules.around(place)).unwrap_or_default(),
+        identifiers,
+        unsearchable_texts: u32::try_from(left_out).unwrap_or(u32::MAX),
+        summary,
+    };
+    let document = document(case, state, &record, texts);
+    (record, document)
+}
+
+fn document(case: CaseId, state: &CaseState, record: &CaseRecord, texts: Vec<Folded>) -> CaseDocument {
+    let received = seconds(record.summary.received_hour.as_timestamp());
+    CaseDocument {
+        case,
+        visible: record.visible.clone(),
+        labels: labels::of(case, state, record),
+        texts,
+        received,
+        deadline: record.deadline.map_or(u64::MAX, seconds),
+        urgency: record.summary.priority.map_or(7, |priority| priority as u64) << 56 | received,
+        facets: facets(record),
+    }
+}
+
+fn facets(record: &CaseRecord) -> FacetCode {
+    let summary = &record.summary;
+    let place = record.divisions.first().map(ToString::to_string).unwrap_or_default();
+    FacetCode::default()
+        .with(Facet::State, record.stage.code())
+        .with(Facet::Flow, &summary.flow)
+        .with(Facet::Priority, &summary.priority.map(labels::priority).unwrap_or_default())
+        .with(Facet::Identity, &summary.identity_mode)
+        .with(Facet::Attachments, labels::attachments(summary))
+        .with(Facet::Province, place.get(..2).unwrap_or_default())
+}
+
+/// Seconds since 1970; an instant before that is its beginning.
+pub(crate) fn seconds(at: jiff::Timestamp) -> u64 {
+    u64::try_from(at.as_second()).unwrap_or(0)
+}

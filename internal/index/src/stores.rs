@@ -1,0 +1,218 @@
+//! One generation, open: the projections and the full text, which must agree with the ledger and with each other.
+
+use std::path::{Path, PathBuf};
+
+use nightsafe_ledger::{Event, EventLog};
+
+use crate::{
+    damage::Damage,
+    error::IndexError,
+    fold::{self, Folding, Hashes, States},
+    fulltext::FullText,
+    key::IndexKey,
+    limits,
+    position::{FORMAT, Position, Standing},
+    projections::Projections,
+    rules::Rules,
+};
+
+/// Both halves of the index.
+pub(crate) struct Stores {
+    pub(crate) projections: Projections,
+    pub(crate) text: FullText,
+}
+
+/// When the full text is made durable and visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// After each batch: others are reading.
+    EachBatch,
+    /// At the end: nobody sees it before.
+    AtTheEnd,
+}
+
+/// What both halves are made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    pub(crate) log: &'a dyn EventLog,
+    pub(crate) rules: &'a Rules,
+    pub(crate) hashes: &'a Hashes,
+}
+
+impl Stores {
+    /// Empty ones.
+    pub(crate) fn create(path: &Path, key: &IndexKey, rules: &Rules) -> Result<Self, Damage> {
+        let standing = standing(rules, Position::START);
+        Ok(Self {
+            projections: Projections::create(&projections_in(path), key, standing.clone())?,
+            text: FullText::create(&text_in(path), key, &standing)?,
+        })
+    }
+
+    /// Those that lie there, every byte checked, and checked against the ledger; brought to the same position.
+    pub(crate) fn open(
+        path: &Path,
+        key: &IndexKey,
+        sources: Sources<'_>,
+        states: &mut States,
+    ) -> Result<Self, IndexError> {
+        let projections = Projections::open(&projections_in(path), key)?;
+        let text = FullText::open(&text_in(path), key)?;
+        let stores = Self { projections, text };
+        let rows_at = checked(&stores.projections.standing()?, sources)?;
+        let text_at = checked(&stores.text.standing()?, sources)?;
+        if text_at.seq < rows_at.seq {
+            stores.catch_text_up(text_at, rows_at, sources, states)?;
+        }
+        Ok(stores)
+    }
+
+    /// How far the rows have come.
+    pub(crate) fn position(&self) -> Result<Position, Damage> {
+        self.projections.standing().map(|standing| standing.position)
+    }
+
+    /// Reads the ledger on from where the index is, to its end.
+    pub(crate) fn catch_up(
+        &self,
+        sources: Sources<'_>,
+        states: &mut States,
+        commit: Commit,
+    ) -> Result<Position, IndexError> {
+        let mut position = self.position()?;
+        let mut events = sources.log.read(position.seq.saturating_add(1)).map_err(IndexError::Ledger)?;
+        loop {
+            let batch = events.by_ref().take(limits::EVENTS_IN_A_BATCH).collect::<Result<Vec<_>, _>>();
+            let batch = batch.map_err(IndexError::Ledger)?;
+            if batch.is_empty() {
+                break;
+            }
+            position = self.put(&batch, position, sources, states)?;
+            if commit == Commit::EachBatch {
+                self.commit(position, sources)?;
+            }
+        }
+        if commit == Commit::AtTheEnd || self.text.standing()?.position != position {
+            self.commit(position, sources)?;
+        }
+        Ok(position)
+    }
+
+    /// Puts these events in and makes them visible; those that it has already are passed over.
+    pub(crate) fn apply(
+        &self,
+        events: &[Event],
+        sources: Sources<'_>,
+        states: &mut States,
+    ) -> Result<Position, IndexError> {
+        let at = self.position()?;
+        let new = events.iter().position(|event| event.seq > at.seq).and_then(|first| events.get(first..));
+        let Some(new) = new else { return Ok(at) };
+        let position = self.put(new, at, sources, states)?;
+        self.commit(position, sources)?;
+        Ok(position)
+    }
+
+    fn put(
+        &self,
+        events: &[Event],
+        mut position: Position,
+        sources: Sources<'_>,
+        states: &mut States,
+    ) -> Result<Position, IndexError> {
+        for chunk in chunks(events) {
+            for event in chunk {
+                if event.seq != position.seq.saturating_add(1) {
+                    return Err(IndexError::Gap { at: position.seq, found: event.seq });
+                }
+                position = Position { seq: event.seq, digest: event.digest };
+            }
+            // Everything that reads the ledger is done before the first write.
+            let folded = self.folding(sources).chunk(chunk, states).inspect_err(|_| states.forget())?;
+            let written = self.projections.apply(&folded.changes, position);
+            let written = written.and_then(|()| folded.documents.iter().try_for_each(|case| self.text.replace(case)));
+            written.inspect_err(|_| states.forget())?;
+            states.bound();
+        }
+        Ok(position)
+    }
+
+    fn commit(&self, position: Position, sources: Sources<'_>) -> Result<(), Damage> {
+        self.text.commit(&standing(sources.rules, position))?;
+        self.projections.flush()
+    }
+
+    fn catch_text_up(
+        &self,
+        from: Position,
+        to: Position,
+        sources: Sources<'_>,
+        states: &mut States,
+    ) -> Result<(), IndexError> {
+        let mut events = sources.log.read(from.seq.saturating_add(1)).map_err(IndexError::Ledger)?;
+        let mut left = to.seq.saturating_sub(from.seq);
+        while left > 0 {
+            let size = limits::EVENTS_IN_A_BATCH.min(usize::try_from(left).unwrap_or(usize::MAX));
+            let batch = events.by_ref().take(size).collect::<Result<Vec<_>, _>>().map_err(IndexError::Ledger)?;
+            if batch.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(batch.len() as u64);
+            for document in self.folding(sources).documents(&batch, states)? {
+                self.text.replace(&document)?;
+            }
+            states.bound();
+        }
+        self.commit(to, sources)?;
+        Ok(())
+    }
+
+    fn folding<'a>(&'a self, sources: Sources<'a>) -> Folding<'a> {
+        Folding { projections: &self.projections, log: sources.log, rules: sources.rules, hashes: sources.hashes }
+    }
+}
+
+/// The events cut so that no transaction touches too many cases.
+fn chunks(events: &[Event]) -> impl Iterator<Item = &[Event]> {
+    let mut rest = events;
+    std::iter::from_fn(move || {
+        let mut cases = std::collections::BTreeSet::new();
+        let fits = |event: &&Event| {
+            cases.extend(event.case);
+            cases.len() <= limits::CASES_IN_A_TRANSACTION
+        };
+        let length = rest.iter().take(limits::EVENTS_IN_A_TRANSACTION).take_while(fits).count();
+        let (chunk, after) = rest.split_at_checked(length)?;
+        rest = after;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// The position of a half, once format, rules and the ledger's own event at it are found to agree.
+fn checked(found: &Standing, sources: Sources<'_>) -> Result<Position, IndexError> {
+    let expected = standing(sources.rules, found.position);
+    if *found != expected {
+        return Err(Damage::projections("made by another format or by other units and divisions").into());
+    }
+    let Position { seq, digest } = found.position;
+    let tail = sources.log.tail();
+    if seq > tail.seq {
+        return Err(Damage::projections(format_args!("at event {seq}, and the ledger ends at {}", tail.seq)).into());
+    }
+    if seq > 0 && fold::event(sources.log, seq)?.digest != digest {
+        return Err(Damage::projections(format_args!("event {seq} is another one in the ledger")).into());
+    }
+    Ok(found.position)
+}
+
+fn standing(rules: &Rules, position: Position) -> Standing {
+    Standing { format: FORMAT, rules: rules.digest(), position }
+}
+
+fn projections_in(path: &Path) -> PathBuf {
+    path.join("projections")
+}
+
+fn text_in(path: &Path) -> PathBuf {
+    path.join("text")
+}
