@@ -10,5 +10,6 @@ pub mod case;
 pub mod event;
 pub mod role;
 pub mod routing;
+pub mod rule;
 pub mod triage;
 pub mod visibility;

@@ -1,0 +1,75 @@
+//! What each sample file says it expects.
+
+use nightsafe_casework::triage::Priority;
+use serde_json::Value;
+
+use crate::world::{WORLD, samples, tasks};
+
+#[test]
+fn every_sample_goes_where_it_says() {
+    let samples = samples();
+    assert!(samples.len() >= 8, "the samples are there");
+    for (name, sample) in &samples {
+        let mut document = sample["report"].clone();
+        let mut expect = &sample["_meta"]["expect"];
+        if let Some(after) = expect.get("after_removing_docx") {
+            let attachments = document["evidence"]["attachments"].as_array_mut().unwrap();
+            attachments.retain(|entry| !entry["name"].as_str().unwrap().ends_with(".docx"));
+            expect = after;
+        }
+        let (triage, decision) = WORLD.decide(&document);
+        assert_eq!(tasks(&decision), expected_tasks(expect), "{name}: {decision:#?}");
+        for unit in expect["forbidden"].as_array().unwrap() {
+            let unit = unit.as_str().unwrap().parse().unwrap();
+            assert!(decision.forbidden_units().contains(&unit), "{name}: {unit}");
+        }
+        if let Some(priority) = expect.get("priority") {
+            let priority: Priority = serde_json::from_value(priority.clone()).unwrap();
+            assert_eq!(triage.priority, priority, "{name}: {triage:#?}");
+        }
+        if let Some(alarm) = expect.get("alarm") {
+            assert_eq!(triage.alarm, alarm.as_bool().unwrap(), "{name}");
+        }
+        WORLD.holds(&decision).unwrap();
+    }
+}
+
+/// The samples name the accused units alone, so nothing may be forbidden beyond them and what follows from them.
+#[test]
+fn a_sample_forbids_nothing_that_it_does_not_name() {
+    for (name, sample) in &samples() {
+        let expect = &sample["_meta"]["expect"];
+        let expect = expect.get("after_removing_docx").unwrap_or(expect);
+        let (_, decision) = WORLD.decide(&without_docx(&sample["report"]));
+        let named: Vec<&str> =
+            expect["forbidden"].as_array().unwrap().iter().map(|unit| unit.as_str().unwrap()).collect();
+        let more: Vec<String> = decision.forbidden_units().iter().map(ToString::to_string).collect();
+        let more: Vec<&String> = more.iter().filter(|unit| !named.contains(&unit.as_str())).collect();
+        assert!(more.is_empty(), "{name}: {more:?}");
+    }
+}
+
+#[test]
+fn the_hint_of_the_market_sample_is_shown_to_the_analyst() {
+    let samples = samples();
+    let (triage, _) = WORLD.decide(&samples["09_sector_minimal_elderly.json"]["report"]);
+    assert_eq!(triage.suggested, ["GC06"]);
+    assert!(!triage.escalate);
+}
+
+fn without_docx(document: &Value) -> Value {
+    let mut document = document.clone();
+    if let Some(attachments) = document.pointer_mut("/evidence/attachments").and_then(Value::as_array_mut) {
+        attachments.retain(|entry| !entry["name"].as_str().unwrap().ends_with(".docx"));
+    }
+    document
+}
+
+fn expected_tasks(expect: &Value) -> Vec<String> {
+    let line = |task: &Value| {
+        let copies = task.get("copies").and_then(Value::as_array).into_iter().flatten();
+        let copies: String = copies.map(|copy| format!(" +{}", copy.as_str().unwrap())).collect();
+        format!("{} {}{copies}", task["part"].as_str().unwrap(), task["unit"].as_str().unwrap())
+    };
+    expect["tasks"].as_array().unwrap().iter().map(line).collect()
+}
