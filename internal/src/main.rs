@@ -1,2 +1,66 @@
-//! Placeholder replaced by the first commit of this program.
-fn main() {}
+//! `nightsafe-internal`: the inside of Nightsafe. Receives sealed items, opens them once, keeps them, and lets the right
+//! people, and nobody else, read what was reported.
+//!
+//! **Architecture Invariant:** this program connects to nothing; it listens on the console's address and on its control
+//! socket. Items are opened in `nightsafe-open` alone; every look and every decision is an event in the ledger before it
+//! is an answer ([`desk`]).
+
+mod accounts;
+mod cli;
+mod config;
+mod control;
+mod credentials;
+mod data;
+mod desk;
+mod failpoints;
+mod indexed;
+mod limits;
+mod process;
+mod receipt;
+mod records;
+mod register;
+mod serve;
+mod site;
+mod stores;
+mod stretching;
+mod verbs;
+
+use clap::Parser as _;
+use nightsafe_runtime::{ExitCode, StartError, config::load, exit::conclude};
+
+use self::{
+    cli::{AuditVerb, CommandLine, ItemVerb, UsersVerb, Verb},
+    config::Config,
+};
+
+fn main() -> ExitCode {
+    conclude("nightsafe-internal", run(CommandLine::parse()))
+}
+
+fn run(line: CommandLine) -> Result<ExitCode, StartError> {
+    let path = line.config;
+    let config = || load::<Config>(&path).map_err(StartError::from);
+    match line.verb {
+        Verb::Init(arguments) => verbs::init::run(&path, &arguments),
+        Verb::Serve(arguments) => serve::run(config()?, arguments.telemetry),
+        Verb::Login(arguments) => verbs::session::log_in(&config()?, arguments),
+        Verb::Logout => verbs::session::log_out(&config()?),
+        Verb::Ingest(arguments) => verbs::ingest::run(config()?, &arguments),
+        Verb::Search(arguments) => verbs::search::run(&config()?, arguments),
+        Verb::Show(arguments) => verbs::show::run(&config()?, arguments),
+        Verb::Audit(arguments) => match arguments.verb {
+            None => verbs::audit::list(&config()?, arguments.query),
+            Some(AuditVerb::Verify { against, output }) => verbs::audit::verify(&config()?, against.as_deref(), output),
+        },
+        Verb::Reindex(arguments) => verbs::reindex::run(config()?, &arguments),
+        Verb::Item(arguments) => match arguments.verb {
+            ItemVerb::Export(arguments) => verbs::item::export(config()?, arguments),
+        },
+        Verb::Users(arguments) => match arguments.verb {
+            None => verbs::users::list(&config()?, arguments.output),
+            Some(UsersVerb::Add(arguments)) => verbs::users::add(&config()?, arguments),
+        },
+        #[cfg(feature = "failpoints")]
+        Verb::Failpoints => verbs::failpoints::list(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Accounts as the ledger tells them, and what proves that someone is one of them.
+//!
+//! The ledger holds the accounts (`ACCOUNT_ADDED`, `ACCOUNT_CHANGED`); this is their projection in memory, replayed at
+//! start and kept up with every append. It authorises nothing: [`crate::desk`] does.
+
+pub(crate) mod password;
+pub(crate) mod sessions;
+pub(crate) mod throttle;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use nightsafe_casework::{
+    account::{Account, AccountName},
+    event::{AccountAdded, AccountChange, AccountChanged, PasswordHash},
+};
+
+/// Every account by name.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    by_name: BTreeMap<AccountName, Held>,
+}
+
+/// One account.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    /// Name, role and unit.
+    pub(crate) account: Account,
+    /// Whether it may log in.
+    pub(crate) standing: Standing,
+    /// Since when there is such an account.
+    pub(crate) added_at: Timestamp,
+    /// Its password.
+    pub(crate) password: PasswordHash,
+}
+
+/// Whether an account may log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It may.
+    Open,
+    /// Closed for good.
+    Closed,
+}
+
+impl Accounts {
+    /// An account was made.
+    pub(crate) fn added(&mut self, added: AccountAdded, added_at: Timestamp) {
+        let held = Held { account: added.account(), standing: Standing::Open, added_at, password: added.password };
+        self.by_name.entry(added.name).or_insert(held);
+    }
+
+    /// An account was changed.
+    pub(crate) fn changed(&mut self, changed: AccountChanged) {
+        let Some(held) = self.by_name.get_mut(&changed.name) else { return };
+        match changed.change {
+            AccountChange::Password(password) => held.password = password,
+            AccountChange::Closed => held.standing = Standing::Closed,
+        }
+    }
+
+    /// The account of this name.
+    pub(crate) fn of(&self, name: &AccountName) -> Option<&Held> {
+        self.by_name.get(name)
+    }
+
+    /// All of them, by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Held> {
+        self.by_name.values()
+    }
+}

@@ -1,0 +1,264 @@
+//! The command line: names, options and their help, Chinese first. No behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use nightsafe_runtime::TelemetryFormat;
+
+/// 夜间保险箱·内网：接收、开封、保管、查阅举报
+/// (Nightsafe, the inside: receives, opens, keeps and shows reports)
+#[derive(Debug, Parser)]
+#[command(name = "nightsafe-internal", version, disable_help_subcommand = true)]
+pub(crate) struct CommandLine {
+    /// 配置文件 (configuration file)
+    #[arg(long, global = true, value_name = "FILE", default_value = "internal.toml")]
+    pub(crate) config: PathBuf,
+
+    /// 要做的事 (what to do)
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What can be asked of this program.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// 建立空站点：目录、密钥、首个账号；绝不覆盖 (make an empty site; overwrites nothing)
+    Init(InitArguments),
+    /// 运行：接收举报，提供控制台 (run: receive reports, serve the console)
+    Serve(ServeArguments),
+    /// 登录：此后 8 小时本系统用户的命令都以该账号执行 (log in for 8 hours)
+    Login(LoginArguments),
+    /// 退出登录 (log out)
+    Logout,
+    /// 立即查看收件箱 (look at the inbox now)
+    Ingest(IngestArguments),
+    /// 全文检索；线索编号也可以 (search the full text, or by clue number)
+    Search(SearchArguments),
+    /// 查看一条线索；每次查看都有记录 (show one case; every look is recorded)
+    Show(ShowArguments),
+    /// 审计日志；校验账本 (the audit log; verify the ledger)
+    Audit(AuditArguments),
+    /// 由保管库和账本重建索引 (rebuild the index from vault and ledger)
+    Reindex(ReindexArguments),
+    /// 密封件 (sealed items)
+    Item(ItemArguments),
+    /// 账号 (accounts)
+    Users(UsersArguments),
+    /// Prints the names of the failpoints, one a line.
+    #[cfg(feature = "failpoints")]
+    #[command(hide = true)]
+    Failpoints,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Output {
+    /// 机器可读输出 (machine-readable output)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// 首名安全员的账号名 (name of the first security officer)
+    #[arg(long, value_name = "NAME", requires = "password_file")]
+    pub(crate) first_officer: Option<String>,
+    /// 首名安全员的单位 (the first security officer's unit)
+    #[arg(long, value_name = "UNIT", default_value = "OFFICE.000000")]
+    pub(crate) unit: String,
+    /// 含其密码的文件，“-”为标准输入 (file with the password, - for standard input)
+    #[arg(long, value_name = "FILE", requires = "first_officer")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// 日志格式 (format of the telemetry on standard error)
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) telemetry: TelemetryFormat,
+}
+
+/// `login`.
+#[derive(Debug, Args)]
+pub(crate) struct LoginArguments {
+    /// 账号名 (account name)
+    #[arg(long)]
+    pub(crate) name: String,
+    /// 含密码的文件，“-”为标准输入 (file with the password, - for standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: PathBuf,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `ingest`.
+#[derive(Debug, Args)]
+pub(crate) struct IngestArguments {
+    /// 不经守护进程，处理一遍后退出 (without the daemon: one pass, then exit)
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// 没有可处理的则以 9 退出 (exit 9 when there was nothing to do)
+    #[arg(long, requires = "once")]
+    pub(crate) fail_if_empty: bool,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `search`.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArguments {
+    /// 检索词，或 24 位线索编号 (text, or the 24 digits of a clue number)
+    pub(crate) text: String,
+    /// 从第几条起 (rows to skip)
+    #[arg(long, default_value_t = 0)]
+    pub(crate) skip: u64,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// 案件号 (case number, XXXX-XXXX-XXXX)
+    pub(crate) case: String,
+    /// 同时查看举报人身份，须写明理由 (also show the reporter's identity, for this reason)
+    #[arg(long, value_name = "REASON")]
+    pub(crate) identity: Option<String>,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `audit`, `audit verify`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct AuditArguments {
+    /// 不写则列出日志 (without it, the log is listed)
+    #[command(subcommand)]
+    pub(crate) verb: Option<AuditVerb>,
+    /// 筛选 (which rows)
+    #[command(flatten)]
+    pub(crate) query: AuditListing,
+}
+
+/// Which rows of the audit log.
+#[derive(Debug, Args)]
+pub(crate) struct AuditListing {
+    /// 只列此案件 (only this case)
+    #[arg(long)]
+    pub(crate) case: Option<String>,
+    /// 只列此人 (only this account)
+    #[arg(long)]
+    pub(crate) actor: Option<String>,
+    /// 只列此类事件 (only this kind of event)
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// 从第几条起 (rows to skip)
+    #[arg(long, default_value_t = 0)]
+    pub(crate) skip: u64,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What `audit` can do beside listing.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditVerb {
+    /// 校验账本的哈希链；可对照导出的签名头 (verify the chain, against an exported head if given)
+    Verify {
+        /// 导出的签名头文件 (exported signed head)
+        #[arg(long, value_name = "HEAD")]
+        against: Option<PathBuf>,
+        /// 输出 (output)
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// `reindex`.
+#[derive(Debug, Args)]
+pub(crate) struct ReindexArguments {
+    /// 把索引的规范转储写到此文件 (write the index's canonical dump to this file)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dump: Option<PathBuf>,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `item`.
+#[derive(Debug, Args)]
+pub(crate) struct ItemArguments {
+    /// 要做的事 (what to do)
+    #[command(subcommand)]
+    pub(crate) verb: ItemVerb,
+}
+
+/// What can be done with a sealed item.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ItemVerb {
+    /// 把原密封件逐字节还原 (put the original .age file back together, byte for byte)
+    Export(ExportArguments),
+}
+
+/// `item export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// 密封件号 (item id, 26 characters)
+    pub(crate) item: String,
+    /// 写到此文件；已存在则拒绝 (file to write; refused if it exists)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// 理由，记入日志 (reason, recorded)
+    #[arg(long, default_value = "item export")]
+    pub(crate) reason: String,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `users`.
+#[derive(Debug, Args)]
+pub(crate) struct UsersArguments {
+    /// 不写则列出账号 (without it, the accounts are listed)
+    #[command(subcommand)]
+    pub(crate) verb: Option<UsersVerb>,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsersVerb {
+    /// 新增账号 (add an account)
+    Add(NewUserArguments),
+}
+
+/// `users add`.
+#[derive(Debug, Args)]
+pub(crate) struct NewUserArguments {
+    /// 账号名 (account name)
+    #[arg(long)]
+    pub(crate) name: String,
+    /// 角色 (role: analyst, dispatcher, verifier, reviewer, clerk, administrator, security_officer, auditor)
+    #[arg(long)]
+    pub(crate) role: String,
+    /// 单位 (unit id, such as POLICE.990121)
+    #[arg(long)]
+    pub(crate) unit: String,
+    /// 含密码的文件，“-”为标准输入 (file with the password, - for standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: PathBuf,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}

@@ -1,0 +1,103 @@
+//! `internal.toml`: where things are. Secrets are paths, never values; nothing is opened or bound here.
+
+use std::net::SocketAddr;
+
+use nightsafe_runtime::{config::ConfigPath, ring_file::RingConfig};
+use nightsafe_schema::submission::SiteId;
+use serde::Deserialize;
+
+/// The whole file. Relative paths are relative to the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The site's name, part of every clue number's derivation.
+    pub(crate) site: SiteId,
+    /// Where the console listens.
+    pub(crate) listen: SocketAddr,
+    /// The high side's inbox: `items/`, `journal/`.
+    pub(crate) inbox: ConfigPath,
+    /// The console's certificate and key.
+    pub(crate) tls: Tls,
+    /// The officers' key ring.
+    pub(crate) ring: RingConfig,
+    /// What this program keeps.
+    pub(crate) folders: Folders,
+    /// Files with secrets.
+    pub(crate) credentials: Credentials,
+    /// Unit registries, merged.
+    #[serde(default)]
+    pub(crate) units: Vec<ConfigPath>,
+    /// Division lists beside the embedded one.
+    #[serde(default)]
+    pub(crate) divisions: Vec<ConfigPath>,
+    /// The table `(part, system, level) → unit`; the embedded one if absent.
+    pub(crate) routing_table: Option<ConfigPath>,
+    /// A catalog folder in place of the embedded catalog.
+    pub(crate) catalog: Option<ConfigPath>,
+}
+
+/// PEM files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// Certificate chain.
+    pub(crate) certificate: ConfigPath,
+    /// Private key.
+    pub(crate) key: ConfigPath,
+}
+
+/// What this program keeps.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Folders {
+    /// Sealed items without their headers.
+    pub(crate) vault: ConfigPath,
+    /// Event ledger and key table.
+    pub(crate) ledger: ConfigPath,
+    /// Rebuildable projections; on an encrypted volume, in no backup.
+    pub(crate) index: ConfigPath,
+    /// Items that failed, kept for a person.
+    pub(crate) quarantine: ConfigPath,
+    /// The control socket itself.
+    pub(crate) control: ConfigPath,
+    /// Last good ring.
+    pub(crate) state: ConfigPath,
+    /// Where signed ledger heads are put for another machine to take; `heads` under the state folder if absent.
+    pub(crate) heads: Option<ConfigPath>,
+}
+
+/// Files with secrets; readable by this program's user only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    /// Wraps every key in the key table.
+    pub(crate) store_key: ConfigPath,
+    /// Signs ledger heads.
+    pub(crate) ledger_key: ConfigPath,
+    /// Intake identities; several may be live at once.
+    #[serde(default)]
+    pub(crate) identities: Vec<ConfigPath>,
+}
+
+/// The configuration that `init` writes where there is none.
+pub(crate) const EXAMPLE: &str = include_str!("config/example.toml");
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config: Config = nightsafe_runtime::config::parse(EXAMPLE, Path::new("site")).unwrap();
+        assert_eq!(config.site.as_str(), "demo");
+        assert!(config.folders.control.ends_with("control.sock"));
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused() {
+        let misspelt = EXAMPLE.replace("ledger_key", "ledgerkey");
+        assert!(nightsafe_runtime::config::parse::<Config>(&misspelt, Path::new("site")).is_err());
+    }
+}

@@ -1,0 +1,137 @@
+//! The answers that `--json` prints, field for field. Fields are added, never renamed.
+//!
+//! | verb | object |
+//! |---|---|
+//! | `login` | `account`, `role`, `unit`, `expires` |
+//! | `ingest` | `opened`, `supplemented`, `retried`, `attachments`, `attachments_ahead`, `cleared`, `quarantined`, `postponed`, `without_identity` |
+//! | `search` | `total`, `skipped`, `rows[]`: a case's summary (below) with `snippets[]`, each a list of text pieces, every second one found |
+//! | `show` | `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `routing`, and `identity` if it was asked for |
+//! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
+//! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed` |
+//!
+//! A summary has `case`, `flow`, `campaign`, `title`, `categories`, `place`, `priority`, `alarm`, `received_hour`,
+//! `recorded_at`, `identity_mode`, `tasks`, `attachments`, `still_crossing`, `supplements`, `version`. An attachment has
+//! `position`, `supplied`, `declared`, `differences` and `state`: `not_supplied`, `still_crossing` or `arrived`. Of a
+//! sealed item nothing but its id goes out: no header, no key slot.
+
+use jiff::Timestamp;
+use nightsafe_casework::{
+    account::Viewer,
+    case::{CaseAttachment, Crossing, Supplement},
+};
+use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, Page, Routing};
+use serde_json::{Value, json};
+
+use super::protocol::{Refusal, RefusalCode};
+
+/// `login`.
+pub(crate) fn session(viewer: &Viewer, expires: Timestamp) -> Value {
+    json!({
+        "account": viewer.account(),
+        "role": viewer.role(),
+        "unit": viewer.unit(),
+        "expires": expires,
+    })
+}
+
+/// `search`.
+pub(crate) fn hits(page: &Page<Hit>) -> Result<Value, Refusal> {
+    let rows: Result<Vec<_>, _> = page.rows.iter().map(hit).collect();
+    Ok(json!({ "total": page.total, "skipped": page.skipped, "rows": rows? }))
+}
+
+/// `show`.
+pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value, Refusal> {
+    let mut answer = json!({
+        "summary": value(&detail.summary)?,
+        "intake": value(&detail.intake)?,
+        "report": detail.report,
+        "attachments": attachments(&detail.attachments)?,
+        "supplements": detail.supplements.iter().map(supplement).collect::<Result<Vec<_>, _>>()?,
+        "retries": detail.retries,
+        "triage": value(&detail.triage)?,
+        "routing": detail.routing.as_ref().map(routing).transpose()?,
+    });
+    if let (Some(answer), Some(identity)) = (answer.as_object_mut(), identity) {
+        answer.insert("identity".to_owned(), identity);
+    }
+    Ok(answer)
+}
+
+/// `audit`.
+pub(crate) fn audit(page: &Page<AuditRow>) -> Value {
+    let row = |row: &AuditRow| {
+        json!({
+            "seq": row.seq,
+            "at": row.at,
+            "actor": row.actor,
+            "role": row.role,
+            "case": row.case,
+            "kind": row.kind,
+            "detail": row.detail,
+        })
+    };
+    json!({ "total": page.total, "skipped": page.skipped, "rows": page.rows.iter().map(row).collect::<Vec<_>>() })
+}
+
+/// `users`.
+pub(crate) fn accounts(rows: &[AccountRow]) -> Value {
+    let row = |row: &AccountRow| {
+        json!({
+            "name": row.name,
+            "role": row.role,
+            "unit": row.unit,
+            "added_at": row.added_at,
+            "closed": row.closed,
+        })
+    };
+    json!({ "users": rows.iter().map(row).collect::<Vec<_>>() })
+}
+
+fn hit(hit: &Hit) -> Result<Value, Refusal> {
+    let mut row = value(&hit.summary)?;
+    if let Some(row) = row.as_object_mut() {
+        let snippets: Vec<_> = hit.snippets.iter().map(|snippet| &snippet.pieces).collect();
+        row.insert("snippets".to_owned(), json!(snippets));
+    }
+    Ok(row)
+}
+
+fn supplement(supplement: &Supplement) -> Result<Value, Refusal> {
+    Ok(json!({
+        "recorded_at": supplement.recorded_at,
+        "item": supplement.sealed.item,
+        "cites": supplement.cites,
+        "intake": value(&supplement.intake)?,
+        "report": supplement.report,
+        "attachments": attachments(&supplement.attachments)?,
+    }))
+}
+
+fn attachments(all: &[CaseAttachment]) -> Result<Vec<Value>, Refusal> {
+    all.iter()
+        .map(|entry| {
+            let mut row = value(&entry.attachment)?;
+            if let Some(row) = row.as_object_mut() {
+                row.insert("state".to_owned(), state(&entry.crossing).into());
+            }
+            Ok(row)
+        })
+        .collect()
+}
+
+fn state(crossing: &Crossing) -> &'static str {
+    match crossing {
+        Crossing::NotSupplied => "not_supplied",
+        Crossing::StillCrossing => "still_crossing",
+        Crossing::Arrived(_) => "arrived",
+    }
+}
+
+fn routing(routing: &Routing) -> Result<Value, Refusal> {
+    Ok(json!({ "decision": value(&routing.decision)?, "forbidden": value(&routing.forbidden)? }))
+}
+
+fn value(from: &impl serde::Serialize) -> Result<Value, Refusal> {
+    serde_json::to_value(from).map_err(|_not_json| Refusal::of(RefusalCode::Failed))
+}

@@ -1,0 +1,153 @@
+//! What is said on the control socket: one [`Request`], one [`Answer`]. Version 1.
+//!
+//! The answers to `search`, `show`, `audit` and `users` are what `--json` prints, field for field; they only ever grow.
+//! Nothing here decides who may ask.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What the command line asks the daemon.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// Binds the caller's user id to an account for eight hours.
+    Login {
+        /// Account name.
+        name: String,
+        /// Its password.
+        password: String,
+    },
+    /// Ends what `login` began.
+    Logout,
+    /// Look at the inbox now; answered when that pass is over.
+    Ingest,
+    /// Full text, or a clue number.
+    Search {
+        /// What was typed.
+        text: String,
+        /// Rows to skip.
+        skip: u64,
+    },
+    /// One case, with the reporter's identity if a reason is given.
+    Show {
+        /// `XXXX-XXXX-XXXX`.
+        case: String,
+        /// Why the identity is needed.
+        identity: Option<String>,
+    },
+    /// The audit log.
+    Audit {
+        /// Only this case.
+        case: Option<String>,
+        /// Only this account.
+        actor: Option<String>,
+        /// Only this kind of event.
+        kind: Option<String>,
+        /// Rows to skip.
+        skip: u64,
+    },
+    /// The accounts.
+    Users,
+    /// A new account.
+    AddUser {
+        /// Account name.
+        name: String,
+        /// Role code.
+        role: String,
+        /// Unit id.
+        unit: String,
+        /// Its password.
+        password: String,
+    },
+    /// The original sealed file; the answer is followed by its bytes.
+    ExportItem {
+        /// Item id.
+        item: String,
+        /// Why it is needed.
+        reason: String,
+    },
+}
+
+/// What the daemon answers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// Done; what `--json` prints.
+    Done(Value),
+    /// Done; this many raw bytes follow.
+    Bytes {
+        /// How many bytes follow the frame.
+        length: u64,
+    },
+    /// Not done.
+    Refused(Refusal),
+}
+
+/// Why something was not done: a code for scripts, words for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    /// From a closed list.
+    pub(crate) code: RefusalCode,
+    /// 中文.
+    pub(crate) zh: String,
+    /// English.
+    pub(crate) en: String,
+}
+
+/// The closed list of refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum RefusalCode {
+    /// Nobody is logged in as this system user.
+    NotLoggedIn,
+    /// Wrong name or password; which one is not said.
+    LoginRefused,
+    /// Too many wrong passwords; wait.
+    TryLater,
+    /// There is no such thing, or not for this account: the two look alike.
+    NotFound,
+    /// This account's role does not do this.
+    NotAllowed,
+    /// The request cannot be understood.
+    Invalid,
+    /// Something broke; the daemon's log says what.
+    Failed,
+}
+
+impl Refusal {
+    /// The refusal with its words.
+    pub(crate) fn of(code: RefusalCode) -> Self {
+        let (zh, en) = match code {
+            RefusalCode::NotLoggedIn => ("请先登录", "log in first"),
+            RefusalCode::LoginRefused => ("账号或密码不对", "wrong name or password"),
+            RefusalCode::TryLater => ("尝试过多，请稍后再试", "too many tries: wait a while"),
+            RefusalCode::NotFound => ("没有找到", "not found"),
+            RefusalCode::NotAllowed => ("您的角色不能做这件事", "your role does not do this"),
+            RefusalCode::Invalid => ("请求无法理解", "the request is not understood"),
+            RefusalCode::Failed => ("处理失败，详见守护进程日志", "it failed; the daemon's log says why"),
+        };
+        Self { code, zh: zh.to_owned(), en: en.to_owned() }
+    }
+
+    /// The refusal with words of its own.
+    pub(crate) fn saying(code: RefusalCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { code, zh: zh.into(), en: en.into() }
+    }
+}
+
+impl std::fmt::Debug for Request {
+    /// The verb alone: requests carry passwords and search texts.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Login { .. } => "Login",
+            Self::Logout => "Logout",
+            Self::Ingest => "Ingest",
+            Self::Search { .. } => "Search",
+            Self::Show { .. } => "Show",
+            Self::Audit { .. } => "Audit",
+            Self::Users => "Users",
+            Self::AddUser { .. } => "AddUser",
+            Self::ExportItem { .. } => "ExportItem",
+        })
+    }
+}

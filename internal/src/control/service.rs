@@ -1,0 +1,143 @@
+//! What a request on the control socket means: who is calling, which operation of the desk, which answer.
+//!
+//! Every operation but `login` is done as the account that the caller's user id is bound to, by the same desk as the
+//! console. Nothing is authorised here.
+
+use std::sync::Arc;
+
+use nightsafe_casework::{account::Viewer, role::Permission};
+use nightsafe_console::desk::{
+    AccountProblem, AuditQuery, Credentials, Desk as _, DeskError, NewAccount, Reason, SearchQuery,
+};
+use serde_json::{Value, json};
+
+use super::{
+    answers,
+    protocol::{Answer, Refusal, RefusalCode, Request},
+    server::{Peer, Reply},
+};
+use crate::{accounts::sessions::SessionKey, desk::SiteDesk, serve::ingest::Ingest};
+
+/// Answers requests.
+pub(crate) struct Service {
+    desk: SiteDesk,
+    ingest: Arc<Ingest>,
+}
+
+impl Service {
+    /// A service that acts through this desk.
+    pub(crate) fn new(desk: SiteDesk, ingest: Arc<Ingest>) -> Self {
+        Self { desk, ingest }
+    }
+
+    /// Answers one request of one caller.
+    pub(crate) fn answer(&self, peer: Peer, request: Request) -> Reply {
+        match self.act(peer, request) {
+            Ok(reply) => reply,
+            Err(refusal) => Reply::Answer(Answer::Refused(refusal)),
+        }
+    }
+
+    fn act(&self, peer: Peer, request: Request) -> Result<Reply, Refusal> {
+        let key = SessionKey::User(peer.user);
+        if let Request::Login { name, password } = request {
+            let viewer = self.desk.authenticate(&Credentials { name, password: password.into() })?;
+            let expires = self.desk.open_session(&viewer, key)?;
+            return Ok(done(answers::session(&viewer, expires)));
+        }
+        let viewer = self.desk.viewer_of(key)?;
+        match request {
+            Request::Login { .. } => Err(Refusal::of(RefusalCode::Invalid)),
+            Request::Logout => {
+                self.desk.close_session(key)?;
+                Ok(done(json!({})))
+            }
+            Request::Ingest => self.look_at_inbox(&viewer),
+            Request::Search { text, skip } => {
+                let page = self.desk.search(&viewer, &SearchQuery { text, skip })?;
+                Ok(done(answers::hits(&page)?))
+            }
+            Request::Show { case, identity } => self.show(&viewer, &case, identity.as_deref()),
+            Request::Audit { case, actor, kind, skip } => {
+                let case = case.map(|case| case.parse()).transpose().map_err(|_number| Self::no_case_number())?;
+                let page = self.desk.audit(&viewer, &AuditQuery { case, actor, kind, skip })?;
+                Ok(done(answers::audit(&page)))
+            }
+            Request::Users => Ok(done(answers::accounts(&self.desk.accounts(&viewer)?))),
+            Request::AddUser { name, role, unit, password } => {
+                let account = NewAccount {
+                    name: name.parse().map_err(|error| invalid("账号名不合要求", &error))?,
+                    role: role.parse().map_err(|error| invalid("没有这个角色", &error))?,
+                    unit: unit.parse().map_err(|error| invalid("单位编号不合要求", &error))?,
+                    password: password.into(),
+                };
+                self.desk.add_account(&viewer, &account)?;
+                Ok(done(json!({ "added": account.name })))
+            }
+            Request::ExportItem { item, reason } => self.export(&viewer, &item, &reason),
+        }
+    }
+
+    fn look_at_inbox(&self, viewer: &Viewer) -> Result<Reply, Refusal> {
+        if !viewer.may(Permission::Operate) {
+            return Err(Refusal::of(RefusalCode::NotAllowed));
+        }
+        let pass = self.ingest.look_now().ok_or_else(|| Refusal::of(RefusalCode::Failed))?;
+        Ok(done(serde_json::to_value(pass).map_err(|_error| Refusal::of(RefusalCode::Failed))?))
+    }
+
+    fn show(&self, viewer: &Viewer, case: &str, identity: Option<&str>) -> Result<Reply, Refusal> {
+        let case = case.trim().to_uppercase().parse().map_err(|_number| Self::no_case_number())?;
+        let reason: Option<Reason> = identity.map(read_reason).transpose()?;
+        let detail = self.desk.case(viewer, case)?;
+        let identity = reason.map(|reason| self.desk.identity(viewer, case, &reason)).transpose()?;
+        Ok(done(answers::case(&detail, identity)?))
+    }
+
+    fn export(&self, viewer: &Viewer, item: &str, reason: &str) -> Result<Reply, Refusal> {
+        let item = item.parse().map_err(|error| invalid("密封件号不合要求", &error))?;
+        let original = self.desk.export_item(viewer, item, &read_reason(reason)?)?;
+        Ok(Reply::Bytes { length: original.length, bytes: Box::new(original.into_reader()) })
+    }
+
+    fn no_case_number() -> Refusal {
+        Refusal::saying(RefusalCode::Invalid, "案件号形如 7K2M-9QXW-3T5A", "a case number looks like 7K2M-9QXW-3T5A")
+    }
+}
+
+fn done(value: Value) -> Reply {
+    Reply::Answer(Answer::Done(value))
+}
+
+fn read_reason(text: &str) -> Result<Reason, Refusal> {
+    text.parse().map_err(|error| invalid("理由须为 4 至 300 字", &error))
+}
+
+fn invalid(zh: &str, error: &dyn std::error::Error) -> Refusal {
+    Refusal::saying(RefusalCode::Invalid, zh, error.to_string())
+}
+
+impl From<DeskError> for Refusal {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::NotLoggedIn => Self::of(RefusalCode::NotLoggedIn),
+            DeskError::LoginRefused => Self::of(RefusalCode::LoginRefused),
+            DeskError::TryLater { seconds } => Self::saying(
+                RefusalCode::TryLater,
+                format!("尝试过多，请 {seconds} 秒后再试"),
+                format!("too many tries: wait {seconds} s"),
+            ),
+            DeskError::NotFound => Self::of(RefusalCode::NotFound),
+            DeskError::NotAllowed => Self::of(RefusalCode::NotAllowed),
+            DeskError::Account(problem) => {
+                let zh = match problem {
+                    AccountProblem::NameTaken => "账号已存在",
+                    AccountProblem::UnknownUnit => "没有这个单位",
+                    AccountProblem::PasswordLength => "密码须为 12 至 200 字",
+                };
+                Self::saying(RefusalCode::Invalid, zh, problem.to_string())
+            }
+            DeskError::Failed(_logged) => Self::of(RefusalCode::Failed),
+        }
+    }
+}

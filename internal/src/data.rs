@@ -1,0 +1,103 @@
+//! Data that the rules work on: catalog, units, divisions, routing table. Read once, at start.
+
+use std::sync::Arc;
+
+use nightsafe_casework::routing::{IncompleteTable, Router, Tables};
+use nightsafe_runtime::{
+    ExitCode,
+    bounded_file::{self, ReadError},
+    config::ConfigPath,
+    exit::HasExitCode,
+    text_folder::{self, TextFolderError},
+};
+use nightsafe_schema::{
+    catalog::{Catalog, CatalogError},
+    division::{DivisionError, Divisions},
+    routing_table::{RoutingTable, RoutingTableError},
+    unit::{UnitError, UnitRegistry},
+};
+
+use crate::{config::Config, limits};
+
+/// Everything the rules need besides a report.
+#[derive(Debug)]
+pub(crate) struct Data {
+    /// What can be reported.
+    pub(crate) catalog: Catalog,
+    /// Who reports go to.
+    pub(crate) units: Arc<UnitRegistry>,
+    /// Where.
+    pub(crate) divisions: Arc<Divisions>,
+    /// Which unit has which part.
+    pub(crate) table: RoutingTable,
+}
+
+impl Data {
+    /// Reads what the configuration names, beside or in place of what is built in.
+    pub(crate) fn read(config: &Config) -> Result<Self, DataError> {
+        let catalog = match &config.catalog {
+            Some(folder) => Catalog::from_files(&text_folder::read(folder, "toml")?)?,
+            None => Catalog::embedded()?,
+        };
+        let units = texts(&config.units)?;
+        let divisions = texts(&config.divisions)?;
+        let table = match &config.routing_table {
+            Some(path) => RoutingTable::from_csv(&bounded_file::read_text(path, limits::DATA_FILE_BYTES)?)?,
+            None => RoutingTable::embedded()?,
+        };
+        let data = Self {
+            catalog,
+            units: Arc::new(UnitRegistry::with_files(units.iter().map(String::as_str))?),
+            divisions: Arc::new(Divisions::with_files(divisions.iter().map(String::as_str))?),
+            table,
+        };
+        // A missing row is found now, not when the first report needs it.
+        data.router()?;
+        Ok(data)
+    }
+
+    /// Routes reports by this data. It reads the names of all units: one serves a whole pass.
+    pub(crate) fn router(&self) -> Result<Router<'_>, IncompleteTable> {
+        let Self { catalog, units, divisions, table } = self;
+        Router::new(Tables { table, units, divisions, catalog })
+    }
+}
+
+fn texts(paths: &[ConfigPath]) -> Result<Vec<String>, ReadError> {
+    paths.iter().map(|path| bounded_file::read_text(path, limits::DATA_FILE_BYTES)).collect()
+}
+
+/// Why a data file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DataError {
+    /// A file cannot be read.
+    #[error("数据文件不可读 (a data file cannot be read)")]
+    Read(#[from] ReadError),
+    /// The catalog folder cannot be read.
+    #[error("目录文件夹不可读 (the catalog folder cannot be read)")]
+    Folder(#[from] TextFolderError),
+    /// The catalog is wrong in itself.
+    #[error("目录有误 (the catalog is wrong in itself)")]
+    Catalog(#[from] CatalogError),
+    /// A unit registry is wrong in itself.
+    #[error("单位名册有误 (a unit registry is wrong in itself)")]
+    Units(#[from] UnitError),
+    /// A division list is wrong in itself.
+    #[error("行政区划有误 (a division list is wrong in itself)")]
+    Divisions(#[from] DivisionError),
+    /// The routing table is wrong in itself.
+    #[error("分办表有误 (the routing table is wrong in itself)")]
+    Table(#[from] RoutingTableError),
+    /// The routing table lacks a row.
+    #[error("分办表缺行 (the routing table lacks a row)")]
+    Incomplete(#[from] IncompleteTable),
+}
+
+impl HasExitCode for DataError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Read(error) => error.exit_code(),
+            _ => ExitCode::Usage,
+        }
+    }
+}

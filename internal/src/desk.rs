@@ -1,0 +1,122 @@
+//! The desk: the one place where every look and every change by a person is authorised and recorded.
+//!
+//! Console and control socket both come through here; they differ in how a person proves who they are and in the door
+//! that is recorded. In each operation the order is the same: may this role do it at all, may this viewer see this case,
+//! the event in the ledger, and only then the answer. A case that does not exist and one that may not be seen are the
+//! same answer, found on the same way.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod export;
+pub(crate) mod login;
+pub(crate) mod reading;
+mod snippets;
+
+use std::sync::Arc;
+
+use nightsafe_casework::{account::Viewer, case::CaseSummary, event::Via, role::Permission};
+use nightsafe_console::desk::{
+    AccountRow, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, InboxFilter, NewAccount, Page,
+    Reason, SearchQuery, Session, SessionToken,
+};
+use nightsafe_schema::case::CaseId;
+use serde_json::Value;
+
+use crate::{
+    accounts::{sessions::Sessions, throttle::Throttle},
+    indexed::SharedIndex,
+    receipt::fault::chain,
+    records::{Actor, NewEvent},
+    site::Site,
+};
+
+/// The desk as seen through one door.
+#[derive(Clone)]
+pub(crate) struct SiteDesk {
+    site: Arc<Site>,
+    index: Arc<SharedIndex>,
+    sessions: Arc<Sessions>,
+    throttle: Arc<Throttle>,
+    via: Via,
+}
+
+impl SiteDesk {
+    /// The desk behind the console.
+    pub(crate) fn new(site: Arc<Site>, index: Arc<SharedIndex>) -> Self {
+        let (sessions, throttle) = (Arc::default(), Arc::default());
+        Self { site, index, sessions, throttle, via: Via::Console }
+    }
+
+    /// The same desk, with the same sessions and the same throttle, behind another door.
+    #[must_use]
+    pub(crate) fn through(&self, via: Via) -> Self {
+        Self { via, ..self.clone() }
+    }
+
+    fn require(viewer: &Viewer, permission: Permission) -> Result<(), DeskError> {
+        if viewer.may(permission) { Ok(()) } else { Err(DeskError::NotAllowed) }
+    }
+
+    /// Records what this viewer does; without the record there is no answer.
+    fn record(&self, viewer: &Viewer, event: NewEvent) -> Result<(), DeskError> {
+        let recorded = self.site.records.append(&Actor::from(viewer), &*self.site.clock, vec![event]);
+        recorded.map(drop).map_err(failed)
+    }
+}
+
+/// Something broke: logged here, so that the words for people can stay few.
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> DeskError {
+    tracing::error!(reason = chain(&error), "the desk failed");
+    DeskError::Failed(Box::new(error))
+}
+
+impl Desk for SiteDesk {
+    fn log_in(&self, credentials: &Credentials) -> Result<Session, DeskError> {
+        let viewer = self.authenticate(credentials)?;
+        let token = SessionToken::random(&*self.site.randomness).map_err(failed)?;
+        let expires = self.open_session(&viewer, token.digest().into())?;
+        Ok(Session { token, viewer, expires })
+    }
+
+    fn session(&self, token: &SessionToken) -> Result<Viewer, DeskError> {
+        self.viewer_of(token.digest().into())
+    }
+
+    fn log_out(&self, token: &SessionToken) -> Result<(), DeskError> {
+        self.close_session(token.digest().into())
+    }
+
+    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<CaseSummary>, DeskError> {
+        self.list_inbox(viewer, filter)
+    }
+
+    fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError> {
+        self.find(viewer, query)
+    }
+
+    fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+        self.show_case(viewer, case)
+    }
+
+    fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
+        self.show_identity(viewer, case, reason)
+    }
+
+    fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {
+        self.list_audit(viewer, query)
+    }
+
+    fn accounts(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
+        self.list_accounts(viewer)
+    }
+
+    fn add_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError> {
+        self.make_account(viewer, account)
+    }
+}
+
+impl SiteDesk {
+    fn now(&self) -> std::time::Duration {
+        self.site.clock.elapsed()
+    }
+}

@@ -1,0 +1,114 @@
+//! The audit log as the auditor reads it: every event, newest first, and of its body only what tells who did what.
+
+use std::collections::VecDeque;
+
+use nightsafe_casework::{account::Viewer, event::Body, role::Permission};
+use nightsafe_console::{
+    PAGE_ROWS,
+    desk::{AuditQuery, AuditRow, DeskError, Page},
+};
+use nightsafe_ledger::{Event, EventLog as _};
+
+use super::{SiteDesk, failed};
+use crate::{limits, records::typed};
+
+impl SiteDesk {
+    /// A page of the log.
+    pub(crate) fn list_audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {
+        Self::require(viewer, Permission::ReadAudit)?;
+        let skip = query.skip.min(limits::AUDIT_ROWS);
+        if query.case.is_none() && query.actor.is_none() && query.kind.is_none() {
+            self.newest(skip)
+        } else {
+            self.matching(query, skip)
+        }
+    }
+
+    /// Without a condition the rows are where their numbers say.
+    fn newest(&self, skip: u64) -> Result<Page<AuditRow>, DeskError> {
+        let total = self.site.records.ledger().tail().seq;
+        let last = total.saturating_sub(skip);
+        let first = last.saturating_sub(PAGE_ROWS as u64);
+        let wanted = usize::try_from(last - first).unwrap_or(PAGE_ROWS);
+        let mut rows = Vec::with_capacity(wanted);
+        for event in self.site.records.ledger().read(first + 1).map_err(failed)?.take(wanted) {
+            rows.push(row(&event.map_err(failed)?)?);
+        }
+        rows.reverse();
+        Ok(Page { rows, total, skipped: skip })
+    }
+
+    /// With one, the whole log is gone through; only the page is kept.
+    fn matching(&self, query: &AuditQuery, skip: u64) -> Result<Page<AuditRow>, DeskError> {
+        let kept = usize::try_from(skip).unwrap_or(usize::MAX).saturating_add(PAGE_ROWS);
+        let mut newest: VecDeque<Event> = VecDeque::new();
+        let mut total = 0;
+        for event in self.site.records.ledger().read(1).map_err(failed)? {
+            let event = event.map_err(failed)?;
+            if !matches(query, &event) {
+                continue;
+            }
+            total += 1;
+            newest.push_back(event);
+            if newest.len() > kept {
+                newest.pop_front();
+            }
+        }
+        let skipped = usize::try_from(skip).unwrap_or(usize::MAX);
+        let rows: Result<_, _> = newest.iter().rev().skip(skipped).take(PAGE_ROWS).map(row).collect();
+        Ok(Page { rows: rows?, total, skipped: skip })
+    }
+}
+
+fn matches(query: &AuditQuery, event: &Event) -> bool {
+    query.case.is_none_or(|case| event.case == Some(case))
+        && query.actor.as_ref().is_none_or(|actor| event.actor == *actor)
+        && query.kind.as_ref().is_none_or(|kind| event.kind == *kind)
+}
+
+fn row(event: &Event) -> Result<AuditRow, DeskError> {
+    let body = typed(event).map_err(failed)?;
+    Ok(AuditRow {
+        seq: event.seq,
+        at: event.at,
+        actor: event.actor.clone(),
+        role: event.role.clone(),
+        case: event.case,
+        kind: event.kind.clone(),
+        detail: body.as_ref().map(detail).unwrap_or_default(),
+    })
+}
+
+/// What may be said of a body: nothing of a report, an identity or a number.
+fn detail(body: &Body) -> String {
+    match body {
+        Body::Searched(searched) => format!("“{}” → {}", searched.query, searched.hits),
+        Body::IdentityViewed(viewed) => viewed.reason.clone(),
+        Body::ItemExported(exported) => format!("{} {}", exported.item, exported.reason),
+        Body::ItemQuarantined(item) => format!("{} {} {}", item.item, item.reason, item.detail),
+        Body::AttachmentExpired(expired) => expired.item.to_string(),
+        Body::AccountAdded(added) => format!("{} {} {}", added.name, added.role, added.unit.as_str()),
+        Body::AccountChanged(changed) => changed.name.to_string(),
+        Body::LoginRefused(refused) => {
+            let account = refused.account.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{} {account}", code_of(&refused.reason))
+        }
+        Body::LoggedIn(logged) => code_of(&logged.via),
+        Body::LoggedOut(logged) => code_of(&logged.via),
+        Body::CaseViewed(viewed) => code_of(&viewed.via),
+        Body::ReportReceived(_)
+        | Body::RetryRecorded(_)
+        | Body::SupplementReceived(_)
+        | Body::AttachmentUnlocked(_)
+        | Body::AttachmentClaimed(_)
+        | Body::NumberDerived(_)
+        | Body::CaseTriaged(_)
+        | Body::CaseRouted(_)
+        | Body::ForbiddenWidened(_) => String::new(),
+    }
+}
+
+/// The wire code of a plain enum.
+fn code_of(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,101 @@
+//! Looking: lists, searches, cases, identities. Each look at a case or an identity is an event before it is an answer.
+
+use nightsafe_casework::{
+    account::Viewer,
+    case::{CaseState, CaseSummary},
+    event::{CaseViewed, IdentityPart, IdentityViewed, Searched},
+    role::Permission,
+};
+use nightsafe_console::desk::{CaseDetail, DeskError, Hit, InboxFilter, Page, Reason, SearchQuery};
+use nightsafe_index::SearchText;
+use nightsafe_ledger::Body;
+use nightsafe_schema::{
+    case::CaseId,
+    clue::{ClueNumber, ClueNumberError},
+};
+use serde_json::{Value, json};
+
+use super::{SiteDesk, failed, snippets};
+use crate::{limits, receipt::numbers::lookup_of, records::NewEvent, register::Item};
+
+impl SiteDesk {
+    /// The cases this viewer may see, by this filter. A list is no look at a case.
+    pub(crate) fn list_inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<CaseSummary>, DeskError> {
+        Self::require(viewer, Permission::ReadCases)?;
+        self.index.inbox(&self.site, viewer, filter).map_err(failed)
+    }
+
+    /// Full text, or a clue number; recorded with what was typed and how much was found.
+    pub(crate) fn find(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError> {
+        Self::require(viewer, Permission::ReadCases)?;
+        let text: String = query.text.chars().take(limits::SEARCH_CHARACTERS).collect();
+        let (page, recorded) = match text.parse::<ClueNumber>() {
+            Ok(number) => (self.find_number(viewer, &number)?, NUMBER_TYPED.to_owned()),
+            // As good as a number: nobody types 24 digits for another reason, and the log keeps none.
+            Err(ClueNumberError::CheckDigits) => (Page::empty(), NUMBER_TYPED.to_owned()),
+            Err(_text) => (self.find_text(viewer, &text, query.skip)?, text),
+        };
+        self.record(viewer, NewEvent::of_site(Searched { query: recorded, hits: page.total }))?;
+        Ok(page)
+    }
+
+    /// One case; recorded.
+    pub(crate) fn show_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+        Self::require(viewer, Permission::ReadCases)?;
+        let state = self.visible(viewer, case)?;
+        self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
+        Ok(CaseDetail::for_viewer(viewer, case, state))
+    }
+
+    /// Who reported; recorded with the reason.
+    pub(crate) fn show_identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
+        Self::require(viewer, Permission::ReadIdentity)?;
+        let state = self.visible(viewer, case)?;
+        let look = IdentityViewed { via: self.via, reason: reason.as_str().to_owned() };
+        self.record(viewer, NewEvent::of_case(case, look))?;
+        let Some(Item::Kept { seq, .. }) = self.site.records.register().item(state.sealed.item) else {
+            return Err(DeskError::NotFound);
+        };
+        let part = self.site.records.ledger().identity(seq).map_err(failed)?;
+        let Some(Body::Open(part)) = part else { return Err(DeskError::NotFound) };
+        let part: IdentityPart = serde_json::from_value(part).map_err(failed)?;
+        Ok(json!({ "clue_number": part.clue_number.grouped(), "reporter": part.reporter }))
+    }
+
+    fn find_text(&self, viewer: &Viewer, text: &str, skip: u64) -> Result<Page<Hit>, DeskError> {
+        let wanted = SearchText::parse(text);
+        let found = self.index.search(&self.site, viewer, &wanted, skip).map_err(failed)?;
+        let mut rows = Vec::with_capacity(found.rows.len());
+        for summary in found.rows {
+            let snippets = match self.visible(viewer, summary.case) {
+                Ok(state) => snippets::of(&state, &wanted),
+                // It was just taken out of this viewer's sight.
+                Err(DeskError::NotFound) => continue,
+                Err(error) => return Err(error),
+            };
+            rows.push(Hit { summary, snippets });
+        }
+        Ok(Page { rows, total: found.total, skipped: found.skipped })
+    }
+
+    fn find_number(&self, viewer: &Viewer, number: &ClueNumber) -> Result<Page<Hit>, DeskError> {
+        let lookup = lookup_of(&self.site, number).map_err(failed)?;
+        let Some(case) = self.site.records.register().case_of_number(&lookup) else { return Ok(Page::empty()) };
+        match self.visible(viewer, case) {
+            Ok(state) => {
+                let hit = Hit { summary: state.summary(case), snippets: Vec::new() };
+                Ok(Page { rows: vec![hit], total: 1, skipped: 0 })
+            }
+            Err(DeskError::NotFound) => Ok(Page::empty()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The case, if this viewer may see it.
+    fn visible(&self, viewer: &Viewer, case: CaseId) -> Result<CaseState, DeskError> {
+        self.index.case(&self.site, viewer, case).map_err(failed)?.ok_or(DeskError::NotFound)
+    }
+}
+
+/// What the log has in place of a clue number.
+const NUMBER_TYPED: &str = "线索编号 (clue number)";

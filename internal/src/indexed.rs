@@ -1,0 +1,185 @@
+//! Last stage: what is recorded can be found.
+//!
+//! The index follows the ledger and is never trusted: whatever is wrong with it, at start or while it is asked, it is
+//! built anew from the ledger and the question asked again. Every question about cases takes a viewer.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    sync::{Mutex, PoisonError},
+};
+
+use nightsafe_casework::{
+    account::Viewer,
+    case::{CaseState, CaseSummary, FoldError, Recorded},
+    event::Body,
+};
+use nightsafe_console::{
+    PAGE_ROWS,
+    desk::{InboxFilter, Order, Page},
+};
+use nightsafe_index::{Damage, Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
+use nightsafe_runtime::{ExitCode, exit::HasExitCode, failpoint};
+use nightsafe_schema::{case::CaseId, digest::Digest};
+
+use crate::{
+    receipt::fault::chain,
+    records::{RecordError, typed},
+    site::{Site, SiteError},
+};
+
+/// The index of a site, shared by everything that asks or feeds it.
+pub(crate) struct SharedIndex {
+    index: Index,
+    /// Held while it is rebuilt, so that one damage is answered by one rebuild.
+    rebuilding: Mutex<()>,
+}
+
+impl SharedIndex {
+    /// Opens the index and brings it to the ledger's end, or builds it.
+    pub(crate) fn open(site: &Site) -> Result<Self, IndexedError> {
+        let key = IndexKey::from_bytes(*site.index_key()?);
+        let rules = Rules::new(site.data.units.clone(), site.data.divisions.clone());
+        let (index, found) = Index::open(&site.config.folders.index, key, rules, site.records.ledger())?;
+        match found {
+            Found::Sound { at } => tracing::info!(at, "the index is sound"),
+            Found::Missing => tracing::info!("the index was built"),
+            Found::Rebuilt { why } => tracing::error!(%why, "the index was damaged and was rebuilt"),
+        }
+        Ok(Self { index, rebuilding: Mutex::new(()) })
+    }
+
+    /// Brings the index to the ledger's end. What fails is logged; the next look tries again.
+    pub(crate) fn catch_up(&self, site: &Site) {
+        failpoint::hit("index.before-apply");
+        let caught_up = self.healing(site, || self.index.catch_up(site.records.ledger()).map(drop));
+        if let Err(error) = caught_up {
+            tracing::error!(reason = chain(&error), "the index is behind the ledger");
+        }
+    }
+
+    /// Builds it anew.
+    pub(crate) fn rebuild(&self, site: &Site) -> Result<u64, IndexedError> {
+        Ok(self.index.rebuild(site.records.ledger())?.seq)
+    }
+
+    /// Writes the canonical dump; its digest.
+    pub(crate) fn dump(&self, out: &mut dyn Write) -> Result<Digest, IndexedError> {
+        Ok(self.index.dump(out)?)
+    }
+
+    /// The cases that this viewer may see, by this filter.
+    pub(crate) fn inbox(
+        &self,
+        site: &Site,
+        viewer: &Viewer,
+        filter: &InboxFilter,
+    ) -> Result<Page<CaseSummary>, IndexedError> {
+        let order = match filter.order {
+            Order::Urgency => nightsafe_index::Order::Urgency,
+            Order::Newest => nightsafe_index::Order::Newest,
+        };
+        let asked = Filter {
+            flows: filter.flow.iter().cloned().collect(),
+            priorities: filter.priority.into_iter().collect(),
+            categories: filter.category.iter().cloned().collect(),
+            divisions: filter.place.into_iter().collect(),
+            ..Filter::default()
+        };
+        let paging = Paging::new(filter.skip, PAGE_ROWS);
+        let page = self.healing(site, || self.index.inbox(viewer, &asked, order, paging))?;
+        Ok(listed(page))
+    }
+
+    /// The cases that this viewer may see in which all that was typed is found.
+    pub(crate) fn search(
+        &self,
+        site: &Site,
+        viewer: &Viewer,
+        text: &SearchText,
+        skip: u64,
+    ) -> Result<Page<CaseSummary>, IndexedError> {
+        let paging = Paging::new(skip, PAGE_ROWS);
+        let order = nightsafe_index::Order::Relevance;
+        let page = self.healing(site, || self.index.search(viewer, text, &Filter::default(), order, paging))?;
+        Ok(listed(page))
+    }
+
+    /// One case, as the ledger tells it; `None` if there is none of that number or this viewer may not see it.
+    pub(crate) fn case(&self, site: &Site, viewer: &Viewer, case: CaseId) -> Result<Option<CaseState>, IndexedError> {
+        let Some(view) = self.healing(site, || self.index.case(viewer, case))? else { return Ok(None) };
+        let mut bodies: BTreeMap<u64, (Recorded, Body)> = BTreeMap::new();
+        for seq in view.events {
+            let event = site.records.event(seq)?;
+            // The index names the events; whose they are the ledger says.
+            if event.case != Some(case) {
+                return Err(IndexedError::Astray { seq });
+            }
+            let Some(body) = typed(&event)? else { return Ok(None) };
+            let recorded = Recorded { seq, version: event.version.unwrap_or_default(), at: event.at };
+            bodies.insert(seq, (recorded, body));
+        }
+        let events = bodies.values().map(|(recorded, body)| (recorded.clone(), body));
+        Ok(Some(CaseState::fold(events)?))
+    }
+
+    /// Asks; on damage rebuilds and asks again.
+    fn healing<T>(&self, site: &Site, ask: impl Fn() -> Result<T, IndexError>) -> Result<T, IndexedError> {
+        let damage = match ask() {
+            Err(IndexError::Damaged(damage)) => damage,
+            answered => return Ok(answered?),
+        };
+        self.heal(site, &damage)?;
+        Ok(ask()?)
+    }
+
+    fn heal(&self, site: &Site, damage: &Damage) -> Result<(), IndexedError> {
+        let position = self.index.position().ok();
+        let _alone = self.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have rebuilt it while this one waited.
+        if position.is_none() || self.index.position().ok() == position {
+            tracing::error!(why = %damage, "the index is damaged: it is rebuilt from the ledger");
+            self.index.rebuild(site.records.ledger())?;
+        }
+        Ok(())
+    }
+}
+
+fn listed(page: nightsafe_index::Page) -> Page<CaseSummary> {
+    let rows = page.rows.into_iter().map(|row| row.summary).collect();
+    Page { rows, total: page.total, skipped: page.skipped }
+}
+
+/// Why the index gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IndexedError {
+    /// The index failed, and rebuilding it too.
+    #[error("索引不可用 (the index cannot be used)")]
+    Index(#[from] IndexError),
+    /// Its key cannot be derived.
+    #[error("索引密钥不可用 (the index's key cannot be derived)")]
+    Key(#[from] SiteError),
+    /// The ledger cannot be read.
+    #[error("账本不可读 (the ledger cannot be read)")]
+    Record(#[from] RecordError),
+    /// The events do not make a case.
+    #[error("案件事件不成序列 (the events do not make a case)")]
+    Fold(#[from] FoldError),
+    /// The index names an event of another case.
+    #[error("索引指向别的案件的事件 {seq} (the index points at an event of another case)")]
+    Astray {
+        /// The event.
+        seq: u64,
+    },
+}
+
+impl HasExitCode for IndexedError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Key(error) => error.exit_code(),
+            Self::Record(error) => error.exit_code(),
+            Self::Index(_) => ExitCode::Disk,
+            Self::Fold(_) | Self::Astray { .. } => ExitCode::Integrity,
+        }
+    }
+}

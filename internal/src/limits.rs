@@ -1,0 +1,108 @@
+//! Every bound of this program, with the reason beside it.
+//!
+//! What arrives in the inbox, on the control socket or at the console is hostile until proven otherwise; nothing is
+//! read, kept or waited for without one of these. Bounds of formats live with the formats.
+
+use std::time::Duration;
+
+/// One line of an inbox journal. A canonical entry is below 400 bytes; the rest is room for a longer item name.
+pub(crate) const JOURNAL_LINE_BYTES: usize = 4 * 1024;
+
+/// Journal bytes read in one pass; the next pass goes on from there, so that one huge file cannot fill the memory.
+pub(crate) const JOURNAL_BYTES_A_PASS: u64 = 64 * 1024 * 1024;
+
+/// Items taken in one pass: the index takes at most this many reports in one transaction (DESIGN section 8).
+pub(crate) const ITEMS_A_PASS: usize = 100;
+
+/// A sealed item is at most this long: 600 MB of attachments, the ladder's 12 % and the header (DOMAIN section 6).
+pub(crate) const ITEM_BYTES: u64 = 720 * 1024 * 1024;
+
+/// Media whose report never came is removed after this long, as an event (DESIGN section 8).
+pub(crate) const ORPHAN_AFTER: Duration = Duration::from_hours(30 * 24);
+
+/// One request on the control socket. The longest holds a search text and a file name.
+pub(crate) const CONTROL_REQUEST_BYTES: u32 = 64 * 1024;
+
+/// One answer on the control socket: a page of audit rows, or one report with its events.
+pub(crate) const CONTROL_ANSWER_BYTES: u32 = 8 * 1024 * 1024;
+
+/// Control connections served at once; each may hold one request.
+pub(crate) const CONTROL_CONNECTIONS: usize = 32;
+
+/// A control connection says what it wants within this, or is closed.
+pub(crate) const CONTROL_DEADLINE: Duration = Duration::from_secs(30);
+
+/// A control answer is written within this: an attachment of 600 MB to a slow disk.
+pub(crate) const CONTROL_ANSWER_DEADLINE: Duration = Duration::from_mins(10);
+
+/// Console connections held at once.
+pub(crate) const CONSOLE_CONNECTIONS: usize = 512;
+
+/// TLS handshake of a console connection.
+pub(crate) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Head of a console request.
+pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(15);
+
+/// A console connection lives at most this long; the browser opens another.
+pub(crate) const CONNECTION_LIFE: Duration = Duration::from_mins(30);
+
+/// Sessions end after a working day (DESIGN section 8).
+pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(8);
+
+/// Sessions held at once in all; the oldest gives way.
+pub(crate) const SESSIONS: usize = 10_000;
+
+/// Wrong passwords of one name before it has to wait.
+pub(crate) const LOGIN_TRIES: u32 = 5;
+
+/// The first wait after that many; it doubles with each further wrong password …
+pub(crate) const LOGIN_WAIT: Duration = Duration::from_secs(30);
+
+/// … up to this, so that nobody is locked out for good by a stranger.
+pub(crate) const LOGIN_WAIT_MOST: Duration = Duration::from_mins(15);
+
+/// Names whose wrong passwords are remembered; a flood of invented names cannot fill the memory.
+pub(crate) const LOGIN_NAMES: usize = 4_096;
+
+/// Password hashes computed at once: each holds 19 MiB and a core.
+pub(crate) const PASSWORD_HASHES: usize = 2;
+
+/// An account's name in characters.
+pub(crate) const ACCOUNT_NAME_CHARACTERS: usize = 64;
+
+/// Password length in bytes; the shortest that is accepted and the longest that is hashed.
+pub(crate) const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 12..=256;
+
+/// Text searched for, in characters.
+pub(crate) const SEARCH_CHARACTERS: usize = 200;
+
+/// Without a notification the inbox is looked at this often.
+pub(crate) const RESCAN_EVERY: Duration = Duration::from_secs(5);
+
+/// Signed heads, retention, ring reload: the hourly round.
+pub(crate) const ROUND_EVERY: Duration = Duration::from_hours(1);
+
+/// A soft shutdown becomes a hard one after this.
+pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_secs(20);
+
+/// One credential file.
+pub(crate) const CREDENTIAL_BYTES: u64 = 64 * 1024;
+
+/// One data file: units, divisions, routing table.
+pub(crate) const DATA_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// After a failed `accept` the listener rests this long: the cause is a lack of descriptors, which others give back.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Head of a console request over HTTP/1.1, in bytes.
+pub(crate) const HEAD_BYTES: usize = 16 * 1024;
+
+/// The same over HTTP/2.
+pub(crate) const HTTP2_HEAD_BYTES: u32 = 16 * 1024;
+
+/// Requests under way on one HTTP/2 connection.
+pub(crate) const CONSOLE_STREAMS: u32 = 32;
+
+/// Rows of the audit log that can be paged through; whoever needs more narrows the query.
+pub(crate) const AUDIT_ROWS: u64 = 10_000;

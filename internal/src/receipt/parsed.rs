@@ -1,0 +1,82 @@
+//! Fourth stage: the report is opened and held to the catalog, strictly; every byte of it is hostile.
+//!
+//! What comes out is typed. What does not hold goes to quarantine with the fields at fault, named by the catalog's paths;
+//! nothing of the content is in the words.
+
+use nightsafe_ledger::BlobStore as _;
+use nightsafe_open::{open_report, report::ReportError};
+use nightsafe_schema::{
+    catalog::{Catalog, FieldProblem, Strictness},
+    clue::content_digest,
+    digest::Digest,
+    intake::Intake,
+    report::Report,
+};
+use serde_json::Value;
+
+use super::{
+    fault::{Fault, Reason},
+    unlocked::Unlocked,
+};
+use crate::stores::Stores;
+
+/// A report that holds to the catalog.
+pub(crate) struct Parsed {
+    /// The item it came in.
+    pub(crate) unlocked: Unlocked,
+    /// The gateway's part.
+    pub(crate) intake: Intake,
+    /// The reporter's part.
+    pub(crate) report: Report,
+    /// Tells a retry from a change.
+    pub(crate) content: Digest,
+}
+
+impl Parsed {
+    /// Opens and checks an unlocked report.
+    pub(crate) fn of(unlocked: Unlocked, catalog: &Catalog, stores: &Stores) -> Result<Self, Fault> {
+        let blob = stores.vault.get(unlocked.item()).map_err(Fault::passing)?;
+        let blob = blob.ok_or_else(|| Fault::passing(std::io::Error::from(std::io::ErrorKind::NotFound)))?;
+        let opened = open_report(unlocked.header(), unlocked.key(), blob).map_err(|error| fault_of_open(&error))?;
+        let attachments: Vec<_> = opened.intake.attachments.iter().map(|attachment| attachment.sha256).collect();
+        let content = content_digest(opened.report.get().as_bytes(), &attachments);
+        let document: Value = serde_json::from_str(opened.report.get())
+            .map_err(|error| Fault::item(Reason::EnvelopeUnreadable, &error))?;
+        let checked = catalog
+            .check(&document, Strictness::Strict)
+            .map_err(|problems| Fault::Item { reason: Reason::ReportInvalid, detail: words_of(&problems) })?;
+        let report = Report::try_from(checked).map_err(|error| Fault::item(Reason::ReportInvalid, &error))?;
+        Ok(Self { unlocked, intake: opened.intake, report, content })
+    }
+}
+
+fn fault_of_open(error: &ReportError) -> Fault {
+    let reason = match error {
+        ReportError::Payload(_) | ReportError::Read(_) | ReportError::Frame(_) => Reason::PayloadUnreadable,
+        ReportError::TooLong
+        | ReportError::NotAReport
+        | ReportError::Padding
+        | ReportError::NotText
+        | ReportError::TooDeep
+        | ReportError::Envelope(_) => Reason::EnvelopeUnreadable,
+    };
+    Fault::item(reason, error)
+}
+
+/// `facts.title TOO_LONG; subjects[0].name REQUIRED`: paths and codes, without what stood there.
+fn words_of(problems: &[FieldProblem]) -> String {
+    let named: Vec<String> = problems.iter().take(PROBLEMS_NAMED).map(words_of_one).collect();
+    let more = problems.len().saturating_sub(PROBLEMS_NAMED);
+    let more = if more > 0 { format!("; +{more}") } else { String::new() };
+    named.join("; ") + &more
+}
+
+fn words_of_one(problem: &FieldProblem) -> String {
+    // A path can hold the name of a field that the sender made up.
+    let visible = problem.path.chars().filter(|character| !character.is_control());
+    let path: String = visible.take(PATH_CHARACTERS).collect();
+    format!("{path} {}", problem.code)
+}
+
+const PROBLEMS_NAMED: usize = 8;
+const PATH_CHARACTERS: usize = 80;

@@ -1,0 +1,227 @@
+//! The one door to the ledger: what is written is typed, what was written is in the [`Register`] before anyone can act
+//! on it.
+//!
+//! Every decision that depends on what is already recorded (is this item new? is this name taken?) is taken and recorded
+//! under one lock. Nothing is authorised here.
+
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use jiff::Timestamp;
+use nightsafe_casework::{
+    account::Viewer,
+    event::{Body, BodyError, IdentityPart, Kind},
+};
+use nightsafe_ledger::{AppendError, Body as StoredBody, Draft, Event, EventLog as _, Ledger, ReadError};
+use nightsafe_runtime::{ExitCode, exit::HasExitCode};
+use nightsafe_schema::{case::CaseId, time::Clock};
+use tokio::sync::watch;
+
+use crate::register::{Place, Register};
+
+/// Ledger and register.
+pub(crate) struct Records {
+    ledger: Ledger,
+    register: RwLock<Register>,
+    writing: Mutex<()>,
+    /// The number of the last event, for whoever follows the ledger.
+    grown: watch::Sender<u64>,
+}
+
+/// An event that is to be recorded.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    case: Option<CaseId>,
+    expected_version: Option<u64>,
+    body: Body,
+    identity: Option<IdentityPart>,
+}
+
+/// Who does something, as the ledger names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Actor {
+    name: String,
+    role: &'static str,
+}
+
+impl Actor {
+    /// The daemon itself. No account can have this name.
+    pub(crate) fn daemon() -> Self {
+        Self { name: "@daemon".to_owned(), role: SYSTEM }
+    }
+
+    /// Whoever set the site up at the machine.
+    pub(crate) fn init() -> Self {
+        Self { name: "@init".to_owned(), role: SYSTEM }
+    }
+
+    /// Whoever repairs at the machine while no daemon runs.
+    pub(crate) fn repair() -> Self {
+        Self { name: "@repair".to_owned(), role: SYSTEM }
+    }
+
+    /// Somebody without an account, at the login.
+    pub(crate) fn stranger() -> Self {
+        Self { name: "@stranger".to_owned(), role: SYSTEM }
+    }
+}
+
+impl From<&Viewer> for Actor {
+    fn from(viewer: &Viewer) -> Self {
+        Self { name: viewer.account().to_string(), role: viewer.role().code() }
+    }
+}
+
+impl NewEvent {
+    /// An event of no case.
+    pub(crate) fn of_site(body: impl Into<Body>) -> Self {
+        Self { case: None, expected_version: None, body: body.into(), identity: None }
+    }
+
+    /// An event of a case, whatever its version.
+    pub(crate) fn of_case(case: CaseId, body: impl Into<Body>) -> Self {
+        Self { case: Some(case), ..Self::of_site(body) }
+    }
+
+    /// The first event of a case, with the reporter's identity apart.
+    pub(crate) fn opening(case: CaseId, body: impl Into<Body>, identity: IdentityPart) -> Self {
+        Self { expected_version: Some(0), identity: Some(identity), ..Self::of_case(case, body) }
+    }
+
+    /// The same with an identity part of its own.
+    #[must_use]
+    pub(crate) fn with_identity(self, identity: IdentityPart) -> Self {
+        Self { identity: Some(identity), ..self }
+    }
+}
+
+impl Records {
+    /// Replays the ledger into a register.
+    pub(crate) fn open(ledger: Ledger) -> Result<Self, RecordError> {
+        let mut register = Register::default();
+        for event in ledger.read(1).map_err(RecordError::Read)? {
+            let event = event.map_err(RecordError::Read)?;
+            if let Some(body) = typed(&event)? {
+                register.follow(Place { seq: event.seq, at: event.at, case: event.case }, &body);
+            }
+        }
+        let grown = watch::Sender::new(ledger.tail().seq);
+        Ok(Self { ledger, register: RwLock::new(register), writing: Mutex::new(()), grown })
+    }
+
+    /// Records these events as one batch; their numbers.
+    pub(crate) fn append(
+        &self,
+        actor: &Actor,
+        clock: &dyn Clock,
+        events: Vec<NewEvent>,
+    ) -> Result<Vec<u64>, RecordError> {
+        self.decide(actor, clock, |_register| Ok::<_, RecordError>(events))
+    }
+
+    /// Records what `decide` makes of the register, with nothing recorded in between.
+    pub(crate) fn decide<E: From<RecordError>>(
+        &self,
+        actor: &Actor,
+        clock: &dyn Clock,
+        decide: impl FnOnce(&Register) -> Result<Vec<NewEvent>, E>,
+    ) -> Result<Vec<u64>, E> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = decide(&self.register())?;
+        Ok(self.write(actor, clock.now(), &events)?)
+    }
+
+    /// What is recorded so far.
+    pub(crate) fn register(&self) -> RwLockReadGuard<'_, Register> {
+        self.register.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ledger, for whoever reads it.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The event of this number.
+    pub(crate) fn event(&self, seq: u64) -> Result<Event, RecordError> {
+        self.ledger.event(seq).map_err(RecordError::Read)?.ok_or(RecordError::NoSuchEvent { seq })
+    }
+
+    /// Wakes whoever follows the ledger each time it has grown.
+    pub(crate) fn growth(&self) -> watch::Receiver<u64> {
+        self.grown.subscribe()
+    }
+
+    fn write(&self, actor: &Actor, at: Timestamp, events: &[NewEvent]) -> Result<Vec<u64>, RecordError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut drafts = Vec::with_capacity(events.len());
+        for event in events {
+            let identity =
+                event.identity.as_ref().map(serde_json::to_value).transpose().map_err(RecordError::Identity)?;
+            drafts.push(Draft {
+                case: event.case,
+                expected_version: event.expected_version,
+                actor: actor.name.clone(),
+                role: actor.role.to_owned(),
+                kind: event.body.kind().name().to_owned(),
+                body: event.body.write()?,
+                identity,
+                at,
+            });
+        }
+        let numbers = self.ledger.append(drafts).map_err(RecordError::Append)?;
+        let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
+        for (event, seq) in events.iter().zip(&numbers) {
+            register.follow(Place { seq: *seq, at, case: event.case }, &event.body);
+        }
+        if let Some(last) = numbers.last() {
+            self.grown.send_replace(*last);
+        }
+        Ok(numbers)
+    }
+}
+
+/// The typed body of an event; `None` if its key is erased, or its kind is of a newer program.
+pub(crate) fn typed(event: &Event) -> Result<Option<Body>, RecordError> {
+    let StoredBody::Open(body) = &event.body else { return Ok(None) };
+    let Ok(kind) = event.kind.parse::<Kind>() else {
+        tracing::warn!(seq = event.seq, kind = event.kind, "an event of a kind this program does not know");
+        return Ok(None);
+    };
+    Ok(Some(Body::read(kind, body.clone())?))
+}
+
+/// Why something is not recorded, or not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    /// The ledger refused the batch.
+    #[error("账本没有记下 (the ledger did not take it)")]
+    Append(#[source] AppendError),
+    /// The ledger cannot be read.
+    #[error("账本不可读 (the ledger cannot be read)")]
+    Read(#[source] ReadError),
+    /// A body does not hold to its kind.
+    #[error("事件内容与种类不符 (an event's body does not hold to its kind)")]
+    Body(#[from] BodyError),
+    /// An identity part cannot be written.
+    #[error("身份部分无法写出 (an identity part cannot be written)")]
+    Identity(#[source] serde_json::Error),
+    /// There is no such event.
+    #[error("没有第 {seq} 号事件 (there is no such event)")]
+    NoSuchEvent {
+        /// Its number.
+        seq: u64,
+    },
+}
+
+impl HasExitCode for RecordError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Append(_) | Self::Identity(_) => ExitCode::Unexpected,
+            Self::Read(_) | Self::Body(_) | Self::NoSuchEvent { .. } => ExitCode::Integrity,
+        }
+    }
+}
+
+/// The role of those who are no account.
+const SYSTEM: &str = "system";

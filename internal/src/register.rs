@@ -1,0 +1,230 @@
+//! What the daemon has to know of the ledger at every moment: accounts, items already taken in, submissions, loose
+//! attachments, clue numbers.
+//!
+//! A projection in memory, replayed from the ledger at start and kept up with every append; it can be wrong about
+//! nothing the ledger says and is never written down. It holds no text of a report and no identity.
+
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+
+use jiff::Timestamp;
+use nightsafe_casework::{
+    account::AccountName,
+    attachment::Attachment,
+    event::{Body, UnlockedItem},
+};
+use nightsafe_schema::{case::CaseId, digest::Digest, division::DivisionCode, item::ItemId, submission::SubmissionId};
+use serde_json::Value;
+
+use crate::accounts::{Accounts, Held};
+
+/// The projection.
+#[derive(Debug, Default)]
+pub(crate) struct Register {
+    accounts: Accounts,
+    items: HashMap<ItemId, Item>,
+    submissions: HashMap<SubmissionId, Vec<Submitted>>,
+    /// Attachments that a report or supplement names and that have not been claimed yet.
+    promised: HashMap<ItemId, Promise>,
+    numbers: HashMap<Digest, CaseId>,
+    /// Where the facts of a case took place.
+    places: HashMap<CaseId, DivisionCode>,
+    /// Cases whose clue number has not been derived yet, with the event that holds it.
+    underived: BTreeMap<u64, CaseId>,
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// In the vault: the event that holds its header, and the slot of its file key.
+    Kept {
+        /// Number of the event.
+        seq: u64,
+        /// Slot in the key table.
+        slot: u64,
+        /// Whose it is, and since when it waits if it is nobody's.
+        owner: Owner,
+    },
+    /// A retry; not kept.
+    Retry,
+    /// Set aside. Handed over anew it is tried anew.
+    Quarantined,
+    /// A loose attachment that was removed after its time.
+    Expired,
+}
+
+/// Whose an item in the vault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A case's.
+    Case(CaseId),
+    /// An attachment's whose report has not come: since then.
+    Nobody {
+        /// When it was unlocked.
+        since: Timestamp,
+    },
+}
+
+/// One content under a submission id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Submitted {
+    /// Digest over report and attachments.
+    pub(crate) content: Digest,
+    /// Its case.
+    pub(crate) case: CaseId,
+}
+
+/// An attachment that a report names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Promise {
+    /// The report's case.
+    pub(crate) case: CaseId,
+    /// The digest of the sealed file, as the report says.
+    pub sha256: Digest,
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Its number.
+    pub(crate) seq: u64,
+    /// Its time.
+    pub(crate) at: Timestamp,
+    /// Its case.
+    pub(crate) case: Option<CaseId>,
+}
+
+impl Register {
+    /// Takes in the next event.
+    pub(crate) fn follow(&mut self, place: Place, body: &Body) {
+        match body {
+            Body::ReportReceived(report) => {
+                let Some(case) = place.case else { return };
+                self.keep(place.seq, &report.sealed, Owner::Case(case));
+                self.submitted(report.intake.submission_id, report.content, case);
+                self.promise(&report.attachments, case);
+                // The number in a supplement is the one it cites: it leads to another case.
+                if report.report.get("flow").and_then(Value::as_str) != Some(SUPPLEMENT) {
+                    self.underived.insert(place.seq, case);
+                }
+            }
+            Body::SupplementReceived(supplement) => {
+                let Some(case) = place.case else { return };
+                self.keep(place.seq, &supplement.sealed, Owner::Case(case));
+                self.submitted(supplement.intake.submission_id, supplement.content, case);
+                self.promise(&supplement.attachments, case);
+            }
+            Body::RetryRecorded(retry) => {
+                self.items.insert(retry.item, Item::Retry);
+            }
+            Body::AttachmentUnlocked(attachment) => {
+                self.keep(place.seq, &attachment.sealed, Owner::Nobody { since: place.at });
+            }
+            Body::AttachmentClaimed(claimed) => {
+                let Some(case) = place.case else { return };
+                self.promised.remove(&claimed.sealed.item);
+                self.keep(place.seq, &claimed.sealed, Owner::Case(case));
+            }
+            Body::AttachmentExpired(expired) => {
+                self.items.insert(expired.item, Item::Expired);
+            }
+            Body::ItemQuarantined(quarantined) => {
+                self.items.entry(quarantined.item).or_insert(Item::Quarantined);
+            }
+            Body::NumberDerived(derived) => {
+                // The first case that a number leads to keeps it.
+                self.numbers.entry(derived.lookup).or_insert(derived.case);
+                self.underived.retain(|_seq, case| *case != derived.case);
+            }
+            Body::AccountAdded(added) => self.accounts.added(added.clone(), place.at),
+            Body::AccountChanged(changed) => self.accounts.changed(changed.clone()),
+            Body::CaseRouted(decision) => {
+                self.places.extend(place.case.zip(decision.place));
+            }
+            Body::CaseTriaged(_)
+            | Body::ForbiddenWidened(_)
+            | Body::CaseViewed(_)
+            | Body::IdentityViewed(_)
+            | Body::ItemExported(_)
+            | Body::Searched(_)
+            | Body::LoggedIn(_)
+            | Body::LoginRefused(_)
+            | Body::LoggedOut(_) => {}
+        }
+    }
+
+    /// What became of an item, if it ever came.
+    pub(crate) fn item(&self, item: ItemId) -> Option<Item> {
+        self.items.get(&item).copied()
+    }
+
+    /// What came under a submission id so far, the first first.
+    pub(crate) fn submitted_as(&self, submission: &SubmissionId) -> &[Submitted] {
+        self.submissions.get(submission).map_or(&[], Vec::as_slice)
+    }
+
+    /// The report or supplement that names this attachment.
+    pub(crate) fn promised(&self, item: ItemId) -> Option<Promise> {
+        self.promised.get(&item).copied()
+    }
+
+    /// Attachments that nobody has claimed and that were unlocked before `then`.
+    pub(crate) fn loose_since_before(&self, then: Timestamp) -> Vec<(ItemId, Item)> {
+        let loose = |item: &Item| matches!(item, Item::Kept { owner: Owner::Nobody { since }, .. } if *since < then);
+        self.items.iter().filter(|(_item, state)| loose(state)).map(|(item, state)| (*item, *state)).collect()
+    }
+
+    /// The case that a clue number's lookup key leads to.
+    pub(crate) fn case_of_number(&self, lookup: &Digest) -> Option<CaseId> {
+        self.numbers.get(lookup).copied()
+    }
+
+    /// Where the facts of a case took place, if that is known.
+    pub(crate) fn place(&self, case: CaseId) -> Option<DivisionCode> {
+        self.places.get(&case).copied()
+    }
+
+    /// The cases whose clue number waits to be derived, oldest first, with the event that holds it.
+    pub(crate) fn underived(&self) -> impl Iterator<Item = (u64, CaseId)> {
+        self.underived.iter().map(|(seq, case)| (*seq, *case))
+    }
+
+    /// Every item that ever came, in no order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (ItemId, Item)> {
+        self.items.iter().map(|(id, item)| (*id, *item))
+    }
+
+    /// Whether the item is in the vault.
+    pub(crate) fn kept(&self, item: ItemId) -> bool {
+        matches!(self.item(item), Some(Item::Kept { .. }))
+    }
+
+    /// The account of this name.
+    pub(crate) fn account(&self, name: &AccountName) -> Option<&Held> {
+        self.accounts.of(name)
+    }
+
+    /// All accounts, by name.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Held> {
+        self.accounts.all()
+    }
+
+    fn keep(&mut self, seq: u64, sealed: &UnlockedItem, owner: Owner) {
+        self.items.insert(sealed.item, Item::Kept { seq, slot: sealed.file_key, owner });
+    }
+
+    fn submitted(&mut self, submission: SubmissionId, content: Digest, case: CaseId) {
+        self.submissions.entry(submission).or_default().push(Submitted { content, case });
+    }
+
+    fn promise(&mut self, attachments: &[Attachment], case: CaseId) {
+        for supplied in attachments.iter().filter_map(|attachment| attachment.supplied.as_ref()) {
+            // The first report that names an item has it.
+            if let Entry::Vacant(vacant) = self.promised.entry(supplied.item) {
+                vacant.insert(Promise { case, sha256: supplied.item_sha256 });
+            }
+        }
+    }
+}
+
+/// The flow whose reports add to another.
+const SUPPLEMENT: &str = "SUPPLEMENT";

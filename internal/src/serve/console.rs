@@ -1,0 +1,124 @@
+//! The console's listener: TLS, then HTTP/2 or HTTP/1.1, every connection bounded in number, in time and in what it may
+//! send before it says what it wants. What is served is the console's router; nothing here knows a page.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use nightsafe_runtime::{
+    ExitCode, Shutdown,
+    exit::{HasExitCode, exit_code_of_io},
+};
+use rustls::ServerConfig;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::limits;
+
+/// The bound listener.
+#[derive(Debug)]
+pub(crate) struct ConsoleListener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl ConsoleListener {
+    /// Binds it.
+    pub(crate) async fn bind(address: SocketAddr) -> Result<Self, BindError> {
+        let failed = |source| BindError { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it listens, the port the system chose included.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until asked to stop; connections that are open then finish their request.
+    pub(crate) async fn serve(self, tls: Arc<ServerConfig>, router: Router, shutdown: Shutdown) {
+        let acceptor = TlsAcceptor::from(tls);
+        let room = Arc::new(Semaphore::new(limits::CONSOLE_CONNECTIONS));
+        let soft = shutdown.soft();
+        loop {
+            let accepted = tokio::select! {
+                () = soft.cancelled() => return,
+                accepted = self.accept(&room) => accepted,
+            };
+            let Some((stream, permit)) = accepted else { continue };
+            let connection = converse(stream, acceptor.clone(), router.clone(), shutdown.clone());
+            shutdown.spawn("console connection", async move {
+                connection.await;
+                drop(permit);
+            });
+        }
+    }
+
+    async fn accept(&self, room: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+        let permit = Arc::clone(room).acquire_owned().await.ok()?;
+        match self.listener.accept().await {
+            Ok((stream, _address)) => Some((stream, permit)),
+            Err(error) => {
+                tracing::warn!(%error, "the console could not accept");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                None
+            }
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, acceptor: TlsAcceptor, router: Router, shutdown: Shutdown) {
+    let Ok(Ok(stream)) = timeout(limits::HANDSHAKE_DEADLINE, acceptor.accept(stream)).await else { return };
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEAD_DEADLINE)
+        .max_buf_size(limits::HEAD_BYTES)
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits::HEAD_DEADLINE)
+        .max_concurrent_streams(limits::CONSOLE_STREAMS)
+        .max_header_list_size(limits::HTTP2_HEAD_BYTES);
+    let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let soft = shutdown.soft();
+    let lived = tokio::time::sleep(limits::CONNECTION_LIFE);
+    let ended = tokio::select! {
+        // A peer that breaks off is no event of ours.
+        _result = connection.as_mut() => true,
+        () = soft.cancelled() => false,
+        () = lived => false,
+    };
+    if !ended {
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(limits::SHUTDOWN_GRACE / 2, connection).await;
+    }
+}
+
+/// The console cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("控制台无法监听 {address}，端口可能已被占用 (the console cannot listen there)")]
+pub(crate) struct BindError {
+    address: SocketAddr,
+    #[source]
+    source: std::io::Error,
+}
+
+impl HasExitCode for BindError {
+    fn exit_code(&self) -> ExitCode {
+        match self.source.kind() {
+            std::io::ErrorKind::AddrInUse => ExitCode::Busy,
+            _ => exit_code_of_io(&self.source),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The thread that runs the receipt: woken by a change in the inbox, by a request, or by time.
+//!
+//! One thread, one pass after the other; whoever wants a pass asks here and waits for its outcome. Notifications may be
+//! lost, so the inbox is looked at every few seconds all the same.
+
+use std::sync::{
+    Arc, Condvar, Mutex, PoisonError,
+    mpsc::{self, SyncSender},
+};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use crate::{
+    indexed::SharedIndex,
+    limits,
+    receipt::{Pass, Receipt, fault::chain},
+    site::Site,
+};
+
+/// How the ingest thread is spoken to.
+#[derive(Debug, Default)]
+pub(crate) struct Ingest {
+    wishes: Mutex<Wishes>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Wishes {
+    awake: bool,
+    stop: bool,
+    asking: Vec<SyncSender<Pass>>,
+}
+
+impl Ingest {
+    /// Something may have come in.
+    pub(crate) fn wake(&self) {
+        self.change(|wishes| wishes.awake = true);
+    }
+
+    /// No further pass.
+    pub(crate) fn stop(&self) {
+        self.change(|wishes| wishes.stop = true);
+    }
+
+    /// A pass now, and what it did; `None` if the thread stops before.
+    pub(crate) fn look_now(&self) -> Option<Pass> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.change(|wishes| wishes.asking.push(answer));
+        answered.recv().ok()
+    }
+
+    /// Runs the receipt until stopped.
+    pub(crate) fn run(self: &Arc<Self>, mut receipt: Receipt, site: &Site, index: &SharedIndex) {
+        let _watcher = watch(&receipt, Arc::clone(self));
+        let mut reloaded = site.clock.elapsed();
+        loop {
+            let Some(asking) = self.next() else { return };
+            let now = site.clock.elapsed();
+            if now.saturating_sub(reloaded) >= limits::ROUND_EVERY || !asking.is_empty() {
+                receipt.reload_trust();
+                reloaded = now;
+            }
+            let pass = self.drain(&mut receipt, site);
+            site.numbers.stir();
+            if !asking.is_empty() {
+                index.catch_up(site);
+            }
+            for answer in asking {
+                // Whoever asked may have gone.
+                let _ = answer.try_send(pass.clone());
+            }
+        }
+    }
+
+    /// Passes until the inbox gives nothing more, or someone asks to stop.
+    fn drain(&self, receipt: &mut Receipt, site: &Site) -> Pass {
+        let mut all = Pass::default();
+        loop {
+            match receipt.pass() {
+                Ok(pass) => {
+                    let idle = pass.is_idle();
+                    all.add(&pass);
+                    if idle || self.is_stopping() {
+                        return all;
+                    }
+                    site.numbers.stir();
+                }
+                Err(error) => {
+                    tracing::error!(reason = chain(&error), "the inbox cannot be looked at");
+                    return all;
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Vec<SyncSender<Pass>>> {
+        let wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = |wishes: &mut Wishes| !wishes.awake && !wishes.stop && wishes.asking.is_empty();
+        let waited = self.changed.wait_timeout_while(wishes, limits::RESCAN_EVERY, idle);
+        let (mut wishes, _timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+        wishes.awake = false;
+        if wishes.stop { None } else { Some(std::mem::take(&mut wishes.asking)) }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner).stop
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Wishes)) {
+        change(&mut self.wishes.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
+}
+
+/// Wakes the thread when the inbox changes. Without it the rescan does, later.
+fn watch(receipt: &Receipt, ingest: Arc<Ingest>) -> Option<RecommendedWatcher> {
+    let watched = notify::recommended_watcher(move |_event| ingest.wake()).and_then(|mut watcher| {
+        for folder in receipt.watched() {
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        }
+        Ok(watcher)
+    });
+    watched
+        .inspect_err(|error| tracing::warn!(%error, "the inbox is not watched, only looked at every few seconds"))
+        .ok()
+}

@@ -1,0 +1,41 @@
+//! `users`, `users add`.
+
+use nightsafe_runtime::{ExitCode, StartError};
+use serde_json::Value;
+
+use super::{ask, terminal};
+use crate::{
+    cli::{NewUserArguments, Output},
+    config::Config,
+    control::protocol::Request,
+    credentials,
+};
+
+/// Lists the accounts.
+pub(crate) fn list(config: &Config, output: Output) -> Result<ExitCode, StartError> {
+    let users = ask(config, &Request::Users)?;
+    terminal::answer(output, &users, |users| {
+        for user in users.pointer("/users").and_then(Value::as_array).into_iter().flatten() {
+            let [name, role, unit, added_at] =
+                ["/name", "/role", "/unit", "/added_at"].map(|field| terminal::text(user, field));
+            let closed = if user["closed"] == true { "  已停用 closed" } else { "" };
+            terminal::line(format!("{name:<24} {role:<18} {unit:<24} {added_at}{closed}"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Adds one.
+pub(crate) fn add(config: &Config, arguments: NewUserArguments) -> Result<ExitCode, StartError> {
+    let password = credentials::read_password(&arguments.password_file)?;
+    let request = Request::AddUser {
+        name: arguments.name,
+        role: arguments.role,
+        unit: arguments.unit,
+        password: password.expose().to_owned(),
+    };
+    let added = ask(config, &request)?;
+    terminal::answer(arguments.output, &added, |added| {
+        terminal::line(format!("已新增账号 account added: {}", terminal::text(added, "/added")))
+    })
+}
