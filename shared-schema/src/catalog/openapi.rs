@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Catalog, problem::ProblemCode};
 
 mod schema;
+mod shapes;
 
 impl Catalog {
     /// The whole document, as `GET /api/v1/openapi.json` serves it.
@@ -74,7 +75,7 @@ impl Catalog {
         for (name, list) in self.lists_of_fields() {
             schemas.insert(schema::list_name(name), schema::list(list));
         }
-        schemas.extend(schema::shapes());
+        schemas.extend(shapes::all());
         schemas.insert("Receipt".to_owned(), receipt());
         schemas.insert("Problem".to_owned(), problem());
         Value::Object(schemas)

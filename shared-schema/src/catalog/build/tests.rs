@@ -106,6 +106,18 @@ en = "How many vehicles"
 }
 
 #[test]
+fn the_words_fire_on_the_samples_as_noted() {
+    let catalog = Catalog::embedded().unwrap();
+    let narrative = |text| report(text)["facts"]["narrative"].as_str().unwrap().to_owned();
+    let fired = |list, text: &str| catalog.words(list).unwrap().found_in(text).map(str::to_owned).collect::<Vec<_>>();
+    let (construction, market) = (narrative(samples::SECTOR), narrative(samples::MARKET));
+    assert_eq!(fired("violence", &construction), ["黑衣"]);
+    assert_eq!(fired("violence", &market), Vec::<String>::new());
+    assert_eq!(fired("hint", &market), ["掀摊", "不交就"]);
+    assert_eq!(catalog.words("hint").unwrap().suggests.as_deref(), Some("GC06"));
+}
+
+#[test]
 fn references_that_lead_nowhere_are_faults() {
     fault(edited(files::FIELDS, r#"list = "genders""#, r#"list = "gender""#), "its list is not in lists.toml");
     fault(edited(files::FLOWS, r#""facts.title""#, r#""facts.headline""#), "facts.headline is no field of this flow");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{
-    Catalog,
+    AttachmentKind, Catalog,
     field::{Field, FieldKind, NeededWith},
     flow::Flow,
     list::CodeList,
@@ -24,7 +24,41 @@ pub(super) fn report(catalog: &Catalog, flow: &Flow) -> Value {
     let mut schema = object(catalog, &flow.code, catalog.fields(&flow.code));
     schema.insert("title".to_owned(), json!(format!("{} {}", flow.label.zh, flow.label.en)));
     schema.insert("description".to_owned(), json!(format!("{} {}", flow.hint.zh, flow.hint.en)));
-    Value::Object(schema)
+    if catalog.field(&flow.code, "cites").is_some() {
+        schema.insert("anyOf".to_owned(), something_is_added(catalog, flow));
+    }
+    let mut schema = Value::Object(schema);
+    narrow_attachments(catalog, flow, &mut schema);
+    schema
+}
+
+/// The types and name endings that the flow's kinds of attachment are declared with.
+fn narrow_attachments(catalog: &Catalog, flow: &Flow, schema: &mut Value) {
+    let attachment = "/properties/evidence/properties/attachments/items/properties";
+    let kinds: Vec<&AttachmentKind> = catalog.attachment_kinds(flow).collect();
+    let undecided = &catalog.attachments().undecided.media_types;
+    let types: Vec<&String> = kinds.iter().flat_map(|kind| &kind.media_types).chain(undecided).collect();
+    let any_case = |c: char| format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase());
+    let endings = kinds.iter().flat_map(|kind| &kind.extensions);
+    let endings: Vec<String> = endings.map(|ending| ending.chars().map(any_case).collect()).collect();
+    if let Some(Value::Object(property)) = schema.pointer_mut(&format!("{attachment}/media_type")) {
+        property.insert("enum".to_owned(), json!(types));
+    }
+    if let Some(Value::Object(property)) = schema.pointer_mut(&format!("{attachment}/name")) {
+        property.insert("pattern".to_owned(), json!(format!(r"^[^.]*$|\.({})$", endings.join("|"))));
+    }
+}
+
+/// A supplement has text, or at least one piece of evidence.
+fn something_is_added(catalog: &Catalog, flow: &Flow) -> Value {
+    let listed = |name: &str| json!({"required": [name], "properties": {name: {"minItems": 1}}});
+    let evidence = catalog.field(&flow.code, "evidence").into_iter().flat_map(|field| field.fields(&flow.code));
+    let lists: Vec<Value> = evidence.map(|field| listed(&field.name)).collect();
+    let narrative = json!({"required": ["narrative"], "properties": {"narrative": {"pattern": r"\S"}}});
+    json!([
+        {"required": ["facts"], "properties": {"facts": narrative}},
+        {"required": ["evidence"], "properties": {"evidence": {"anyOf": lists}}},
+    ])
 }
 
 /// A code list: its codes, and what people read.
@@ -38,31 +72,6 @@ pub(super) fn list(list: &CodeList) -> Value {
         "enum": codes,
         "x-labels": labels,
     })
-}
-
-/// The shapes that several fields share.
-pub(super) fn shapes() -> Map<String, Value> {
-    let text =
-        |pattern: &str, description: &str| json!({"type": "string", "pattern": pattern, "description": description});
-    [
-        ("line", text(r"^[^\u0000-\u0008\u000A\u000D\u000E-\u001F\u007F-\u009F]*$", "一行文字 Text in one line")),
-        ("text", text(r"^[^\u0000-\u0008\u000E-\u001F\u007F-\u009F]*$", "文字 Text")),
-        (
-            "date",
-            text(
-                r"^((19|2[0-9])[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$",
-                "年、年月或日期；空 = 不清楚。A year, month or day; empty = unknown",
-            ),
-        ),
-        ("moment", json!({"type": "string", "maxLength": 40, "description": "日期，或 RFC 3339 时间；空 = 不清楚。A date, or an RFC 3339 instant; empty = unknown"})),
-        ("money", text(r"^([0-9]{1,15}(\.[0-9]{1,2})?)?$", "金额（元）；空 = 不清楚。Yuan; empty = unknown")),
-        ("digest", text("^([0-9A-Fa-f]{64})?$", "SHA-256；空 = 不清楚。Empty = unknown")),
-        ("division", text("^([0-9]{6}([0-9]{3})?)?$", "区划代码（GB/T 2260）；空 = 不清楚。Empty = unknown")),
-        ("clue_number", text(r"^[0-9][0-9 \-]*[0-9]$", "24 位数字，可带空格和连字符。24 digits, spaces and dashes do not matter")),
-    ]
-    .into_iter()
-    .map(|(name, schema)| (name.to_owned(), schema))
-    .collect()
 }
 
 fn object<'a>(catalog: &Catalog, flow: &str, fields: impl Iterator<Item = &'a Field>) -> Map<String, Value> {
