@@ -8,6 +8,8 @@
 //! are never used twice, so an event that names an erased slot never meets another's key. Format: docs/spec/ledger.md.
 
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fs::{File, OpenOptions},

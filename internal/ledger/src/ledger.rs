@@ -64,6 +64,11 @@ pub struct Tail {
     pub digest: Digest,
 }
 
+impl Tail {
+    /// That of a ledger without events.
+    pub const EMPTY: Self = Self { seq: 0, digest: Digest::ZERO };
+}
+
 /// The ledger stays shut.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -210,7 +215,7 @@ impl Ledger {
         Self::open_with_segments_of(SEGMENT_BYTES, folder.into(), keys, signer, clock)
     }
 
-    fn open_with_segments_of(
+    pub(crate) fn open_with_segments_of(
         segment_bytes: u64,
         folder: PathBuf,
         keys: Arc<KeyTable>,

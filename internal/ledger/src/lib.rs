@@ -21,6 +21,8 @@ mod limits;
 pub mod line;
 mod sealed_part;
 pub mod secret;
+#[cfg(test)]
+mod testing;
 pub mod vault;
 pub mod verify;
 

@@ -285,7 +285,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(8))]
         #[test]
         fn what_is_put_is_what_is_got(blobs in proptest::collection::hash_map(any::<[u8; 16]>(), proptest::collection::vec(any::<u8>(), 0..2000), 0..20)) {
             let folder = tempfile::tempdir().unwrap();

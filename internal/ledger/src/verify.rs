@@ -4,6 +4,9 @@
 //! that was written anew. A head taken off the host finds them even if root removed the heads that lie beside the
 //! ledger. What lies behind the newest head is chained, but nobody has vouched for it yet.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     fmt, io,
@@ -19,7 +22,7 @@ use crate::{
         positions::Place,
         segments::{self, Lines, Next, first_missing},
     },
-    line::{EventLine, LineError},
+    line::EventLine,
 };
 
 /// A ledger in which nothing was found amiss.
@@ -175,12 +178,13 @@ struct Walk {
     heads_met: u64,
     vouched_through: u64,
     versions: HashMap<CaseId, u64>,
+    /// The last line passed, and where it stands.
     tail: Tail,
-    /// Where the tail's line stands.
     tail_at: Position,
     /// Lines left in the batch under way.
     left: Option<u32>,
-    /// Bytes behind the last finished batch, and the event that it ended with.
+    /// The end of the last finished batch, and the bytes behind it.
+    finished: Tail,
     unfinished: u64,
 }
 
@@ -190,15 +194,24 @@ struct Position {
     line: u64,
 }
 
+impl Position {
+    fn finding(self, seq: u64, fault: Fault) -> Finding {
+        Finding { segment: self.segment, line: self.line, seq, fault }
+    }
+}
+
 /// A line that was read and is not part of the walk yet.
 struct Read {
     position: Position,
+    /// Without its line feed.
     bytes: Vec<u8>,
+    /// Whether the line feed was there.
+    finished: bool,
 }
 
 impl Read {
-    fn event(&self) -> Result<EventLine<'_>, LineError> {
-        EventLine::parse(&self.bytes)
+    fn event(&self) -> Option<EventLine<'_>> {
+        EventLine::parse(&self.bytes).ok().filter(|_| self.finished)
     }
 }
 
@@ -211,9 +224,10 @@ impl Walk {
             heads_met: 0,
             vouched_through: 0,
             versions: HashMap::new(),
-            tail: Tail { seq: 0, digest: Digest::ZERO },
+            tail: Tail::EMPTY,
             tail_at: Position { segment: 1, line: 0 },
             left: None,
+            finished: Tail::EMPTY,
             unfinished: 0,
         }
     }
@@ -234,34 +248,23 @@ impl Walk {
     /// Takes a line if it belongs here; `following` helps to say what is wrong if it does not.
     fn pass(&mut self, read: &Read, following: Option<&Read>) -> Result<(), Finding> {
         let expected = self.tail.seq + 1;
-        let finding =
-            |position: Position, seq, fault| Finding { segment: position.segment, line: position.line, seq, fault };
-        let Ok(event) = read.event() else { return Err(finding(read.position, expected, Fault::Changed)) };
+        let Some(event) = read.event() else { return Err(read.position.finding(expected, Fault::Changed)) };
         let digest = Digest::of(&read.bytes);
-        let follows_this = |line: &Read| line.event().is_ok_and(|event| event.prev == digest);
-        if event.seq > expected {
-            let next_is_expected = following.is_some_and(|line| line.event().is_ok_and(|event| event.seq == expected));
-            let found = event.seq;
-            let fault = if next_is_expected { Fault::Reordered { found } } else { Fault::Removed { found } };
-            return Err(finding(read.position, expected, fault));
-        }
-        if event.seq < expected {
-            // A second line of an event that was met: one of the two is not genuine. The next line knows which.
-            let genuine = event.seq == self.tail.seq && following.is_some_and(follows_this);
-            let position = if genuine { self.tail_at } else { read.position };
-            let seq = if genuine { event.seq } else { expected };
-            return Err(finding(position, seq, Fault::Inserted));
+        if event.seq != expected {
+            return Err(self.wrong_number(read, event.seq, following));
         }
         if event.prev != self.tail.digest {
-            // If the next line agrees with this one, it is the one before that was changed.
-            let position =
-                if self.tail.seq > 0 && following.is_none_or(follows_this) { self.tail_at } else { read.position };
-            let seq = if position.line == read.position.line && position.segment == read.position.segment {
-                expected
-            } else {
-                self.tail.seq
+            // Whatever vouches for this line says that it is the one before that was changed.
+            let vouched = match following {
+                Some(line) => line.event().is_some_and(|event| event.prev == digest),
+                None => self.head_of(expected).is_none_or(|head| head == digest),
             };
-            return Err(finding(position, seq, Fault::Changed));
+            let before_changed = vouched && self.tail.seq > 0;
+            return Err(if before_changed {
+                self.tail_at.finding(self.tail.seq, Fault::Changed)
+            } else {
+                read.position.finding(expected, Fault::Changed)
+            });
         }
         let batch_goes_on = self.left.is_none_or(|left| left.checked_sub(1) == Some(event.left));
         let version_follows = event.case.is_none_or(|case| {
@@ -270,22 +273,59 @@ impl Walk {
             event.version == Some(*version)
         });
         if !batch_goes_on || !version_follows {
-            return Err(finding(read.position, expected, Fault::Inconsistent));
+            return Err(read.position.finding(expected, Fault::Inconsistent));
         }
-        self.left = (event.left > 0).then_some(event.left);
-        self.unfinished = if event.left > 0 { self.unfinished + read.bytes.len() as u64 + 1 } else { 0 };
         self.tail = Tail { seq: expected, digest };
         self.tail_at = read.position;
+        self.left = (event.left > 0).then_some(event.left);
+        if event.left > 0 {
+            self.unfinished += read.bytes.len() as u64 + 1;
+        } else {
+            self.finished = self.tail;
+            self.unfinished = 0;
+        }
         self.meet_heads()
+    }
+
+    /// What a line means whose number is not the expected one.
+    fn wrong_number(&self, read: &Read, found: u64, following: Option<&Read>) -> Finding {
+        let expected = self.tail.seq + 1;
+        let next = following.and_then(Read::event);
+        let next_seq = next.as_ref().map(|event| event.seq);
+        let here = |fault| read.position.finding(expected, fault);
+        if next_seq == Some(expected + 1) && found != expected + 1 {
+            // Its neighbours are in their places: only its number is wrong.
+            return here(Fault::Changed);
+        }
+        if found > expected {
+            return here(if next_seq == Some(expected) {
+                Fault::Reordered { found }
+            } else {
+                Fault::Removed { found }
+            });
+        }
+        // A second line of an event that was met: one of the two is not genuine, and the next line knows which.
+        if found == self.tail.seq && next.is_some_and(|event| event.prev == Digest::of(&read.bytes)) {
+            return self.tail_at.finding(found, Fault::Inserted);
+        }
+        if next_seq.is_none() && self.head_of(expected).is_some() {
+            return here(Fault::Changed);
+        }
+        here(Fault::Inserted)
+    }
+
+    /// What a head says of event `seq`.
+    fn head_of(&self, seq: u64) -> Option<Digest> {
+        self.head.iter().chain(self.heads.as_slice()).find(|head| head.0 == seq).map(|head| head.1)
     }
 
     /// Compares the line just passed with the heads that speak of it.
     fn meet_heads(&mut self) -> Result<(), Finding> {
         while let Some((seq, sha256)) = self.head.filter(|(seq, _)| *seq <= self.tail.seq) {
             if seq == self.tail.seq && sha256 != self.tail.digest {
-                let Position { segment, line } = self.tail_at;
-                let fault = Fault::Rewritten { after: self.vouched_through, head: seq };
-                return Err(Finding { segment, line, seq, fault });
+                let after = self.vouched_through;
+                let fault = if after + 1 == seq { Fault::Changed } else { Fault::Rewritten { after, head: seq } };
+                return Err(self.tail_at.finding(seq, fault));
             }
             self.vouched_through = seq;
             self.heads_met += 1;
@@ -295,17 +335,16 @@ impl Walk {
     }
 
     fn finish(self) -> Result<Intact, VerifyError> {
-        if let Some((head, _)) = self.head {
+        let unmet = self.head.map(|(seq, _)| seq);
+        // A head is only ever signed over a finished batch.
+        let cut = unmet.or_else(|| (self.vouched_through > self.finished.seq).then_some(self.vouched_through));
+        if let Some(head) = cut {
             let Position { segment, line } = self.tail_at;
-            let finding = Finding { segment, line: line + 1, seq: self.tail.seq + 1, fault: Fault::CutTail { head } };
-            return Err(VerifyError::Tampered(finding));
+            let behind = Position { segment, line: line + 1 };
+            return Err(VerifyError::Tampered(behind.finding(self.tail.seq + 1, Fault::CutTail { head })));
         }
-        Ok(Intact {
-            tail: self.tail,
-            heads: self.heads_met,
-            vouched_through: self.vouched_through,
-            unfinished: self.unfinished,
-        })
+        let Self { finished: tail, heads_met: heads, vouched_through, unfinished, .. } = self;
+        Ok(Intact { tail, heads, vouched_through, unfinished })
     }
 }
 
@@ -342,8 +381,11 @@ impl<'a> LinesOfAll<'a> {
                     self.unfinished = line.len() as u64;
                     return Ok(None);
                 }
-                Next::Line(line) | Next::Unfinished(line) => {
-                    return Ok(Some(Read { position: self.position, bytes: line.to_vec() }));
+                Next::Line(line) => {
+                    return Ok(Some(Read { position: self.position, bytes: line.to_vec(), finished: true }));
+                }
+                Next::Unfinished(line) => {
+                    return Ok(Some(Read { position: self.position, bytes: line.to_vec(), finished: false }));
                 }
                 Next::End => self.lines = None,
             }

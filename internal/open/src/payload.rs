@@ -21,6 +21,12 @@ pub enum PayloadError {
     /// The last chunk does not authenticate as the last: the payload is cut, lengthened or altered.
     #[error("the payload is cut, lengthened or altered")]
     Altered(#[source] io::Error),
+    /// An empty chunk behind full ones: age has one way to write a plaintext, and this is not it.
+    #[error("the payload ends in an empty chunk")]
+    EmptyChunk,
+    /// The store failed.
+    #[error("the payload could not be read")]
+    Read(#[source] io::Error),
 }
 
 /// Reads the plaintext of a payload; each 64 KiB chunk is authenticated before a byte of it is released.
@@ -39,14 +45,19 @@ pub struct PayloadReader<R> {
 pub fn payload_reader<R: Read + Seek>(
     header: &Header,
     key: &ItemKey,
-    payload: R,
+    mut payload: R,
 ) -> Result<PayloadReader<R>, PayloadError> {
+    let sealed_length = payload.seek(SeekFrom::End(0)).and_then(|length| payload.rewind().map(|()| length));
+    let sealed_length = sealed_length.map_err(PayloadError::Read)?;
     let identity = Known(key);
     let mut stream = age::Decryptor::new_buffered(Spliced::new(header, payload))
         .and_then(|decryptor| decryptor.decrypt(iter::once(&identity as &dyn age::Identity)))
         .map_err(PayloadError::WrongKey)?;
     let length = stream.seek(SeekFrom::End(0)).map_err(PayloadError::Altered)?;
     stream.rewind().map_err(PayloadError::Altered)?;
+    if sealed_length != sealed_length_of(length) {
+        return Err(PayloadError::EmptyChunk);
+    }
     Ok(PayloadReader { stream, length, position: 0, failed: false })
 }
 
@@ -99,6 +110,12 @@ pub(crate) fn target_within(to: SeekFrom, position: u64, length: u64) -> io::Res
     target
         .filter(|&target| target <= length)
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek outside the item"))
+}
+
+/// The length of the payload of so many bytes of plaintext: a nonce, and a tag for every chunk.
+fn sealed_length_of(plaintext: u64) -> u64 {
+    let chunks = plaintext.div_ceil(CHUNK_BYTES).max(1);
+    plaintext.saturating_add(NONCE_BYTES).saturating_add(chunks.saturating_mul(TAG_BYTES))
 }
 
 /// A header and the payload that belongs behind it, as the one file that age wants to see.
@@ -159,3 +176,7 @@ impl<R: Read + Seek> Seek for Spliced<R> {
         Ok(target)
     }
 }
+
+const NONCE_BYTES: u64 = 16;
+const CHUNK_BYTES: u64 = 64 * 1024;
+const TAG_BYTES: u64 = 16;
