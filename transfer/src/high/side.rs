@@ -1,0 +1,65 @@
+//! The high side, opened: its folders, its key ring, its inbox, its quarantine.
+
+use std::path::PathBuf;
+
+use nightsafe_runtime::durable_file;
+use nightsafe_runtime::{FolderLock, RingStore, StartError};
+
+use crate::config::HighConfig;
+use crate::high::inbox::Inbox;
+use crate::high::losses::Losses;
+use crate::high::quarantine::Quarantine;
+use crate::high::seen::Seen;
+use crate::high::stream::Opened;
+use crate::trust::Gateways;
+
+/// The high side while this process works on it.
+#[derive(Debug)]
+pub(crate) struct HighSide {
+    pub(crate) medium: PathBuf,
+    pub(crate) state: PathBuf,
+    pub(crate) ring: RingStore,
+    pub(crate) gateways: Gateways,
+    pub(crate) inbox: Inbox,
+    pub(crate) quarantine: Quarantine,
+    pub(crate) losses: Losses,
+    pub(crate) seen: Seen,
+    pub(crate) pair_secret: Option<PathBuf>,
+    _lock: FolderLock,
+}
+
+impl HighSide {
+    /// Takes the side for this process, sweeps what a crash left, and brings the memory up to the inbox.
+    pub(crate) fn open(config: &HighConfig) -> Result<Self, StartError> {
+        durable_file::create_folder(&config.state)?;
+        let lock = FolderLock::acquire(&config.state)?;
+        durable_file::sweep(&config.state)?;
+        let ring = config.ring.open(&config.state)?;
+        let gateways = Gateways::of(&ring);
+        let (inbox, agreed) = Inbox::open(&config.inbox, &config.state, &gateways)?;
+        let mut seen = Seen::load(&config.state);
+        if agreed == Opened::Rebuilt {
+            tracing::error!("the inbox holds less than was handed over; every volume is read again");
+            seen.clear();
+        }
+        Ok(Self {
+            medium: config.medium.to_path_buf(),
+            state: config.state.to_path_buf(),
+            ring,
+            gateways,
+            inbox,
+            quarantine: Quarantine::open(&config.quarantine)?,
+            losses: Losses::load(&config.state),
+            seen,
+            pair_secret: config.pair_secret.as_deref().map(std::path::Path::to_owned),
+            _lock: lock,
+        })
+    }
+
+    /// Follows the key ring on disk.
+    pub(crate) fn refresh_ring(&mut self) {
+        if self.ring.refresh().is_some() {
+            self.gateways = Gateways::of(&self.ring);
+        }
+    }
+}

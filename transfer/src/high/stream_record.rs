@@ -1,0 +1,151 @@
+//! What the high side remembers of one stream: `state/streams/<stream>.json`.
+//!
+//! All of it but the times follows from the inbox journal and the volumes; losing it costs work and the age of holes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use nightsafe_runtime::bounded_file::{self, ReadError};
+use nightsafe_runtime::durable_file::{self, DurableError};
+use nightsafe_schema::digest::Digest;
+use nightsafe_schema::journal::StreamId;
+use nightsafe_schema::ring::KeyName;
+use nightsafe_schema::time::Hour;
+use serde::{Deserialize, Serialize};
+
+use crate::high::holes::{Hole, HoleReason};
+use crate::limits;
+use crate::seq_set::SeqSet;
+
+/// The memory of one stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StreamRecord {
+    schema: Schema,
+    /// Whose memory this is.
+    pub(crate) stream: StreamId,
+    /// The gateway that signs it, under its name in the key ring.
+    pub(crate) gateway: Option<KeyName>,
+    /// The bytes of the inbox journal that this memory covers.
+    pub(crate) journal_length: u64,
+    /// The places that were handed over.
+    pub(crate) received: SeqSet,
+    /// How the stream begins.
+    pub(crate) origin: Origin,
+    /// The newest head.
+    pub(crate) head: Option<HeadMark>,
+    /// What is missing, and since when.
+    pub(crate) holes: Vec<Hole>,
+    /// What is known of why, by place.
+    pub(crate) reasons: BTreeMap<u64, HoleReason>,
+}
+
+/// How a stream begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Origin {
+    /// Its first entry has not come yet.
+    #[default]
+    Unknown,
+    /// At zeros: the first stream of its gateway.
+    Zeros,
+    /// At a line of an earlier stream that is known here.
+    Cites(Digest),
+    /// At a line that is not known here: the end of an earlier stream is missing.
+    CitesUnknown(Digest),
+}
+
+/// A signed head, as far as it is needed to judge by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeadMark {
+    /// The last place at that hour; 0 for an empty stream.
+    pub(crate) seq: u64,
+    /// The digest of that place's line.
+    pub(crate) sha256: Digest,
+    /// The hour.
+    pub(crate) hour: Hour,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Schema {
+    #[default]
+    #[serde(rename = "transfer-stream/1")]
+    Stream1,
+}
+
+/// Why a memory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    /// It cannot be read.
+    #[error("cannot read what was received")]
+    Read(#[source] ReadError),
+    /// It is damaged.
+    #[error("{path} is damaged; remove it to derive it from the inbox journal again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// It cannot be spelled.
+    #[error("what was received cannot be written as JSON")]
+    Spell(#[source] serde_json::Error),
+    /// It cannot be written.
+    #[error("cannot remember what was received")]
+    Write(#[source] DurableError),
+}
+
+impl nightsafe_runtime::HasExitCode for RecordError {
+    fn exit_code(&self) -> nightsafe_runtime::ExitCode {
+        match self {
+            Self::Read(source) => source.exit_code(),
+            Self::Write(source) => source.exit_code(),
+            Self::Damaged { .. } | Self::Spell(_) => nightsafe_runtime::ExitCode::Unexpected,
+        }
+    }
+}
+
+impl StreamRecord {
+    /// The memory of a stream that nothing is known of.
+    pub(crate) fn new(stream: StreamId) -> Self {
+        Self {
+            schema: Schema::Stream1,
+            stream,
+            gateway: None,
+            journal_length: 0,
+            received: SeqSet::default(),
+            origin: Origin::Unknown,
+            head: None,
+            holes: Vec::new(),
+            reasons: BTreeMap::new(),
+        }
+    }
+
+    /// What stays when everything is derived from the journal again: the head and the age of what was missing.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { head: self.head, holes: self.holes.clone(), ..Self::new(self.stream) }
+    }
+
+    /// Reads a memory; a missing one is new.
+    pub(crate) fn load(path: &Path, stream: StreamId) -> Result<Self, RecordError> {
+        if !path.exists() {
+            return Ok(Self::new(stream));
+        }
+        let bytes = bounded_file::read(path, limits::STATE_BYTES).map_err(RecordError::Read)?;
+        serde_json::from_slice(&bytes).map_err(|source| RecordError::Damaged { path: path.to_owned(), source })
+    }
+
+    /// Replaces the memory on disk durably.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), RecordError> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(RecordError::Spell)?;
+        bytes.push(b'\n');
+        durable_file::replace(path, &bytes).map_err(RecordError::Write)
+    }
+
+    /// The last place that is known to exist: received, or named by a head.
+    pub(crate) fn known_last(&self) -> u64 {
+        self.received.last().max(self.head.map_or(0, |head| head.seq))
+    }
+}

@@ -1,0 +1,201 @@
+//! What the next volume should hold: what is new, what was held back, what was asked for again, and the newest heads.
+
+use std::collections::BTreeMap;
+
+use nightsafe_schema::journal::{StreamId, VerifiedEntry, VerifiedHead};
+
+use crate::limits;
+use crate::low::flaw::{Flaw, FlawKind};
+use crate::low::journal::{self, JournalError, JournalWalk};
+use crate::low::memory::{LastEntry, Memory};
+use crate::low::outbox::OutboxError;
+use crate::low::side::LowSide;
+use crate::seq_set::SeqSet;
+
+/// The contents of one volume to be.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// In the order in which they will stand in the volume.
+    pub(crate) entries: Vec<PlannedEntry>,
+    /// The heads that go with them, by stream.
+    pub(crate) heads: BTreeMap<StreamId, VerifiedHead>,
+    /// How far each journal has been read for this plan.
+    pub(crate) reached: BTreeMap<StreamId, Reached>,
+    /// What was found wrong on the way.
+    pub(crate) flaws: Vec<Flaw>,
+    bytes: u64,
+}
+
+/// An entry for the volume.
+#[derive(Debug)]
+pub(crate) struct PlannedEntry {
+    pub(crate) entry: VerifiedEntry,
+    pub(crate) occasion: Occasion,
+}
+
+/// Why an entry goes into the volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// It never has before.
+    New,
+    /// Its item could not go with it before.
+    Held,
+    /// It was asked for.
+    AskedFor,
+}
+
+/// The place in a journal after the plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached {
+    pub(crate) position: u64,
+    pub(crate) last: Option<LastEntry>,
+    /// Whether nothing was left to read.
+    pub(crate) whole: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlanError {
+    /// The outbox cannot be listed.
+    #[error("cannot look into the outbox")]
+    Outbox(#[source] OutboxError),
+    /// A journal cannot be read.
+    #[error("cannot follow a journal of the outbox")]
+    Journal(#[source] JournalError),
+}
+
+impl nightsafe_runtime::HasExitCode for PlanError {
+    fn exit_code(&self) -> nightsafe_runtime::ExitCode {
+        match self {
+            Self::Outbox(source) => source.exit_code(),
+            Self::Journal(source) => source.exit_code(),
+        }
+    }
+}
+
+/// Which volume of a run is being planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// The first: items that were held back are tried again.
+    First,
+    /// A later one: they were just tried.
+    Later,
+}
+
+impl Plan {
+    /// Plans the next volume.
+    pub(crate) fn make(side: &LowSide, round: Round) -> Result<Self, PlanError> {
+        let mut plan = Self::default();
+        let streams = side.outbox.streams().map_err(PlanError::Outbox)?;
+        for stream in &streams {
+            // Heads first: an entry that comes while the journal is being read is then in the volume but not yet named
+            // by the head, and not the other way round.
+            plan.add_head(side, *stream);
+        }
+        for stream in &streams {
+            plan.add_again(side, *stream, round).map_err(PlanError::Journal)?;
+        }
+        for stream in &streams {
+            plan.add_new(side, *stream).map_err(PlanError::Journal)?;
+        }
+        plan.keep_reached_heads();
+        Ok(plan)
+    }
+
+    /// Whether a volume of it would tell the high side something: an entry, or a head it has not seen.
+    pub(crate) fn is_worth_a_volume(&self, memory: &Memory) -> bool {
+        let seen = |stream: &StreamId| memory.streams.get(stream).and_then(|stream| stream.head);
+        !self.entries.is_empty() || self.heads.iter().any(|(stream, head)| seen(stream) != Some(head.digest()))
+    }
+
+    /// How many bytes of items it asks for.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn has_room_for(&self, entry: &VerifiedEntry, side: &LowSide) -> bool {
+        let bytes = self.bytes.saturating_add(entry.fields().size);
+        self.entries.is_empty() || (self.entries.len() < limits::MOST_ENTRIES && bytes <= side.volume_bytes)
+    }
+
+    fn add(&mut self, entry: VerifiedEntry, occasion: Occasion) {
+        self.bytes = self.bytes.saturating_add(entry.fields().size);
+        self.entries.push(PlannedEntry { entry, occasion });
+    }
+
+    fn add_head(&mut self, side: &LowSide, stream: StreamId) {
+        match journal::head(&side.outbox.head(&stream), stream, &side.gateways) {
+            Ok(Some(head)) => {
+                self.heads.insert(stream, head);
+            }
+            Ok(None) => {}
+            Err(kind) => self.flaws.push(Flaw { stream, position: 0, kind }),
+        }
+    }
+
+    /// Entries that crossed before and are to cross again; the journal is read from its start for them.
+    fn add_again(&mut self, side: &LowSide, stream: StreamId, round: Round) -> Result<(), JournalError> {
+        let Some(memory) = side.memory.streams.get(&stream) else { return Ok(()) };
+        let mut wanted: SeqSet = memory.resend.clone();
+        if round == Round::First {
+            for seq in memory.held.keys().filter_map(|place| (*place).try_into().ok()) {
+                wanted.insert(seq);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut walk = JournalWalk::start(&side.outbox.journal(&stream), stream, &side.gateways, 0, None)?;
+        while let Some(walked) = walk.next_line()? {
+            if walked.position > memory.position {
+                break;
+            }
+            let Some(entry) = walked.entry.filter(|entry| wanted.contains(entry.fields().seq)) else { continue };
+            if !self.has_room_for(&entry, side) {
+                break;
+            }
+            let asked_for = memory.resend.contains(entry.fields().seq);
+            self.add(entry, if asked_for { Occasion::AskedFor } else { Occasion::Held });
+        }
+        Ok(())
+    }
+
+    fn add_new(&mut self, side: &LowSide, stream: StreamId) -> Result<(), JournalError> {
+        let memory = side.memory.streams.get(&stream);
+        let position = memory.map_or(0, |memory| memory.position);
+        let chain = memory.and_then(super::memory::StreamMemory::chain);
+        let mut reached = Reached { position, last: memory.and_then(|memory| memory.last), whole: true };
+        let path = side.outbox.journal(&stream);
+        let mut walk = match JournalWalk::start(&path, stream, &side.gateways, position, chain) {
+            Err(JournalError::Shortened { .. }) => {
+                self.flaws.push(Flaw { stream, position, kind: FlawKind::Shortened });
+                return Ok(());
+            }
+            started => started?,
+        };
+        while let Some(walked) = walk.next_line()? {
+            if let Some(entry) = walked.entry {
+                if !self.has_room_for(&entry, side) {
+                    reached.whole = false;
+                    break;
+                }
+                reached.last = Some(LastEntry { seq: entry.fields().seq, sha256: entry.digest() });
+                self.add(entry, Occasion::New);
+            }
+            self.flaws.extend(walked.flaw);
+            reached.position = walked.position;
+        }
+        self.reached.insert(stream, reached);
+        Ok(())
+    }
+
+    /// The head of a journal that did not fit whole would name holes that the next volume of the same run fills. A head
+    /// beyond a journal that was read whole stays: it names a tail that is missing from the outbox itself.
+    fn keep_reached_heads(&mut self) {
+        let reached = &self.reached;
+        self.heads.retain(|stream, head| match reached.get(stream) {
+            Some(Reached { whole: false, last, .. }) => head.fields().seq <= last.map_or(0, |last| last.seq.value()),
+            _ => true,
+        });
+    }
+}

@@ -1,0 +1,74 @@
+//! The low side, opened: its folders, its key ring, its memory.
+
+use std::path::{Path, PathBuf};
+
+use nightsafe_runtime::durable_file::{self, DurableError};
+use nightsafe_runtime::{FolderLock, RingStore, StartError};
+
+use crate::config::LowConfig;
+use crate::low::memory::Memory;
+use crate::low::outbox::Outbox;
+use crate::trust::Gateways;
+
+/// The low side while this process works on it.
+#[derive(Debug)]
+pub(crate) struct LowSide {
+    pub(crate) outbox: Outbox,
+    pub(crate) medium: PathBuf,
+    pub(crate) state: PathBuf,
+    pub(crate) ring: RingStore,
+    pub(crate) gateways: Gateways,
+    pub(crate) memory: Memory,
+    /// The memory as it is on disk.
+    pub(crate) remembered: Memory,
+    pub(crate) volume_bytes: u64,
+    pub(crate) oldest_hours: u32,
+    pub(crate) pair_secret: Option<PathBuf>,
+    /// `None` for a look beside a running instance.
+    _lock: Option<FolderLock>,
+}
+
+impl LowSide {
+    /// Takes the side for this process and sweeps what a crash left.
+    pub(crate) fn open(config: &LowConfig) -> Result<Self, StartError> {
+        durable_file::create_folder(&config.state)?;
+        let lock = FolderLock::acquire(&config.state)?;
+        durable_file::sweep(&config.state)?;
+        let ring = config.ring.open(&config.state)?;
+        Self::with(config, ring, Some(lock))
+    }
+
+    /// Looks at the side beside whoever works on it; changes nothing.
+    pub(crate) fn look(config: &LowConfig) -> Result<Self, StartError> {
+        Self::with(config, config.ring.peek(&config.state)?, None)
+    }
+
+    /// Follows the key ring on disk.
+    pub(crate) fn refresh_ring(&mut self) {
+        if self.ring.refresh().is_some() {
+            self.gateways = Gateways::of(&self.ring);
+        }
+    }
+
+    /// Sweeps half-written volumes; a medium that is not there is an error here already.
+    pub(crate) fn sweep_medium(&self) -> Result<usize, DurableError> {
+        durable_file::sweep(Path::new(&self.medium))
+    }
+
+    fn with(config: &LowConfig, ring: RingStore, lock: Option<FolderLock>) -> Result<Self, StartError> {
+        let memory = Memory::load(&config.state)?;
+        Ok(Self {
+            outbox: Outbox::new(&config.outbox),
+            medium: config.medium.to_path_buf(),
+            state: config.state.to_path_buf(),
+            gateways: Gateways::of(&ring),
+            ring,
+            remembered: memory.clone(),
+            memory,
+            volume_bytes: config.volume_bytes,
+            oldest_hours: config.oldest_hours,
+            pair_secret: config.pair_secret.as_deref().map(Path::to_owned),
+            _lock: lock,
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! A volume while it is being written: `.volume-000123.part`, then its own name, then never touched again.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use nightsafe_runtime::durable_file::{self, DurableError, NewFile, Step};
+use nightsafe_runtime::{ExitCode, HasExitCode, failpoint};
+use nightsafe_schema::journal::{VerifiedEntry, VerifiedHead};
+use nightsafe_schema::time::Hour;
+use nightsafe_schema::volume::{ENTRIES, HEAD, ITEMS, VolumeNumber};
+
+use crate::failpoints;
+use crate::limits;
+use crate::low::memory::Held;
+use crate::regular_file::{self, Contents, CopyError, OpenError};
+
+/// A volume that has no name of its own yet; dropped unfinished, it is removed.
+#[derive(Debug)]
+pub(crate) struct VolumeDraft {
+    number: VolumeNumber,
+    medium: PathBuf,
+    part: PathBuf,
+    entries: Vec<u8>,
+    hour: Hour,
+    finished: bool,
+}
+
+/// Why a volume was not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DraftError {
+    /// A step on the medium failed.
+    #[error("cannot write {volume}")]
+    Medium {
+        /// The volume.
+        volume: VolumeNumber,
+        /// What failed.
+        #[source]
+        source: DurableError,
+    },
+    /// The bytes of an item or of the entries could not be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl HasExitCode for DraftError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Medium { source, .. } => source.exit_code(),
+            Self::Write { source, .. } => nightsafe_runtime::exit::exit_code_of_io(source),
+        }
+    }
+}
+
+impl VolumeDraft {
+    /// Makes the unfinished folder. Item times in it are cut to `hour`.
+    pub(crate) fn begin(medium: &Path, number: VolumeNumber, hour: Hour) -> Result<Self, DraftError> {
+        let part = medium.join(format!(".{number}.part"));
+        let draft = Self { number, medium: medium.to_owned(), part, entries: Vec::new(), hour, finished: false };
+        draft.make_folder(&draft.part)?;
+        draft.make_folder(&draft.part.join(ITEMS))?;
+        failpoint::hit(failpoints::EXPORT_FOLDER_MADE);
+        Ok(draft)
+    }
+
+    /// Writes down an entry and copies its item from `source`, if it is there and as the entry says.
+    pub(crate) fn add(&mut self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {
+        let copied = self.copy_item(entry, source)?;
+        self.entries.extend_from_slice(entry.line());
+        self.entries.push(b'\n');
+        failpoint::hit(failpoints::EXPORT_ITEM_COPIED);
+        Ok(copied)
+    }
+
+    /// Writes entries and heads, flushes everything, and gives the volume its name.
+    pub(crate) fn finish<'a>(
+        mut self,
+        heads: impl Iterator<Item = &'a VerifiedHead>,
+    ) -> Result<VolumeNumber, DraftError> {
+        let refused = |volume| move |source| DraftError::Medium { volume, source };
+        let mut lines = Vec::new();
+        for head in heads {
+            lines.extend_from_slice(head.line());
+            lines.push(b'\n');
+        }
+        durable_file::write_new(&self.part.join(ENTRIES), &self.entries).map_err(refused(self.number))?;
+        durable_file::write_new(&self.part.join(HEAD), &lines).map_err(refused(self.number))?;
+        failpoint::hit(failpoints::EXPORT_ENTRIES_WRITTEN);
+        durable_file::sync_folder(&self.part.join(ITEMS)).map_err(refused(self.number))?;
+        durable_file::sync_folder(&self.part).map_err(refused(self.number))?;
+        failpoint::hit(failpoints::EXPORT_FLUSHED);
+        durable_file::rename_new(&self.part, &self.medium.join(self.number.to_string()))
+            .map_err(refused(self.number))?;
+        self.finished = true;
+        durable_file::sync_folder(&self.medium).map_err(refused(self.number))?;
+        failpoint::hit(failpoints::EXPORT_RENAMED);
+        Ok(self.number)
+    }
+
+    fn copy_item(&self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {
+        let fields = entry.fields();
+        let expected = Contents { size: fields.size, sha256: fields.sha256 };
+        let target = self.part.join(ITEMS).join(fields.item.file_name());
+        if target.exists() {
+            // The item of an entry that stands in this volume twice.
+            return Ok(Ok(0));
+        }
+        let mut from = match regular_file::open(source) {
+            Ok(file) => file,
+            Err(OpenError::Absent | OpenError::NotRegular) => return Ok(Err(Held::Absent)),
+            Err(OpenError::Refused(_)) => return Ok(Err(Held::Unreadable)),
+        };
+        if expected.size > limits::LARGEST_ITEM || from.metadata().is_ok_and(|found| found.len() != expected.size) {
+            return Ok(Err(Held::Differs));
+        }
+        let mut to = NewFile::create(&target).map_err(|source| DraftError::Medium { volume: self.number, source })?;
+        let written = |source| DraftError::Write { path: target.clone(), source };
+        match regular_file::copy(&mut from, &mut to, expected.size.saturating_add(1)) {
+            Ok(found) if found == expected => {}
+            Ok(_) => return Ok(Err(Held::Differs)),
+            Err(CopyError::Read(_)) => return Ok(Err(Held::Unreadable)),
+            Err(CopyError::Write(source)) => return Err(written(source)),
+        }
+        to.flush().and_then(|()| to.truncate_times(self.hour)).map_err(written)?;
+        to.commit_new().map_err(|source| DraftError::Medium { volume: self.number, source })?;
+        Ok(Ok(expected.size))
+    }
+
+    fn make_folder(&self, path: &Path) -> Result<(), DraftError> {
+        fs::create_dir(path).map_err(|source| DraftError::Medium {
+            volume: self.number,
+            source: DurableError::Step { step: Step::Create, path: path.to_owned(), source },
+        })
+    }
+}
+
+impl Drop for VolumeDraft {
+    fn drop(&mut self) {
+        if !self.finished {
+            // What stays behind ends in `.part` and is swept at the next start.
+            let _ = fs::remove_dir_all(&self.part);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The real program on both sides of a gap made of folders.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test that cannot go on fails; nothing here is shipped"
+)]
+
+#[cfg(feature = "failpoints")]
+mod crash;
+mod crossing;
+mod damage;
+mod fixture;
+mod program;
+mod streams;
+mod tickets;
+mod watch;
