@@ -121,8 +121,6 @@ impl Site {
         let site = Self { layout, programs };
         let gateway = site.init(Part::Gateway, &["--json"])?;
         keys::make_ring(&site.layout, &site.programs, &gateway).map_err(SiteError::Keys)?;
-        site.init(Part::LowTransfer, &["--json"])?;
-        site.init(Part::HighTransfer, &["--json"])?;
         accounts::password(&site.layout, FIRST_OFFICER).map_err(SiteError::Accounts)?;
         let password = accounts::password_file(&site.layout, FIRST_OFFICER);
         let password = password.to_string_lossy();

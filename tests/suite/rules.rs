@@ -1,0 +1,6 @@
+//! The rules of the repository: what the pages under docs/ say of the code is compared with the code.
+
+mod arrows;
+mod files;
+mod promises;
+mod repository;
