@@ -20,7 +20,7 @@ use crate::{
     damage::Damage,
     error::IndexError,
     fold::{Hashes, States},
-    folder::IndexFolder,
+    folder::{Generation, IndexFolder},
     key::IndexKey,
     position::Position,
     rules::Rules,
@@ -74,29 +74,41 @@ impl Index {
 
     /// How far it has come.
     pub fn position(&self) -> Result<Position, IndexError> {
-        Ok(self.stores()?.position()?)
+        self.ask(|stores| Ok(stores.position()?))
     }
 
     /// Puts these events in; when this returns, every question is answered with them. Events that it has already are
     /// passed over, a gap before them is an error.
     pub fn apply(&self, log: &dyn EventLog, events: &[Event]) -> Result<Position, IndexError> {
         let mut states = self.writing();
-        self.stores()?.apply(events, self.sources(log), &mut states)
+        self.ask(|stores| stores.apply(events, self.sources(log), &mut states))
     }
 
     /// Reads on from where it is to the end of the ledger.
     pub fn catch_up(&self, log: &dyn EventLog) -> Result<Position, IndexError> {
         let mut states = self.writing();
-        self.stores()?.catch_up(self.sources(log), &mut states, Commit::EachBatch)
+        self.ask(|stores| stores.catch_up(self.sources(log), &mut states, Commit::EachBatch))
     }
 
     /// Builds the index anew from the ledger in a folder of its own, then swaps it in and removes the old one.
     ///
-    /// The answer to [`IndexError::Damaged`], and to a key of the ledger that was erased. Until it is swapped in,
+    /// Needed when a key of the ledger was erased; for damage there is [`Self::heal`]. Until it is swapped in,
     /// questions go to the old one.
     pub fn rebuild(&self, log: &dyn EventLog) -> Result<Position, IndexError> {
         let mut states = self.writing();
         self.build(log, &mut states)
+    }
+
+    /// Rebuilds the index if any answer since it was opened was [`IndexError::Damaged`]; says whether it did. Of several
+    /// threads that met the same damage, one rebuilds.
+    pub fn heal(&self, log: &dyn EventLog) -> Result<bool, IndexError> {
+        let mut states = self.writing();
+        let damaged = self.stores().map_or(true, |stores| stores.is_given_up());
+        if damaged {
+            tracing::warn!("the index is damaged and is rebuilt from the ledger");
+            self.build(log, &mut states)?;
+        }
+        Ok(damaged)
     }
 
     fn open_newest(&self, log: &dyn EventLog) -> Result<Found, IndexError> {
@@ -108,7 +120,7 @@ impl Index {
         match self.open_generation(&self.folder.at(newest), log, &mut states) {
             Ok((stores, at)) => {
                 self.swap(stores);
-                self.folder.keep_only(newest)?;
+                self.keep_only(newest);
                 Ok(Found::Sound { at })
             }
             Err(IndexError::Damaged(why)) => {
@@ -144,8 +156,15 @@ impl Index {
         let (stores, _) = self.open_generation(&path, log, states)?;
         let position = stores.position()?;
         self.swap(stores);
-        self.folder.keep_only(generation)?;
+        self.keep_only(generation);
         Ok(position)
+    }
+
+    fn keep_only(&self, generation: Generation) {
+        if let Err(error) = self.folder.keep_only(generation) {
+            // The old one may still be writing its last merge; the next start removes it.
+            tracing::warn!(%error, "an old generation of the index is still there");
+        }
     }
 
     fn swap(&self, stores: Stores) {
@@ -154,6 +173,16 @@ impl Index {
         drop(current);
         // Closing the old one may take a while; nobody has to wait for it.
         drop(old);
+    }
+
+    /// Asks the generation in use; what shows damage is not asked for long any more.
+    fn ask<T>(&self, question: impl FnOnce(&Stores) -> Result<T, IndexError>) -> Result<T, IndexError> {
+        let stores = self.stores()?;
+        question(&stores).inspect_err(|error| {
+            if matches!(error, IndexError::Damaged(_)) {
+                stores.give_up();
+            }
+        })
     }
 
     fn stores(&self) -> Result<Arc<Stores>, IndexError> {

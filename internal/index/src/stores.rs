@@ -1,6 +1,9 @@
 //! One generation, open: the projections and the full text, which must agree with the ledger and with each other.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use nightsafe_ledger::{Event, EventLog};
 
@@ -20,6 +23,7 @@ use crate::{
 pub(crate) struct Stores {
     pub(crate) projections: Projections,
     pub(crate) text: FullText,
+    damaged: AtomicBool,
 }
 
 /// When the full text is made durable and visible.
@@ -46,6 +50,7 @@ impl Stores {
         Ok(Self {
             projections: Projections::create(&projections_in(path), key, standing.clone())?,
             text: FullText::create(&text_in(path), key, &standing)?,
+            damaged: AtomicBool::new(false),
         })
     }
 
@@ -58,13 +63,23 @@ impl Stores {
     ) -> Result<Self, IndexError> {
         let projections = Projections::open(&projections_in(path), key)?;
         let text = FullText::open(&text_in(path), key)?;
-        let stores = Self { projections, text };
+        let stores = Self { projections, text, damaged: AtomicBool::new(false) };
         let rows_at = checked(&stores.projections.standing()?, sources)?;
         let text_at = checked(&stores.text.standing()?, sources)?;
         if text_at.seq < rows_at.seq {
             stores.catch_text_up(text_at, rows_at, sources, states)?;
         }
         Ok(stores)
+    }
+
+    /// Remembers that an answer showed damage.
+    pub(crate) fn give_up(&self) {
+        self.damaged.store(true, Ordering::Release);
+    }
+
+    /// Whether an answer has shown damage.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
     }
 
     /// How far the rows have come.

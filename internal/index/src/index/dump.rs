@@ -15,22 +15,28 @@ impl Index {
     /// Writes the dump and returns its digest. Nothing is applied meanwhile.
     pub fn dump(&self, out: &mut dyn Write) -> Result<Digest, IndexError> {
         let _states = self.writing();
-        let stores = self.stores()?;
-        let position = stores.position()?;
-        let tagger = self.key.purpose("dump");
-        let mut lines = Lines { out, digest: Sha256::new(), failed: None };
-        lines.put(&format!("nightsafe-index/{FORMAT} {} {} {}", position.seq, position.digest, self.rules.digest()));
-        for &tree in Tree::ALL {
-            stores.projections.each(tree, &[], |key, value| {
-                lines.put(&format!("row {} {} {}", tree.name(), Hex(key), Hex(&tagger.tag(&[b"value", value]))));
-                Ok(lines.failed.is_none())
+        self.ask(|stores| {
+            let position = stores.position()?;
+            let tagger = self.key.purpose("dump");
+            let mut lines = Lines { out, digest: Sha256::new(), failed: None };
+            lines.put(&format!(
+                "nightsafe-index/{FORMAT} {} {} {}",
+                position.seq,
+                position.digest,
+                self.rules.digest()
+            ));
+            for &tree in Tree::ALL {
+                stores.projections.each(tree, &[], |key, value| {
+                    lines.put(&format!("row {} {} {}", tree.name(), Hex(key), Hex(&tagger.tag(&[b"value", value]))));
+                    Ok(lines.failed.is_none())
+                })?;
+            }
+            stores.text.dump(&tagger, &mut |line| {
+                lines.put(line);
+                lines.failed.is_none()
             })?;
-        }
-        stores.text.dump(&tagger, &mut |line| {
-            lines.put(line);
-            lines.failed.is_none()
-        })?;
-        lines.finish().map_err(IndexError::Dump)
+            lines.finish().map_err(IndexError::Dump)
+        })
     }
 }
 

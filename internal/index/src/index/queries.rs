@@ -38,50 +38,27 @@ impl Index {
         order: Order,
         paging: Paging,
     ) -> Result<Page, IndexError> {
-        let asks: Vec<Ask> = text.clauses().iter().map(|clause| self.ask(clause)).chain(filter.asks()).collect();
+        let asks: Vec<Ask> = text.clauses().iter().map(|clause| self.condition(clause)).chain(filter.asks()).collect();
         self.list(viewer, &asks, order, paging)
     }
 
     /// One case; `None` if there is none of that number or this viewer may not see it.
     pub fn case(&self, viewer: &Viewer, case: CaseId) -> Result<Option<CaseView>, IndexError> {
-        let stores = self.stores()?;
-        let Some(record) = seen(&stores, viewer, case)? else { return Ok(None) };
-        let mut events = Vec::new();
-        stores.projections.each(Tree::Events, &case.to_bytes(), |key, _| {
-            events.extend(key.last_chunk().copied().map(u64::from_be_bytes));
-            Ok(true)
-        })?;
-        Ok(Some(CaseView { unsearchable_texts: record.unsearchable_texts, row: row(record), events }))
+        self.ask(|stores| {
+            let Some(record) = seen(stores, viewer, case)? else { return Ok(None) };
+            let mut events = Vec::new();
+            stores.projections.each(Tree::Events, &case.to_bytes(), |key, _| {
+                events.extend(key.last_chunk().copied().map(u64::from_be_bytes));
+                Ok(true)
+            })?;
+            Ok(Some(CaseView { unsearchable_texts: record.unsearchable_texts, row: row(record), events }))
+        })
     }
 
     /// Cases that this viewer may see and that name the same people, numbers or places on the net as this one, those
     /// with most in common first. Nothing if this viewer may not see the case itself.
     pub fn related(&self, viewer: &Viewer, case: CaseId) -> Result<Vec<Related>, IndexError> {
-        let stores = self.stores()?;
-        let Some(record) = seen(&stores, viewer, case)? else { return Ok(Vec::new()) };
-        let mut reasons: BTreeMap<CaseId, BTreeSet<IdentifierKind>> = BTreeMap::new();
-        let mut common: BTreeMap<CaseId, usize> = BTreeMap::new();
-        let mut left = limits::RELATED_ROWS;
-        for identifier in &record.identifiers {
-            stores.projections.each(Tree::Identifiers, identifier.hash(), |key, _| {
-                left = left.saturating_sub(1);
-                if let Some(other) = key.last_chunk().copied().and_then(CaseId::from_bytes)
-                    && other != case
-                {
-                    reasons.entry(other).or_default().insert(identifier.kind());
-                    *common.entry(other).or_default() += 1;
-                }
-                Ok(left > 0)
-            })?;
-        }
-        let mut related = Vec::new();
-        for (other, reasons) in reasons {
-            if let Some(record) = seen(&stores, viewer, other)? {
-                related.push((common.get(&other).copied(), Related { row: row(record), reasons }));
-            }
-        }
-        related.sort_by_key(|(common, related)| (std::cmp::Reverse(*common), related.row.summary.case));
-        Ok(related.into_iter().map(|(_, related)| related).take(limits::RELATED_CASES).collect())
+        self.ask(|stores| related(stores, viewer, case))
     }
 
     fn list(&self, viewer: &Viewer, asks: &[Ask], order: Order, paging: Paging) -> Result<Page, IndexError> {
@@ -89,19 +66,20 @@ impl Index {
         if scope.unit().is_none() {
             return Ok(Page::empty());
         }
-        let stores = self.stores()?;
-        let found = stores.text.list(&scope, asks, order, paging.skip(), paging.rows())?;
-        let mut rows = Vec::new();
-        for case in found.cases {
-            // The rows may be one transaction ahead of the full text, and may hide a case that it still shows.
-            if let Some(record) = seen(&stores, viewer, case)? {
-                rows.push(row(record));
+        self.ask(|stores| {
+            let found = stores.text.list(&scope, asks, order, paging.skip(), paging.rows())?;
+            let mut rows = Vec::new();
+            for case in found.cases {
+                // The rows may be one transaction ahead of the full text, and may hide a case that it still shows.
+                if let Some(record) = seen(stores, viewer, case)? {
+                    rows.push(row(record));
+                }
             }
-        }
-        Ok(Page { rows, total: found.total, skipped: paging.skip() as u64, facets: found.facets })
+            Ok(Page { rows, total: found.total, skipped: paging.skip() as u64, facets: found.facets })
+        })
     }
 
-    fn ask(&self, clause: &Clause) -> Ask {
+    fn condition(&self, clause: &Clause) -> Ask {
         match clause {
             Clause::With(wanted) => self.wanted(wanted),
             Clause::Without(wanted) => Ask::Not(Box::new(self.wanted(wanted))),
@@ -128,4 +106,31 @@ fn seen(stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Option<CaseRec
 
 fn row(record: CaseRecord) -> CaseRow {
     CaseRow { summary: record.summary, stage: record.stage, deadline: record.deadline }
+}
+
+fn related(stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Vec<Related>, IndexError> {
+    let Some(record) = seen(stores, viewer, case)? else { return Ok(Vec::new()) };
+    let mut reasons: BTreeMap<CaseId, BTreeSet<IdentifierKind>> = BTreeMap::new();
+    let mut common: BTreeMap<CaseId, usize> = BTreeMap::new();
+    let mut left = limits::RELATED_ROWS;
+    for identifier in &record.identifiers {
+        stores.projections.each(Tree::Identifiers, identifier.hash(), |key, _| {
+            left = left.saturating_sub(1);
+            if let Some(other) = key.last_chunk().copied().and_then(CaseId::from_bytes)
+                && other != case
+            {
+                reasons.entry(other).or_default().insert(identifier.kind());
+                *common.entry(other).or_default() += 1;
+            }
+            Ok(left > 0)
+        })?;
+    }
+    let mut related = Vec::new();
+    for (other, reasons) in reasons {
+        if let Some(record) = seen(stores, viewer, other)? {
+            related.push((common.get(&other).copied(), Related { row: row(record), reasons }));
+        }
+    }
+    related.sort_by_key(|(common, related)| (std::cmp::Reverse(*common), related.row.summary.case));
+    Ok(related.into_iter().map(|(_, related)| related).take(limits::RELATED_CASES).collect())
 }

@@ -30,19 +30,21 @@ impl Index {
     pub fn submitted(&self, submission: &SubmissionId) -> Result<Vec<Submitted>, IndexError> {
         let mut found = Vec::new();
         let prefix = fold::submission_prefix(submission, &self.hashes);
-        self.stores()?.projections.each(Tree::Submissions, &prefix, |key, value| {
-            let content = key.last_chunk().copied().map(Digest::from_bytes);
-            let case = value.try_into().ok().and_then(CaseId::from_bytes);
-            let submitted = content.zip(case).map(|(content, case)| Submitted { case, content });
-            found.push(submitted.ok_or_else(|| Damage::projections("a submission that cannot be read"))?);
-            Ok(found.len() < limits::CONTENTS_OF_A_SUBMISSION)
-        })?;
-        Ok(found)
+        self.ask(|stores| {
+            stores.projections.each(Tree::Submissions, &prefix, |key, value| {
+                let content = key.last_chunk().copied().map(Digest::from_bytes);
+                let case = value.try_into().ok().and_then(CaseId::from_bytes);
+                let submitted = content.zip(case).map(|(content, case)| Submitted { case, content });
+                found.push(submitted.ok_or_else(|| Damage::projections("a submission that cannot be read"))?);
+                Ok(found.len() < limits::CONTENTS_OF_A_SUBMISSION)
+            })?;
+            Ok(found)
+        })
     }
 
     /// The case of a clue number, by the number's lookup key.
     pub fn case_of_number(&self, lookup: &Digest) -> Result<Option<CaseId>, IndexError> {
-        let value = self.stores()?.projections.row(Tree::Numbers, lookup.as_bytes())?;
+        let value = self.ask(|stores| Ok(stores.projections.row(Tree::Numbers, lookup.as_bytes())?))?;
         let case = |value: &[u8]| value.try_into().ok().and_then(CaseId::from_bytes);
         value
             .map(|value| case(&value).ok_or_else(|| Damage::projections("a case number that cannot be read").into()))
@@ -57,38 +59,44 @@ impl Index {
     /// Attachments that no case has claimed yet, with the events that unlocked them.
     pub fn all_waiting(&self) -> Result<Vec<(ItemId, u64)>, IndexError> {
         let mut found = Vec::new();
-        self.stores()?.projections.each(Tree::Waiting, &[], |key, value| {
-            let item = key.try_into().ok().map(ItemId::from_bytes);
-            let seq = value.try_into().ok().map(u64::from_be_bytes);
-            found.push(item.zip(seq).ok_or_else(|| Damage::projections("an item that cannot be read"))?);
-            Ok(true)
-        })?;
-        Ok(found)
+        self.ask(|stores| {
+            stores.projections.each(Tree::Waiting, &[], |key, value| {
+                let item = key.try_into().ok().map(ItemId::from_bytes);
+                let seq = value.try_into().ok().map(u64::from_be_bytes);
+                found.push(item.zip(seq).ok_or_else(|| Damage::projections("an item that cannot be read"))?);
+                Ok(true)
+            })?;
+            Ok(found)
+        })
     }
 
     /// The cases that name this attachment and do not have it yet.
     pub fn wanted_by(&self, item: ItemId) -> Result<Vec<CaseId>, IndexError> {
         let mut found = Vec::new();
-        self.stores()?.projections.each(Tree::Wanted, &item.to_bytes(), |key, _| {
-            found.extend(key.last_chunk().copied().and_then(CaseId::from_bytes));
-            Ok(found.len() < limits::CASES_WANTING_AN_ITEM)
-        })?;
-        Ok(found)
+        self.ask(|stores| {
+            stores.projections.each(Tree::Wanted, &item.to_bytes(), |key, _| {
+                found.extend(key.last_chunk().copied().and_then(CaseId::from_bytes));
+                Ok(found.len() < limits::CASES_WANTING_AN_ITEM)
+            })?;
+            Ok(found)
+        })
     }
 
     /// Events that the index could not read, with the reason: for a person to look at.
     pub fn unreadable(&self) -> Result<Vec<(u64, String)>, IndexError> {
         let mut found = Vec::new();
-        self.stores()?.projections.each(Tree::Unreadable, &[], |key, value| {
-            let seq = key.try_into().ok().map(u64::from_be_bytes);
-            found.extend(seq.map(|seq| (seq, String::from_utf8_lossy(value).into_owned())));
-            Ok(found.len() < limits::UNREADABLE_LISTED)
-        })?;
-        Ok(found)
+        self.ask(|stores| {
+            stores.projections.each(Tree::Unreadable, &[], |key, value| {
+                let seq = key.try_into().ok().map(u64::from_be_bytes);
+                found.extend(seq.map(|seq| (seq, String::from_utf8_lossy(value).into_owned())));
+                Ok(found.len() < limits::UNREADABLE_LISTED)
+            })?;
+            Ok(found)
+        })
     }
 
     fn seq(&self, tree: Tree, key: &[u8]) -> Result<Option<u64>, IndexError> {
-        let value = self.stores()?.projections.row(tree, key)?;
+        let value = self.ask(|stores| Ok(stores.projections.row(tree, key)?))?;
         let seq = |value: &[u8]| value.try_into().ok().map(u64::from_be_bytes);
         value
             .map(|value| seq(&value).ok_or_else(|| Damage::projections("a position that cannot be read").into()))
