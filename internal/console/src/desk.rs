@@ -33,7 +33,11 @@ pub trait Desk: Send + Sync + 'static {
     fn log_out(&self, token: &SessionToken) -> Result<(), DeskError>;
 
     /// The cases this viewer may see, by this filter.
-    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<nightsafe_casework::case::CaseSummary>, DeskError>;
+    fn inbox(
+        &self,
+        viewer: &Viewer,
+        filter: &InboxFilter,
+    ) -> Result<Page<nightsafe_casework::case::CaseSummary>, DeskError>;
 
     /// Full text, or a clue number; recorded.
     fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError>;

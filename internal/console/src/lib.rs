@@ -1,10 +1,78 @@
 //! The analysts' console: server-rendered pages over one port, [`desk::Desk`].
 //!
 //! Chinese first, English beside; no script, no external request, no state besides the session cookie. This package
-//! authorises nothing and stores nothing: the desk does both, and the pages show what it hands out, with every byte of a
-//! report treated as hostile text.
+//! stores nothing. Each page asks for the permission that its role table names before it asks the desk, and the desk
+//! authorises and records on its own account; every byte of a report is treated as hostile text.
 
+mod cookie;
 pub mod desk;
+mod failure;
+mod form;
+mod headers;
+mod limits;
+mod pages;
+mod reference;
+mod report;
+mod visible;
+mod visitor;
 
-/// Rows on one page of a list.
-pub const PAGE_ROWS: usize = 50;
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use nightsafe_schema::randomness::Randomness;
+
+use self::{
+    desk::Desk,
+    pages::{accounts, asset, audit, case, entrance, home, identity, inbox, search},
+};
+pub use self::{limits::PAGE_ROWS, reference::Reference};
+
+/// What every page works with.
+#[derive(Clone)]
+pub struct Console {
+    desk: Arc<dyn Desk>,
+    reference: Arc<Reference>,
+    randomness: Arc<dyn Randomness>,
+}
+
+impl Console {
+    /// A console over this desk. Randomness is for the login form's nonce alone.
+    pub fn new(desk: Arc<dyn Desk>, reference: Arc<Reference>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { desk, reference, randomness }
+    }
+
+    /// All pages.
+    ///
+    /// | route | who |
+    /// |---|---|
+    /// | `GET /` | everyone logged in: sent to the first page that the role has |
+    /// | `GET,POST /login`, `GET /assets/console.css` | everyone |
+    /// | `POST /logout` | everyone logged in |
+    /// | `GET /q`, `/search`, `/c/{case}` | roles that read cases |
+    /// | `POST /c/{case}/identity` | roles that read identities |
+    /// | `GET /audit` | the auditor |
+    /// | `GET,POST /accounts` | the security officer |
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/", get(home::show))
+            .route("/login", get(entrance::show).post(entrance::log_in))
+            .route("/logout", post(entrance::log_out))
+            .route("/q", get(inbox::show))
+            .route("/search", get(search::show))
+            .route("/c/{case}", get(case::show))
+            .route("/c/{case}/identity", post(identity::show))
+            .route("/audit", get(audit::show))
+            .route("/accounts", get(accounts::show).post(accounts::add))
+            .route("/assets/console.css", get(asset::style_sheet))
+            .fallback(failure::not_found)
+            .method_not_allowed_fallback(failure::method_not_allowed)
+            .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
+            .layer(middleware::from_fn(headers::secure))
+            .with_state(self)
+    }
+}

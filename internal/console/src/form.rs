@@ -1,0 +1,144 @@
+//! Posted forms: only from our own pages, only with the token that the page was given.
+//!
+//! The token is derived from the session (or, at the login form, from the nonce of that form's cookie), so nothing is
+//! stored for it; it is compared in constant time. A browser that says where a post comes from must say: from here.
+
+use std::{collections::BTreeMap, fmt};
+
+use axum::{
+    Form,
+    extract::{FromRequest, Request},
+};
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{HeaderMap, StatusCode, header};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+use crate::{Console, cookie::Cookie, desk::SessionToken, failure::Failure, visitor::Visitor};
+
+/// What proves that a form was shown by us to this browser.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct FormToken(String);
+
+/// The fields of a posted form.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(BTreeMap<String, String>);
+
+/// A form posted by someone logged in.
+pub(crate) struct Submitted {
+    /// Who.
+    pub(crate) visitor: Visitor,
+    /// What.
+    pub(crate) fields: Fields,
+}
+
+/// The login form, posted by someone who is not logged in yet.
+pub(crate) struct Entering {
+    /// What.
+    pub(crate) fields: Fields,
+    /// The nonce of the form's cookie.
+    pub(crate) nonce: SessionToken,
+}
+
+impl FormToken {
+    /// The token of every form shown under this cookie's secret.
+    pub(crate) fn of(secret: &SessionToken) -> Self {
+        // HMAC takes a key of any length; an error cannot arise, and would only refuse the form.
+        let tag = Hmac::<Sha256>::new_from_slice(secret.expose())
+            .map(|hmac| hmac.chain_update(LABEL).finalize().into_bytes())
+            .map(|tag| BASE64URL_NOPAD.encode(&tag));
+        Self(tag.unwrap_or_default())
+    }
+
+    fn matches(&self, sent: &str) -> bool {
+        !self.0.is_empty() && bool::from(self.0.as_bytes().ct_eq(sent.as_bytes()))
+    }
+}
+
+impl fmt::Display for FormToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for FormToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormToken(..)")
+    }
+}
+
+impl Fields {
+    /// A field's text, empty if it was not sent.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    async fn read(request: Request) -> Result<Self, Failure> {
+        let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+        let Form(pairs) = form.map_err(|rejection| match rejection.into_response_status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+            _ => Failure::BadForm,
+        })?;
+        let count = pairs.len();
+        let fields: BTreeMap<_, _> = pairs.into_iter().collect();
+        if fields.len() == count { Ok(Self(fields)) } else { Err(Failure::BadForm) }
+    }
+}
+
+impl FromRequest<Console> for Submitted {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, console: &Console) -> Result<Self, Failure> {
+        from_our_own_page(request.headers())?;
+        let visitor = Visitor::of(request.headers(), request.uri(), console).await?;
+        let fields = Fields::read(request).await?;
+        if !visitor.form_token().matches(fields.text(TOKEN_FIELD)) {
+            return Err(Failure::StaleForm);
+        }
+        Ok(Self { visitor, fields })
+    }
+}
+
+impl FromRequest<Console> for Entering {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _console: &Console) -> Result<Self, Failure> {
+        from_our_own_page(request.headers())?;
+        let nonce = Cookie::Entrance.read(request.headers()).ok_or(Failure::StaleForm)?;
+        let fields = Fields::read(request).await?;
+        if !FormToken::of(&nonce).matches(fields.text(TOKEN_FIELD)) {
+            return Err(Failure::StaleForm);
+        }
+        Ok(Self { fields, nonce })
+    }
+}
+
+/// Refuses what a browser says comes from elsewhere. A client that says nothing still needs the token.
+fn from_our_own_page(headers: &HeaderMap) -> Result<(), Failure> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if text("sec-fetch-site").is_some_and(|site| site != "same-origin") {
+        return Err(Failure::StaleForm);
+    }
+    let host = text(header::HOST.as_str());
+    let elsewhere = |origin: &str| origin.strip_prefix("https://") != host;
+    match text(header::ORIGIN.as_str()) {
+        Some(origin) if host.is_some() && elsewhere(origin) => Err(Failure::StaleForm),
+        _ => Ok(()),
+    }
+}
+
+trait RejectionStatus {
+    fn into_response_status(self) -> StatusCode;
+}
+
+impl<R: axum::response::IntoResponse> RejectionStatus for R {
+    fn into_response_status(self) -> StatusCode {
+        self.into_response().status()
+    }
+}
+
+/// The name of the field that carries the token.
+pub(crate) const TOKEN_FIELD: &str = "form";
+
+const LABEL: &[u8] = b"nightsafe-console/form/1";

@@ -1,0 +1,247 @@
+//! `/c/{case}` 线索: one report with everything that this viewer may see of it.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use nightsafe_casework::{
+    case::CaseAttachment,
+    role::Permission,
+    routing::{Candidate, Forbidden, Task},
+    triage::{FiredRule, Triage},
+};
+use nightsafe_schema::case::CaseId;
+
+use super::{
+    Frame, page_with,
+    row::Row,
+    words::{self, Both},
+};
+use crate::{
+    Console,
+    desk::{CaseDetail, Routing},
+    failure::Failure,
+    reference::Reference,
+    report::{self, Section},
+    visible::Visible,
+    visitor::{Answer, Visitor},
+};
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    frame: Frame,
+    form: String,
+    row: Row,
+    sections: Vec<Section>,
+    files: Vec<File>,
+    supplements: Vec<More>,
+    tasks: Vec<Assigned>,
+    triage: Option<Judged>,
+    routing: Option<Routed>,
+    intake: Vec<(Both, Visible)>,
+    retries: u32,
+    reads_identity: bool,
+    reason_missing: bool,
+}
+
+/// An attachment. It is listed, never rendered: originals are opened elsewhere, by two people.
+struct File {
+    position: u32,
+    name: Visible,
+    media_type: Visible,
+    size: String,
+    state: (&'static str, Both),
+    differences: Vec<Both>,
+    note: Visible,
+}
+
+/// A supplement.
+struct More {
+    received: String,
+    sections: Vec<Section>,
+    files: Vec<File>,
+}
+
+/// A task.
+struct Assigned {
+    part: Both,
+    unit: String,
+    id: String,
+    copies: Vec<String>,
+}
+
+/// The triage in words.
+struct Judged {
+    rules: Vec<Ruled>,
+    suggested: Vec<Both>,
+    doubts: Vec<Ruled>,
+    escalated: bool,
+}
+
+/// A rule that fired.
+struct Ruled {
+    rule: Both,
+    code: String,
+    fields: String,
+}
+
+/// The routing decision.
+struct Routed {
+    forbidden: Vec<Barred>,
+    candidates: Vec<Step>,
+    rules: Vec<(Both, String)>,
+    sealed: bool,
+    table: String,
+    units: String,
+}
+
+/// A forbidden unit.
+struct Barred {
+    unit: String,
+    id: String,
+    grounds: Vec<(Both, Visible)>,
+}
+
+/// A step of the search for a unit.
+struct Step {
+    part: Both,
+    level: Both,
+    place: String,
+    unit: String,
+    outcome: Both,
+}
+
+/// `GET /c/{case}`.
+pub(crate) async fn show(visitor: Visitor, Path(case): Path<String>, State(console): State<Console>) -> Answer {
+    visitor.allowed(Permission::ReadCases)?;
+    render(&console, &visitor, number(&case)?, StatusCode::OK).await
+}
+
+/// The page again, asking for a reason.
+pub(super) async fn without_reason(console: &Console, visitor: &Visitor, case: CaseId) -> Answer {
+    render(console, visitor, case, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// A case number from a path; anything else is no page, exactly as a case that does not exist.
+pub(super) fn number(text: &str) -> Result<CaseId, Failure> {
+    text.parse().map_err(|_| Failure::NotFound)
+}
+
+async fn render(console: &Console, visitor: &Visitor, case: CaseId, status: StatusCode) -> Answer {
+    let viewer = visitor.viewer().clone();
+    let detail = console.ask(move |desk| desk.case(&viewer, case)).await?;
+    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, status != StatusCode::OK)))
+}
+
+impl CasePage {
+    fn of(detail: &CaseDetail, visitor: &Visitor, reference: &Reference, reason_missing: bool) -> Self {
+        let number = detail.summary.case.to_string();
+        let zh = if reason_missing { format!("出错：线索 {number}") } else { format!("线索 {number}") };
+        let supplements = detail.supplements.iter().map(|supplement| More {
+            received: words::hour(supplement.intake.accepted_hour.as_timestamp()),
+            sections: report::sections(&supplement.report, reference),
+            files: supplement.attachments.iter().map(File::of).collect(),
+        });
+        Self {
+            frame: Frame::of(visitor, reference, "", &zh, &format!("Case {number}")),
+            form: visitor.form_token().to_string(),
+            row: Row::of(&detail.summary, reference),
+            sections: report::sections(&detail.report, reference),
+            files: detail.attachments.iter().map(File::of).collect(),
+            supplements: supplements.collect(),
+            tasks: detail.summary.tasks.iter().map(|task| Assigned::of(task, reference)).collect(),
+            triage: detail.triage.as_ref().map(|triage| Judged::of(triage, reference)),
+            routing: detail.routing.as_ref().map(|routing| Routed::of(routing, reference)),
+            intake: intake(detail),
+            retries: detail.retries,
+            reads_identity: visitor.viewer().may(Permission::ReadIdentity),
+            reason_missing,
+        }
+    }
+}
+
+fn intake(detail: &CaseDetail) -> Vec<(Both, Visible)> {
+    let intake = &detail.intake;
+    vec![
+        (Both::new("接收时间", "Accepted"), Visible(words::hour(intake.accepted_hour.as_timestamp()))),
+        (Both::new("渠道", "Channel"), Visible(words::channel(intake.channel).plain())),
+        (Both::new("网关", "Gateway"), Visible(intake.gateway.clone())),
+        (Both::new("目录版本", "Catalog"), Visible(intake.catalog.clone())),
+        (Both::new("入库时间", "Recorded"), Visible(words::moment(detail.summary.recorded_at))),
+    ]
+}
+
+impl File {
+    fn of(entry: &CaseAttachment) -> Self {
+        let attachment = &entry.attachment;
+        let (supplied, declared) = (attachment.supplied.as_ref(), attachment.declared.as_ref());
+        let name = supplied.map(|file| &file.name).or(declared.map(|claim| &claim.name));
+        let kind = supplied.map(|file| &file.media_type).or(declared.map(|claim| &claim.media_type));
+        let length = supplied.map(|file| file.length).or(declared.and_then(|claim| claim.size));
+        Self {
+            position: attachment.position,
+            name: Visible(name.cloned().unwrap_or_default()),
+            media_type: Visible(kind.cloned().unwrap_or_default()),
+            size: length.map(words::size).unwrap_or_default(),
+            state: words::crossing(&entry.crossing),
+            differences: attachment.differences.iter().copied().map(words::difference).collect(),
+            note: Visible(declared.map(|claim| claim.note.clone()).unwrap_or_default()),
+        }
+    }
+}
+
+impl Assigned {
+    fn of(task: &Task, reference: &Reference) -> Self {
+        Self {
+            part: words::part(task.part),
+            unit: reference.unit(&task.unit),
+            id: task.unit.to_string(),
+            copies: task.copies.iter().map(|unit| reference.unit(unit)).collect(),
+        }
+    }
+}
+
+impl Judged {
+    fn of(triage: &Triage, reference: &Reference) -> Self {
+        let ruled = |fired: &FiredRule| Ruled {
+            rule: words::rule(&fired.rule),
+            code: fired.rule.clone(),
+            fields: fired.fields.join("，"),
+        };
+        let suggested = triage.suggested.iter().map(|code| {
+            let found = reference.catalog.flows().iter().map(|flow| reference.category(&flow.code, code));
+            let named = found.into_iter().find(|label| label.zh != *code);
+            Both(named.unwrap_or_else(|| crate::reference::bare(code)))
+        });
+        Self {
+            rules: triage.rules.iter().map(ruled).collect(),
+            suggested: suggested.collect(),
+            doubts: triage.not_admitted.iter().map(ruled).collect(),
+            escalated: triage.escalate,
+        }
+    }
+}
+
+impl Routed {
+    fn of(routing: &Routing, reference: &Reference) -> Self {
+        let barred = |entry: &Forbidden| {
+            let grounds = entry.why.iter().map(|ground| (words::rule(&ground.rule), Visible(ground.from.clone())));
+            Barred { unit: reference.unit(&entry.unit), id: entry.unit.to_string(), grounds: grounds.collect() }
+        };
+        let step = |candidate: &Candidate| Step {
+            part: words::part(candidate.part),
+            level: words::level(candidate.level),
+            place: reference.place(candidate.division),
+            unit: candidate.unit.as_ref().map(|unit| reference.unit(unit)).unwrap_or_default(),
+            outcome: words::outcome(candidate.outcome),
+        };
+        Self {
+            forbidden: routing.forbidden.iter().map(barred).collect(),
+            candidates: routing.decision.candidates.iter().map(step).collect(),
+            rules: routing.decision.rules.iter().map(|rule| (words::rule(rule), rule.clone())).collect(),
+            sealed: routing.decision.sealed,
+            table: routing.decision.table.clone(),
+            units: routing.decision.units.chars().take(12).collect(),
+        }
+    }
+}

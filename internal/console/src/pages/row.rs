@@ -1,0 +1,46 @@
+//! A case as one line of a list.
+
+use nightsafe_casework::case::CaseSummary;
+
+use super::words::{self, Both};
+use crate::{reference::Reference, visible::Visible};
+
+/// A case in the inbox or among hits.
+pub(crate) struct Row {
+    pub(super) href: String,
+    pub(super) number: String,
+    pub(super) title: Visible,
+    pub(super) priority: (&'static str, &'static str, &'static str),
+    pub(super) alarm: bool,
+    pub(super) flow: Both,
+    pub(super) categories: Vec<Both>,
+    pub(super) place: Option<String>,
+    pub(super) received: String,
+    pub(super) attachments: u32,
+    pub(super) still_crossing: u32,
+    pub(super) supplements: u32,
+    pub(super) real_name: bool,
+    pub(super) units: Vec<String>,
+}
+
+impl Row {
+    pub(super) fn of(summary: &CaseSummary, reference: &Reference) -> Self {
+        let categories = summary.categories.iter();
+        Self {
+            href: format!("/c/{}", summary.case),
+            number: summary.case.to_string(),
+            title: Visible::from(summary.title.as_str()),
+            priority: words::priority(summary.priority),
+            alarm: summary.alarm,
+            flow: Both(reference.flow(&summary.flow)),
+            categories: categories.map(|code| Both(reference.category(&summary.flow, code))).collect(),
+            place: summary.place.map(|place| reference.place(place)),
+            received: words::hour(summary.received_hour.as_timestamp()),
+            attachments: summary.attachments,
+            still_crossing: summary.still_crossing,
+            supplements: summary.supplements,
+            real_name: summary.identity_mode == "real_name",
+            units: summary.tasks.iter().map(|task| reference.unit(&task.unit)).collect(),
+        }
+    }
+}
