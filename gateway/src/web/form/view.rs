@@ -98,7 +98,10 @@ impl Drawing<'_> {
             Some(Part::Notice) => self.notices(),
             _ => Vec::new(),
         };
-        let open = !group.fold || another.as_deref() == self.another || blocks.iter().any(Block::is_answered);
+        let asked = self
+            .another
+            .is_some_and(|list| group.repeat.as_deref().is_some_and(|own| own.trim_end_matches("[]") == list));
+        let open = !group.fold || asked || blocks.iter().any(Block::is_answered);
         Section {
             id: format!("group-{}", group.id),
             label: group.label.clone(),

@@ -1,0 +1,20 @@
+//! The real gateway binary on a real socket, in a folder of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail by panicking"
+)]
+
+mod client;
+mod commands;
+#[cfg(feature = "failpoints")]
+mod crash;
+mod form;
+mod framing;
+mod http2;
+mod intake;
+mod ring;
+mod silence;
+mod site;
