@@ -100,6 +100,12 @@ mod tests {
     }
 
     #[test]
+    fn the_example_configurations_are_valid() {
+        assert!(matches!(parse(include_str!("../config/low.toml")), Ok(Config::Low(_))));
+        assert!(matches!(parse(include_str!("../config/high.toml")), Ok(Config::High(_))));
+    }
+
+    #[test]
     fn no_key_that_signs_or_opens_can_be_named() {
         let high = format!("side = \"high\"\ninbox = \"i\"\nmedium = \"m\"\nquarantine = \"q\"\nstate = \"s\"\n{RING}");
         for name in ["identity", "identities", "journal_key", "signing_key"] {

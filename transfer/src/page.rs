@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::verdict::Verdict;
 
 pub(crate) use high::{Acknowledgements, OneRecord, Records, Tickets};
+pub(crate) use low::Flaws;
 
 /// How a program speaks to its caller.
 #[derive(Clone, Copy, Debug)]

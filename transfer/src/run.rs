@@ -27,8 +27,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, StartError> {
         return list_failpoints();
     }
     match Config::load(&cli.config)? {
-        Config::Low(config) => low::run(&config, cli.verb, voice),
-        Config::High(config) => high::run(&config, cli.verb, voice),
+        Config::Low(config) => low::run(config, cli.verb, voice),
+        Config::High(config) => high::run(config, cli.verb, voice),
     }
 }
 
@@ -38,10 +38,17 @@ fn other_side(verb: &Verb, is: &'static str) -> StartError {
         Verb::Resend { .. } => ("resend", "low"),
         Verb::Import(_) => ("import", "high"),
         Verb::Gap { .. } => ("gap", "high"),
-        Verb::Quarantine(_) => ("quarantine", "high"),
+        Verb::Quarantine(_) => ("quarantine show", "high"),
         _ => ("this", if is == "low" { "high" } else { "low" }),
     };
     StartError::new(ExitCode::Usage, OtherSide { verb, belongs, is })
+}
+
+/// The person at the terminal, as far as the environment says; the decision also stands in the system's own logs.
+fn person() -> String {
+    let user = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(|name| std::env::var(name).ok());
+    let user = user.unwrap_or_default();
+    format!("{user} (uid {})", rustix::process::getuid().as_raw())
 }
 
 /// Standard output is closed or full: whoever asked does not hear the answer.

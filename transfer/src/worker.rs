@@ -1,19 +1,22 @@
 //! Runs one side's work: once as a job, or again whenever its folder changes.
 //!
 //! Work is blocking and runs on a thread of its own; the runtime beside it hears signals and folder changes. A pass that
-//! fails while watching is an alarm and not the end: the medium may just be on its way.
+//! fails while watching is an alarm and not the end: the medium may just be on its way. Between two passes the side is
+//! free for short commands, such as a ticket.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nightsafe_runtime::{ExitCode, Shutdown, StartError, announce_ready};
+use nightsafe_runtime::readiness::announce_status;
+use nightsafe_runtime::{ExitCode, FolderLock, Shutdown, StartError, announce_ready, durable_file};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
 use crate::cli::Runs;
 use crate::limits;
 use crate::page::Voice;
+use crate::verdict::Verdict;
 
 /// What one pass came to.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,9 @@ pub(crate) enum Watching {
 
 /// One side's work.
 pub(crate) trait Work: Send + 'static {
+    /// The folder that one instance holds at a time.
+    fn state(&self) -> &Path;
+
     /// The folders whose changes mean work.
     fn watched(&self) -> Vec<PathBuf>;
 
@@ -44,6 +50,8 @@ pub(crate) trait Work: Send + 'static {
 
 /// Runs work as the command line asked.
 pub(crate) fn work(work: impl Work, runs: Runs, voice: Voice) -> Result<ExitCode, StartError> {
+    durable_file::create_folder(work.state())?;
+    let _instance = FolderLock::acquire(work.state())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -68,27 +76,38 @@ async fn watch(mut work: impl Work, voice: Voice, shutdown: Shutdown) -> Result<
     let _watchers: Vec<_> = folders.iter().filter_map(|folder| watcher(folder, Arc::clone(&changed))).collect();
     announce_ready(None).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     let soft = shutdown.soft();
-    let mut last_alarm = String::new();
+    let mut last = String::new();
     loop {
         let (returned, outcome) = pass(work, voice, &shutdown, Watching::Yes).await?;
         work = returned;
-        match outcome {
-            Ok(_) => last_alarm.clear(),
-            Err(error) => {
-                let alarm = error.line("pass");
-                // A medium that is away for an hour is one alarm and not a hundred.
-                if alarm != last_alarm {
-                    tracing::error!(reason = alarm, exit = error.code().number(), "cannot go on for now");
-                    last_alarm = alarm;
-                }
-            }
-        }
+        last = announce(outcome, last);
         tokio::select! {
             () = soft.cancelled() => return Ok(shutdown.finished().await),
             () = changed.notified() => {}
             () = tokio::time::sleep(Duration::from_secs(limits::RESCAN_SECONDS)) => {}
         }
     }
+}
+
+/// Tells systemd and the log how the side stands, whenever that changes: a medium that is away for an hour is one alarm
+/// and not a hundred.
+fn announce(outcome: Result<Pass, StartError>, last: String) -> String {
+    let (code, reason) = match outcome {
+        Ok(pass) => (pass.code, String::new()),
+        Err(error) => (error.code(), error.line("pass")),
+    };
+    let headline = Verdict(code).headline();
+    let now = format!("{headline} {reason}");
+    if now == last {
+        return last;
+    }
+    announce_status(headline);
+    if code == ExitCode::Ok {
+        tracing::info!(verdict = headline, "pass");
+    } else {
+        tracing::error!(verdict = headline, exit = code.number(), reason, "pass");
+    }
+    now
 }
 
 /// One pass on a blocking thread; a signal lets it stop at the next safe place.

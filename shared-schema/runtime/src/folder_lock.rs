@@ -1,4 +1,6 @@
-//! One program per folder: a second instance is told so and ends with exit code 8.
+//! Who works on a folder: one long-running program at a time, and one writer at any moment.
+//!
+//! A second instance is told so and ends with exit code 8. Short commands beside a running program take turns with it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -9,6 +11,12 @@ use crate::exit::{ExitCode, HasExitCode, exit_code_of_io};
 /// Holds a folder for this process until dropped, or until the process ends in any way.
 #[derive(Debug)]
 pub struct FolderLock {
+    _file: File,
+}
+
+/// Holds the right to change a folder for a moment, between two passes of a running program.
+#[derive(Debug)]
+pub struct FolderTurn {
     _file: File,
 }
 
@@ -44,12 +52,7 @@ impl HasExitCode for LockError {
 impl FolderLock {
     /// Takes the lock file `.lock` in `folder`, at once or not at all.
     pub fn acquire(folder: &Path) -> Result<Self, LockError> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join(FILE))
-            .map_err(|source| LockError::Lock { folder: folder.to_owned(), source })?;
+        let file = open(folder, LOCK)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LockError::Held { folder: folder.to_owned() }),
@@ -58,8 +61,26 @@ impl FolderLock {
     }
 }
 
-/// The name of the lock file.
-const FILE: &str = ".lock";
+impl FolderTurn {
+    /// Takes the lock file `.turn` in `folder`, as soon as whoever has it is done.
+    pub fn wait(folder: &Path) -> Result<Self, LockError> {
+        let file = open(folder, TURN)?;
+        file.lock().map_err(|source| LockError::Lock { folder: folder.to_owned(), source })?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn open(folder: &Path, name: &str) -> Result<File, LockError> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(name))
+        .map_err(|source| LockError::Lock { folder: folder.to_owned(), source })
+}
+
+const LOCK: &str = ".lock";
+const TURN: &str = ".turn";
 
 #[cfg(test)]
 mod tests {
@@ -72,6 +93,23 @@ mod tests {
         assert_eq!(FolderLock::acquire(folder.path()).unwrap_err().exit_code(), ExitCode::Busy);
         drop(first);
         FolderLock::acquire(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn turns_are_taken_beside_a_running_instance() {
+        let folder = tempfile::tempdir().unwrap();
+        let _running = FolderLock::acquire(folder.path()).unwrap();
+        let turn = FolderTurn::wait(folder.path()).unwrap();
+        let (sender, waiting) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _turn = FolderTurn::wait(folder.path()).unwrap();
+                sender.send(()).unwrap();
+            });
+            assert!(waiting.try_recv().is_err());
+            drop(turn);
+            waiting.recv().unwrap();
+        });
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub mod tls;
 pub use clock::SystemClock;
 pub use config::ConfigPath;
 pub use exit::{ExitCode, HasExitCode, StartError};
-pub use folder_lock::FolderLock;
+pub use folder_lock::{FolderLock, FolderTurn};
 pub use language::Language;
 pub use randomness::SystemRandomness;
 pub use readiness::announce_ready;

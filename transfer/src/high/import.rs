@@ -29,7 +29,7 @@ pub(crate) use report::ImportReport;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportError {
     /// The medium cannot be listed.
-    #[error("the medium {path} is not there")]
+    #[error("the medium {path} cannot be used")]
     Medium {
         /// The folder.
         path: PathBuf,

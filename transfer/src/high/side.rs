@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use nightsafe_runtime::durable_file;
-use nightsafe_runtime::{FolderLock, RingStore, StartError};
+use nightsafe_runtime::{FolderTurn, RingStore, StartError};
 
 use crate::config::HighConfig;
 use crate::high::inbox::Inbox;
@@ -13,7 +13,7 @@ use crate::high::seen::Seen;
 use crate::high::stream::Opened;
 use crate::trust::Gateways;
 
-/// The high side while this process works on it.
+/// The high side while this process works on it; others wait for their turn.
 #[derive(Debug)]
 pub(crate) struct HighSide {
     pub(crate) medium: PathBuf,
@@ -25,14 +25,14 @@ pub(crate) struct HighSide {
     pub(crate) losses: Losses,
     pub(crate) seen: Seen,
     pub(crate) pair_secret: Option<PathBuf>,
-    _lock: FolderLock,
+    _turn: FolderTurn,
 }
 
 impl HighSide {
-    /// Takes the side for this process, sweeps what a crash left, and brings the memory up to the inbox.
+    /// Waits for its turn on the side, sweeps what a crash left, and brings the memory up to the inbox.
     pub(crate) fn open(config: &HighConfig) -> Result<Self, StartError> {
         durable_file::create_folder(&config.state)?;
-        let lock = FolderLock::acquire(&config.state)?;
+        let turn = FolderTurn::wait(&config.state)?;
         durable_file::sweep(&config.state)?;
         let ring = config.ring.open(&config.state)?;
         let gateways = Gateways::of(&ring);
@@ -52,14 +52,7 @@ impl HighSide {
             losses: Losses::load(&config.state),
             seen,
             pair_secret: config.pair_secret.as_deref().map(std::path::Path::to_owned),
-            _lock: lock,
+            _turn: turn,
         })
-    }
-
-    /// Follows the key ring on disk.
-    pub(crate) fn refresh_ring(&mut self) {
-        if self.ring.refresh().is_some() {
-            self.gateways = Gateways::of(&self.ring);
-        }
     }
 }

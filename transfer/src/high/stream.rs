@@ -124,6 +124,7 @@ impl Stream {
     /// Remembers what a verified entry says of its place. It is not handed over by that.
     pub(crate) fn announce(&mut self, entry: &VerifiedEntry, origin: Option<Origin>) -> Result<(), StreamError> {
         self.places.write(entry.fields().seq, Place::of(entry)).map_err(|source| self.places_error(source))?;
+        self.record.announced = self.record.announced.max(entry.fields().seq.value());
         if let Some(origin) = origin {
             self.record.origin = origin;
         }

@@ -30,6 +30,8 @@ pub(crate) struct StreamRecord {
     pub(crate) journal_length: u64,
     /// The places that were handed over.
     pub(crate) received: SeqSet,
+    /// The last place that a fitting entry has named, whether its item came or not.
+    pub(crate) announced: u64,
     /// How the stream begins.
     pub(crate) origin: Origin,
     /// The newest head.
@@ -116,6 +118,7 @@ impl StreamRecord {
             gateway: None,
             journal_length: 0,
             received: SeqSet::default(),
+            announced: 0,
             origin: Origin::Unknown,
             head: None,
             holes: Vec::new(),
@@ -125,7 +128,7 @@ impl StreamRecord {
 
     /// What stays when everything is derived from the journal again: the head and the age of what was missing.
     pub(crate) fn emptied(&self) -> Self {
-        Self { head: self.head, holes: self.holes.clone(), ..Self::new(self.stream) }
+        Self { announced: self.announced, head: self.head, holes: self.holes.clone(), ..Self::new(self.stream) }
     }
 
     /// Reads a memory; a missing one is new.
@@ -144,8 +147,8 @@ impl StreamRecord {
         durable_file::replace(path, &bytes).map_err(RecordError::Write)
     }
 
-    /// The last place that is known to exist: received, or named by a head.
+    /// The last place that is known to exist: received, or named by a signed entry or head.
     pub(crate) fn known_last(&self) -> u64 {
-        self.received.last().max(self.head.map_or(0, |head| head.seq))
+        self.received.last().max(self.announced).max(self.head.map_or(0, |head| head.seq))
     }
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use nightsafe_runtime::durable_file::{DurableError, Step};
 use nightsafe_runtime::exit::exit_code_of_io;
 use nightsafe_runtime::{ExitCode, HasExitCode, failpoint};
 use nightsafe_schema::journal::StreamId;
@@ -56,8 +55,8 @@ pub(crate) enum ExportError {
     /// There is no saying what to export.
     #[error("cannot export")]
     Plan(#[source] PlanError),
-    /// The medium cannot be listed.
-    #[error("the medium {path} is not there")]
+    /// The medium cannot be listed or swept.
+    #[error("the medium {path} cannot be used")]
     Medium {
         /// The folder.
         path: PathBuf,
@@ -114,7 +113,7 @@ impl LowSide {
     /// Writes volumes until nothing is left to export or `stop` says so.
     pub(crate) fn export(&mut self, clock: &dyn Clock, stop: &dyn Fn() -> bool) -> Result<ExportReport, ExportError> {
         let mut report = ExportReport::default();
-        self.sweep_medium().map_err(|error| self.medium_error(error))?;
+        self.sweep_medium()?;
         let mut round = Round::First;
         let mut standing_flaws;
         loop {
@@ -204,7 +203,7 @@ impl LowSide {
         let mut standing = Vec::new();
         for flaw in &plan.flaws {
             let memory = self.memory.streams.entry(flaw.stream).or_default();
-            if memory.flaws.contains(flaw) {
+            if memory.knows(flaw) {
                 continue;
             }
             tracing::error!(stream = %flaw.stream, position = flaw.position, reason = flaw.kind.words().1, "outbox");
@@ -265,13 +264,16 @@ impl LowSide {
         self.memory.streams.get(stream).and_then(|memory| memory.head)
     }
 
-    fn medium_error(&self, error: DurableError) -> ExportError {
-        match error {
-            DurableError::Step { step: Step::List, source, .. } => {
-                ExportError::Medium { path: self.medium.clone(), source }
+    /// Removes volumes that a crash left half written. What else lies on the medium is not ours.
+    fn sweep_medium(&self) -> Result<(), ExportError> {
+        let refused = |source| ExportError::Medium { path: self.medium.clone(), source };
+        for entry in fs::read_dir(&self.medium).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            if entry.file_name().to_str().is_some_and(VolumeDraft::is_name) {
+                fs::remove_dir_all(entry.path()).map_err(refused)?;
             }
-            source => ExportError::Draft(DraftError::Medium { volume: VolumeNumber::FIRST, source }),
         }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is wrong with an outbox. Each is an alarm; none stops what is right beside it.
 
+use jiff::Timestamp;
 use nightsafe_runtime::ExitCode;
 use nightsafe_schema::journal::StreamId;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,27 @@ pub(crate) struct Flaw {
     pub(crate) position: u64,
     /// What it is.
     pub(crate) kind: FlawKind,
+}
+
+/// A flaw that a person has looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettledFlaw {
+    /// What it was.
+    pub(crate) flaw: Flaw,
+    /// When it was settled.
+    pub(crate) at: Timestamp,
+    /// By whom, as the operating system knows the person.
+    pub(crate) by: String,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+impl Flaw {
+    /// Its name: `F`, the stream's first eight digits, the byte of the journal.
+    pub(crate) fn id(&self) -> String {
+        format!("F{}-{}", self.stream.short(), self.position)
+    }
 }
 
 /// The ways in which an outbox can be wrong.

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use nightsafe_runtime::line_file::{LineError, LineReader};
 use nightsafe_runtime::{ExitCode, HasExitCode, bounded_file};
-use nightsafe_schema::journal::{ChainEnd, EntryFields, HeadFields, StreamId, VerifiedEntry, VerifiedHead};
+use nightsafe_schema::journal::{ChainEnd, Entry, EntryFields, HeadFields, StreamId, VerifiedEntry, VerifiedHead};
 use nightsafe_schema::signed::{LONGEST_LINE, SignedLineError};
 
 use crate::limits;
 use crate::low::flaw::{Flaw, FlawKind};
 use crate::regular_file::{self, OpenError};
+use crate::seq_set::SeqSet;
 use crate::trust::Gateways;
 
 /// A journal from some place on.
@@ -109,6 +110,27 @@ impl<'a> JournalWalk<'a> {
         let flaw = (!follows).then_some(FlawKind::BrokenChain);
         (Some(entry), flaw)
     }
+}
+
+/// The entries at some places before byte `end`. Signatures are checked of these alone: the journal may be long.
+pub(crate) fn find(
+    path: &Path,
+    stream: StreamId,
+    gateways: &Gateways,
+    places: &SeqSet,
+    end: u64,
+) -> Result<Vec<VerifiedEntry>, JournalError> {
+    let file = regular_file::open(path).map_err(|source| JournalError::Open { path: path.to_owned(), source })?;
+    let mut reader = LineReader::of(file, path, LONGEST_LINE);
+    let mut found = Vec::new();
+    while reader.position() < end && found.len() < limits::MOST_ENTRIES {
+        let Some(line) = reader.next_line().map_err(JournalError::Line)? else { break };
+        let is_wanted = |entry: &Entry| entry.fields().stream == stream && places.contains(entry.fields().seq);
+        if Entry::parse(&line).is_ok_and(|entry| is_wanted(&entry)) {
+            found.extend(gateways.verify::<EntryFields>(&line).ok().map(|(entry, _)| entry));
+        }
+    }
+    Ok(found)
 }
 
 /// The gateway's newest head of a stream: `None` if there is none yet, a flaw if it is not to be believed.

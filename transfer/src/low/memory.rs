@@ -13,7 +13,7 @@ use nightsafe_schema::journal::{ChainEnd, Seq, StreamId};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
-use crate::low::flaw::Flaw;
+use crate::low::flaw::{Flaw, SettledFlaw};
 use crate::seq_set::SeqSet;
 
 /// `state/export.json`.
@@ -45,6 +45,8 @@ pub(crate) struct StreamMemory {
     pub(crate) acknowledged: u64,
     /// What is wrong with the journal so far.
     pub(crate) flaws: Vec<Flaw>,
+    /// What was wrong with it and a person has settled.
+    pub(crate) settled: Vec<SettledFlaw>,
 }
 
 /// An exported entry: where the chain goes on.
@@ -134,9 +136,14 @@ impl StreamMemory {
         self.last.map(|last| ChainEnd { last: Some(last.seq), digest: last.sha256 })
     }
 
-    /// Remembers a flaw once.
+    /// Whether a flaw is remembered, be it open or settled.
+    pub(crate) fn knows(&self, flaw: &Flaw) -> bool {
+        self.flaws.contains(flaw) || self.settled.iter().any(|settled| settled.flaw == *flaw)
+    }
+
+    /// Remembers a flaw.
     pub(crate) fn note(&mut self, flaw: Flaw) {
-        if self.flaws.len() < limits::MOST_RECORDS && !self.flaws.contains(&flaw) {
+        if self.flaws.len() < limits::MOST_RECORDS {
             self.flaws.push(flaw);
         }
     }

@@ -145,12 +145,8 @@ impl Plan {
         if wanted.is_empty() {
             return Ok(());
         }
-        let mut walk = JournalWalk::start(&side.outbox.journal(&stream), stream, &side.gateways, 0, None)?;
-        while let Some(walked) = walk.next_line()? {
-            if walked.position > memory.position {
-                break;
-            }
-            let Some(entry) = walked.entry.filter(|entry| wanted.contains(entry.fields().seq)) else { continue };
+        let path = side.outbox.journal(&stream);
+        for entry in journal::find(&path, stream, &side.gateways, &wanted, memory.position)? {
             if !self.has_room_for(&entry, side) {
                 break;
             }

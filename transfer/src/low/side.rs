@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use nightsafe_runtime::durable_file::{self, DurableError};
-use nightsafe_runtime::{FolderLock, RingStore, StartError};
+use nightsafe_runtime::durable_file;
+use nightsafe_runtime::{FolderTurn, RingStore, StartError};
 
 use crate::config::LowConfig;
 use crate::low::memory::Memory;
@@ -24,18 +24,18 @@ pub(crate) struct LowSide {
     pub(crate) volume_bytes: u64,
     pub(crate) oldest_hours: u32,
     pub(crate) pair_secret: Option<PathBuf>,
-    /// `None` for a look beside a running instance.
-    _lock: Option<FolderLock>,
+    /// `None` for a look beside whoever is at work.
+    _turn: Option<FolderTurn>,
 }
 
 impl LowSide {
-    /// Takes the side for this process and sweeps what a crash left.
+    /// Waits for its turn on the side and sweeps what a crash left.
     pub(crate) fn open(config: &LowConfig) -> Result<Self, StartError> {
         durable_file::create_folder(&config.state)?;
-        let lock = FolderLock::acquire(&config.state)?;
+        let turn = FolderTurn::wait(&config.state)?;
         durable_file::sweep(&config.state)?;
         let ring = config.ring.open(&config.state)?;
-        Self::with(config, ring, Some(lock))
+        Self::with(config, ring, Some(turn))
     }
 
     /// Looks at the side beside whoever works on it; changes nothing.
@@ -43,19 +43,7 @@ impl LowSide {
         Self::with(config, config.ring.peek(&config.state)?, None)
     }
 
-    /// Follows the key ring on disk.
-    pub(crate) fn refresh_ring(&mut self) {
-        if self.ring.refresh().is_some() {
-            self.gateways = Gateways::of(&self.ring);
-        }
-    }
-
-    /// Sweeps half-written volumes; a medium that is not there is an error here already.
-    pub(crate) fn sweep_medium(&self) -> Result<usize, DurableError> {
-        durable_file::sweep(Path::new(&self.medium))
-    }
-
-    fn with(config: &LowConfig, ring: RingStore, lock: Option<FolderLock>) -> Result<Self, StartError> {
+    fn with(config: &LowConfig, ring: RingStore, turn: Option<FolderTurn>) -> Result<Self, StartError> {
         let memory = Memory::load(&config.state)?;
         Ok(Self {
             outbox: Outbox::new(&config.outbox),
@@ -68,7 +56,7 @@ impl LowSide {
             volume_bytes: config.volume_bytes,
             oldest_hours: config.oldest_hours,
             pair_secret: config.pair_secret.as_deref().map(Path::to_owned),
-            _lock: lock,
+            _turn: turn,
         })
     }
 }

@@ -62,7 +62,8 @@ impl LowStatus {
         });
         let new = |planned: &&PlannedEntry| planned.occasion == Occasion::New;
         let mut flaws: Vec<Flaw> = side.memory.streams.values().flat_map(|stream| stream.flaws.clone()).collect();
-        flaws.extend(plan.flaws.iter().filter(|flaw| !flaws.contains(flaw)).cloned().collect::<Vec<_>>());
+        let knows = |flaw: &Flaw| side.memory.streams.get(&flaw.stream).is_some_and(|memory| memory.knows(flaw));
+        flaws.extend(plan.flaws.iter().filter(|flaw| !knows(flaw)).cloned());
         Ok(Self {
             streams: streams.collect(),
             waiting: plan.entries.iter().filter(new).count() as u64,

@@ -61,12 +61,18 @@ impl HasExitCode for DraftError {
 impl VolumeDraft {
     /// Makes the unfinished folder. Item times in it are cut to `hour`.
     pub(crate) fn begin(medium: &Path, number: VolumeNumber, hour: Hour) -> Result<Self, DraftError> {
-        let part = medium.join(format!(".{number}.part"));
+        let part = medium.join(format!("{BEFORE}{number}{AFTER}"));
         let draft = Self { number, medium: medium.to_owned(), part, entries: Vec::new(), hour, finished: false };
         draft.make_folder(&draft.part)?;
         draft.make_folder(&draft.part.join(ITEMS))?;
         failpoint::hit(failpoints::EXPORT_FOLDER_MADE);
         Ok(draft)
+    }
+
+    /// Whether a name on the medium is that of an unfinished volume.
+    pub(crate) fn is_name(name: &str) -> bool {
+        let number = name.strip_prefix(BEFORE).and_then(|name| name.strip_suffix(AFTER));
+        number.is_some_and(|number| number.parse::<VolumeNumber>().is_ok())
     }
 
     /// Writes down an entry and copies its item from `source`, if it is there and as the entry says.
@@ -148,3 +154,7 @@ impl Drop for VolumeDraft {
         }
     }
 }
+
+/// What stands around the name of a volume that is not finished.
+const BEFORE: &str = ".";
+const AFTER: &str = ".part";

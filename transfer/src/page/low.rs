@@ -1,5 +1,7 @@
 //! What the low side says.
 
+use serde::Serialize;
+
 use super::{Lines, Tell, number, size};
 use crate::low::acknowledge::AcknowledgeReport;
 use crate::low::export::{ExportReport, HeldEntry};
@@ -7,6 +9,21 @@ use crate::low::flaw::Flaw;
 use crate::low::resend::ResendReport;
 use crate::low::status::LowStatus;
 use crate::low::verify::LowVerification;
+
+/// Flaws of the outbox, for `quarantine`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Flaws {
+    pub(crate) flaws: Vec<Flaw>,
+}
+
+impl Tell for Flaws {
+    fn tell(&self, lines: &mut Lines) {
+        lines.headline(&format!("异常 flaws {}", self.flaws.len()));
+        for one in &self.flaws {
+            flaw(lines, one);
+        }
+    }
+}
 
 impl Tell for ExportReport {
     fn tell(&self, lines: &mut Lines) {
@@ -91,8 +108,10 @@ fn troubles(lines: &mut Lines, held: &[HeldEntry], flaws: &[Flaw]) {
         let (chinese, english) = held.why.words();
         lines.labelled(&format!("未发 held {} {}", held.stream.short(), number(held.seq)), chinese, english);
     });
-    lines.each(flaws, |lines, flaw| {
-        let (chinese, english) = flaw.kind.words();
-        lines.labelled(&format!("异常 flaw {} @{}", flaw.stream.short(), flaw.position), chinese, english);
-    });
+    lines.each(flaws, flaw);
+}
+
+fn flaw(lines: &mut Lines, flaw: &Flaw) {
+    let (chinese, english) = flaw.kind.words();
+    lines.labelled(&format!("异常 flaw {}", flaw.id()), chinese, english);
 }

@@ -1,9 +1,11 @@
 //! The verbs of the high side.
 
+use std::path::{Path, PathBuf};
+
 use nightsafe_runtime::{ExitCode, StartError, SystemClock};
 use nightsafe_schema::time::Clock as _;
 
-use super::{other_side, unheard};
+use super::{other_side, person, unheard};
 use crate::cli::{GapDecision, QuarantineVerb, Verb};
 use crate::config::HighConfig;
 use crate::high::quarantine::Quarantine;
@@ -13,37 +15,37 @@ use crate::page::{Acknowledgements, OneRecord, Records, Tickets, Voice};
 use crate::worker::{self, Pass, Watching, Work};
 
 /// Runs a verb of the high side.
-pub(super) fn run(config: &HighConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
+pub(super) fn run(config: HighConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
     match verb {
-        Verb::Import(runs) => worker::work(Import(HighSide::open(config)?), runs, voice),
+        Verb::Import(runs) => worker::work(Import(config), runs, voice),
         Verb::Status => {
-            let status = HighStatus::of(config, &SystemClock::start())?;
+            let status = HighStatus::of(&config, &SystemClock::start())?;
             voice.say(&status, status.exit_code()).map_err(unheard)?;
             Ok(status.exit_code())
         }
         Verb::Verify => {
-            let found = HighSide::open(config)?.verify(&config.inbox)?;
+            let found = HighSide::open(&config)?.verify(&config.inbox)?;
             voice.say(&found, found.exit_code()).map_err(unheard)?;
             Ok(found.exit_code())
         }
         Verb::Gap { decision: None } => {
-            let status = HighStatus::of(config, &SystemClock::start())?;
+            let status = HighStatus::of(&config, &SystemClock::start())?;
             let code = if status.missing > 0 { ExitCode::Gap } else { ExitCode::Ok };
             voice.say(&Tickets { tickets: status.tickets }, code).map_err(unheard)?;
             Ok(code)
         }
         Verb::Gap { decision: Some(GapDecision::AcceptLoss { seq, stream, reason }) } => {
             let now = SystemClock::start().now();
-            let loss = HighSide::open(config)?.accept_loss(&stream, seq, person(), reason, now)?;
+            let loss = HighSide::open(&config)?.accept_loss(&stream, seq, person(), reason, now)?;
             voice.say(&loss, ExitCode::Ok).map_err(unheard)?;
             Ok(ExitCode::Ok)
         }
         Verb::Ack { ticket: None } => {
-            let acknowledgements = HighSide::open(config)?.acknowledgements()?;
+            let acknowledgements = HighSide::open(&config)?.acknowledgements()?;
             voice.say(&Acknowledgements { acknowledgements }, ExitCode::Ok).map_err(unheard)?;
             Ok(ExitCode::Ok)
         }
-        Verb::Quarantine(verb) => quarantine(config, verb, voice),
+        Verb::Quarantine(verb) => quarantine(&config, verb, voice),
         other => Err(other_side(&other, "high")),
     }
 }
@@ -74,24 +76,20 @@ fn quarantine(config: &HighConfig, verb: QuarantineVerb, voice: Voice) -> Result
     }
 }
 
-/// The person at the terminal, as far as the environment says; the decision also stands in the system's own logs.
-fn person() -> String {
-    let user = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(|name| std::env::var(name).ok());
-    let user = user.unwrap_or_default();
-    format!("{user} (uid {})", rustix::process::getuid().as_raw())
-}
-
 /// `import`, once or again and again.
-struct Import(HighSide);
+struct Import(HighConfig);
 
 impl Work for Import {
-    fn watched(&self) -> Vec<std::path::PathBuf> {
-        vec![self.0.medium.clone()]
+    fn state(&self) -> &Path {
+        &self.0.state
+    }
+
+    fn watched(&self) -> Vec<PathBuf> {
+        vec![self.0.medium.to_path_buf()]
     }
 
     fn pass(&mut self, voice: Voice, stop: &dyn Fn() -> bool, watching: Watching) -> Result<Pass, StartError> {
-        self.0.refresh_ring();
-        let report = self.0.import(&SystemClock::start(), stop)?;
+        let report = HighSide::open(&self.0)?.import(&SystemClock::start(), stop)?;
         let code = report.exit_code();
         if watching == Watching::No || !report.is_idle() {
             voice.say(&report, code).map_err(unheard)?;

@@ -48,6 +48,17 @@ fn a_withheld_tail_is_named_by_the_signed_head() {
 }
 
 #[test]
+fn an_entry_without_its_item_is_named_without_any_head() {
+    let (_folder, gateway, site) = site(3);
+    let path = volume(&gateway, &site, 1, &[1, 2, 3]);
+    fs::remove_file(item(&gateway, &path, 3)).unwrap();
+    fs::write(path.join("head.json"), "").unwrap();
+    let imported = run(&site, "high", &["import"]);
+    assert_eq!((imported.code, &imported.json["missing"][0]["first"]), (4, &3.into()));
+    assert_eq!(imported.json["missing"][0]["why"]["volume"], "volume-000001");
+}
+
+#[test]
 fn altered_bytes_are_quarantined_and_healed_by_a_good_copy() {
     let (_folder, gateway, site) = site(3);
     let first = volume(&gateway, &site, 1, &[1, 2, 3]);
@@ -234,6 +245,13 @@ fn a_line_that_the_gateway_did_not_sign_is_not_exported() {
     assert_eq!((exported.code, &exported.json["entries"]), (10, &2.into()));
     assert_eq!(exported.json["flaws"][0]["kind"], "bad-signature");
     assert_eq!(run(&site, "low", &["status"]).code, 10);
+    let listed = run(&site, "low", &["quarantine", "list"]);
+    assert_eq!((listed.code, &listed.json["flaws"][0]["kind"]), (10, &"bad-signature".into()));
+    let position = &listed.json["flaws"][0]["position"];
+    let id = format!("F01010101-{position}");
+    assert_eq!(run(&site, "low", &["quarantine", "release", &id, "--reason", "disk repaired"]).code, 0);
+    assert_eq!(run(&site, "low", &["status"]).code, 0);
+    assert_eq!(run(&site, "low", &["export"]).code, 0);
 }
 
 #[test]

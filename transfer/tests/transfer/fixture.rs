@@ -53,8 +53,8 @@ impl Site {
         }
         let ring = site.ring_table();
         let low = format!(
-            "side = \"low\"\noutbox = {:?}\nmedium = \"../medium\"\nstate = \"state\"\npair_secret = \"pair.secret\"\n{ring}",
-            gateway.outbox
+            "side = \"low\"\noutbox = \"{}\"\nmedium = \"../medium\"\nstate = \"state\"\npair_secret = \"pair.secret\"\n{ring}",
+            gateway.outbox.display()
         );
         fs::write(site.path("low/transfer.toml"), low).unwrap();
         let high = "side = \"high\"\nmedium = \"../medium\"\ninbox = \"inbox\"\nquarantine = \"quarantine\"\n\

@@ -46,6 +46,10 @@ fn both_sides_follow_their_folders_until_told_to_stop() {
     let mut high = Watching::start(&site, "high", "import");
     assert_eq!(high.report()["handed_over"], 1);
     assert_eq!(run(&site, "high", &["import"]).code, 8);
+    // Short commands take their turn between two passes.
+    let acknowledged = run(&site, "high", &["ack"]);
+    let line = acknowledged.json["acknowledgements"][0]["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(run(&site, "low", &["ack", &line]).json["deleted"], 1);
     gateway.accept(b"after");
     assert_eq!(low.report()["entries"], 1);
     let mut handed_over = 0;
