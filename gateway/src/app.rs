@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use nightsafe_schema::division::Divisions;
 
 use crate::api::{self, Descriptions};
+use crate::config::ExitUrl;
 use crate::credentials::FormKey;
 use crate::http::{BodyBudget, Problem, ProblemKind, front};
 use crate::reception::Reception;
@@ -20,7 +21,7 @@ pub(crate) struct App {
     pub(crate) divisions: Divisions,
     pub(crate) descriptions: Descriptions,
     pub(crate) form_key: FormKey,
-    pub(crate) exit_url: String,
+    pub(crate) exit_url: ExitUrl,
     pub(crate) bodies: BodyBudget,
 }
 

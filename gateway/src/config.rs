@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use http::HeaderValue;
 use nightsafe_runtime::ConfigPath;
 use nightsafe_runtime::config::{ConfigError, load};
 use nightsafe_runtime::ring_file::RingConfig;
@@ -32,11 +33,42 @@ pub(crate) struct GatewayConfig {
     #[serde(default)]
     pub(crate) divisions: Vec<ConfigPath>,
     /// Where 快速离开 leads: a page that anybody might have open.
-    #[serde(default = "neutral_page")]
-    pub(crate) exit_url: String,
+    #[serde(default)]
+    pub(crate) exit_url: ExitUrl,
     /// Free space in MiB below which intake closes.
     #[serde(default = "disk_reserve")]
     pub(crate) disk_reserve_mib: u64,
+}
+
+/// An address in `https://` that fits a header field.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ExitUrl(HeaderValue);
+
+/// The text is no such address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("exit_url must begin with https:// and have no spaces")]
+pub(crate) struct ExitUrlError;
+
+impl ExitUrl {
+    pub(crate) fn as_header(&self) -> &HeaderValue {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ExitUrl {
+    type Error = ExitUrlError;
+
+    fn try_from(text: String) -> Result<Self, ExitUrlError> {
+        let plain = text.starts_with("https://") && text.bytes().all(|byte| byte.is_ascii_graphic());
+        HeaderValue::try_from(text).ok().filter(|_| plain).map(Self).ok_or(ExitUrlError)
+    }
+}
+
+impl Default for ExitUrl {
+    fn default() -> Self {
+        Self(HeaderValue::from_static("https://www.weather.com.cn/"))
+    }
 }
 
 /// Certificate chain and key, both PEM.
@@ -80,10 +112,6 @@ impl GatewayConfig {
 /// What `init` writes where there is no configuration yet.
 pub(crate) const EXAMPLE: &str = include_str!("../gateway.example.toml");
 
-fn neutral_page() -> String {
-    "https://www.weather.com.cn/".to_owned()
-}
-
 fn disk_reserve() -> u64 {
     limits::DISK_RESERVE_MIB
 }
@@ -94,13 +122,20 @@ mod tests {
 
     use nightsafe_runtime::config::parse;
 
-    use super::{EXAMPLE, GatewayConfig};
+    use super::{EXAMPLE, ExitUrl, ExitUrlError, GatewayConfig};
 
     #[test]
     fn the_example_is_a_configuration() {
         let config: GatewayConfig = parse(EXAMPLE, Path::new("/etc/nightsafe")).unwrap();
         assert_eq!(config.folders.outbox.as_path(), Path::new("/etc/nightsafe/outbox"));
-        assert_eq!(config.exit_url, "https://www.weather.com.cn/");
+        assert_eq!(config.exit_url, ExitUrl::default());
+    }
+
+    #[test]
+    fn the_way_out_is_an_https_address() {
+        for text in ["http://a.example/", "javascript:alert(1)", "https://a.example/ x", "https://a.example/\r\nX: y"] {
+            assert_eq!(ExitUrl::try_from(text.to_owned()), Err(ExitUrlError), "{text}");
+        }
     }
 
     #[test]

@@ -40,6 +40,16 @@ pub(crate) const CLOSED: Words = words(
     "Reports cannot be taken now; yours was not kept. Come back later.",
 );
 
+// The same, on a form page that is shown again.
+pub(crate) const FORM_BUSY: Words = words(
+    "现在很忙。您的内容还在这一页，请过一分钟再按。",
+    "Busy; your text is still on this page. Press again in a minute.",
+);
+pub(crate) const FORM_CLOSED: Words = words(
+    "现在不能接收。您的内容还在这一页，请过一会再按。",
+    "Reports cannot be taken now. Your text is still on this page; try again later.",
+);
+
 // Fields that no catalog knows.
 pub(crate) const IDEMPOTENCY_KEY: Words =
     words("Idempotency-Key 是 32 位小写十六进制数字。", "Idempotency-Key is 32 lower-case hex digits.");

@@ -5,7 +5,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
 
 use super::negotiation::prefers_page;
 use super::problem::{Problem, ProblemKind};
@@ -34,13 +34,13 @@ pub(crate) async fn front(request: Request, next: Next) -> Response {
 /// Pages are sent with `Referrer-Policy: no-referrer`, so browsers send `Origin: null` with our own forms; where they
 /// also send `Sec-Fetch-Site`, that decides. There is no cookie and no login here: a foreign form could only file a
 /// report in nobody's name.
-pub(crate) fn is_same_site(headers: &HeaderMap) -> bool {
+pub(crate) fn is_same_site(uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match (text(SEC_FETCH_SITE), text(ORIGIN)) {
         (Some("same-origin" | "none"), _) | (None, None | Some("null")) => true,
         (Some(_), _) => false,
         (None, Some(origin)) => {
-            let host = text(HOST);
+            let host = uri.authority().map(http::uri::Authority::as_str).or(text(HOST));
             origin.strip_prefix("https://").is_some_and(|authority| Some(authority) == host)
         }
     }
@@ -116,14 +116,18 @@ mod tests {
 
     #[test]
     fn our_own_forms_pass_and_foreign_ones_do_not() {
-        let own = [("host", "a.example"), ("origin", "null"), ("sec-fetch-site", "same-origin")];
-        assert!(is_same_site(&headers(&own)));
-        assert!(is_same_site(&headers(&[("host", "a.example"), ("origin", "https://a.example")])));
-        assert!(is_same_site(&headers(&[("host", "a.example")])));
-        assert!(!is_same_site(&headers(&[("host", "a.example"), ("origin", "https://b.example")])));
-        assert!(!is_same_site(&headers(&[("host", "a.example"), ("origin", "http://a.example")])));
-        assert!(!is_same_site(&headers(&[("host", "a.example"), ("sec-fetch-site", "cross-site")])));
-        assert!(!is_same_site(&headers(&[("host", "a.example"), ("sec-fetch-site", "same-site")])));
+        let same = |uri: &'static str, fields: &[(&'static str, &'static str)]| {
+            is_same_site(&Uri::from_static(uri), &headers(fields))
+        };
+        let host = ("host", "a.example");
+        assert!(same("/", &[host, ("origin", "null"), ("sec-fetch-site", "same-origin")]));
+        assert!(same("/", &[host, ("origin", "https://a.example")]));
+        assert!(same("https://a.example/", &[("origin", "https://a.example")]));
+        assert!(same("/", &[host]));
+        assert!(!same("/", &[host, ("origin", "https://b.example")]));
+        assert!(!same("/", &[host, ("origin", "http://a.example")]));
+        assert!(!same("/", &[host, ("sec-fetch-site", "cross-site")]));
+        assert!(!same("/", &[host, ("sec-fetch-site", "same-site")]));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::app::App;
 
 pub(crate) async fn exit(State(app): State<Arc<App>>) -> Response {
-    let headers = [(LOCATION, app.exit_url.as_str()), (CLEAR_SITE_DATA, "\"cache\", \"cookies\", \"storage\"")];
+    let everything = HeaderValue::from_static("\"cache\", \"cookies\", \"storage\"");
+    let headers = [(LOCATION, app.exit_url.as_header().clone()), (CLEAR_SITE_DATA, everything)];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 

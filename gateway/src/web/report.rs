@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{OriginalUri, Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use nightsafe_schema::catalog::Flow;
 use nightsafe_schema::intake::Channel;
 use serde_json::Value;
@@ -80,7 +81,7 @@ pub(crate) async fn post_add(State(app): State<Arc<App>>, request: Request) -> R
 /// Reads a posted form of this site, within its limit.
 pub(super) async fn read_form(app: &App, request: Request, limit: usize) -> Result<Answers, Problem> {
     let (head, body) = request.into_parts();
-    let refusal = if !is_same_site(&head.headers) {
+    let refusal = if !is_same_site(&head.uri, &head.headers) {
         Some(ProblemKind::CrossSite)
     } else if content_type(&head.headers) != MediaType::Form {
         Some(ProblemKind::MediaType)
@@ -137,8 +138,7 @@ async fn take(app: &Arc<App>, flow: &Flow, request: Request) -> Result<Response,
                     let page = Filled { flow, document: &document, errors: problem.errors(), another: None };
                     Ok(draw(app, &page, look, &state, StatusCode::UNPROCESSABLE_ENTITY))
                 }
-                // The text is still in the page it came from; nothing of it was kept.
-                Err(problem) => Err(problem),
+                Err(problem) => later(app, flow, &document, look, &state, &problem),
             };
         }
         (StateField::Good(state), Action::Another(_) | Action::Redraw) => {
@@ -151,6 +151,29 @@ async fn take(app: &Arc<App>, flow: &Flow, request: Request) -> Result<Response,
     let problem = Problem::field("state", "PAGE_TOO_OLD", words::PAGE_TOO_OLD);
     let page = Filled { flow, document: &document, errors: problem.errors(), another };
     Ok(draw(app, &page, look, &state, StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+/// The report cannot be taken now: the page is shown again with everything on it, for another try.
+fn later(
+    app: &App,
+    flow: &Flow,
+    document: &Value,
+    look: Look,
+    state: &FormState,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    let words = match problem.kind() {
+        ProblemKind::Busy => words::FORM_BUSY,
+        ProblemKind::Closed => words::FORM_CLOSED,
+        _ => return Err(problem.clone()),
+    };
+    let shown = Problem::field("state", "TRY_LATER", words);
+    let page = Filled { flow, document, errors: shown.errors(), another: None };
+    let mut response = draw(app, &page, look, state, problem.status());
+    if let Some(wait) = problem.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+    }
+    Ok(response)
 }
 
 /// A form as it is to be drawn.
