@@ -158,10 +158,14 @@ fn an_accused_prefecture_police_leads_to_the_province() {
 
 #[test]
 fn an_accused_provincial_police_leads_to_the_nation() {
-    let person = json!({"name": "某", "org_name": "云川省公安厅", "system": "POLICE", "rank": "BUREAU_CHIEF", "post": "副厅长"});
+    let person =
+        json!({"name": "某", "org_name": "云川省公安厅", "system": "POLICE", "rank": "BUREAU_CHIEF", "post": "副厅长"});
     let decision = official(&person);
     assert_eq!(tasks(&decision), ["crime POLICE.000000", "official DISC.000000"]);
-    assert!(forbids(&decision, "OFFICE.990000") && forbids(&decision, "PLC.990121"), "its head: the coordinating offices");
+    assert!(
+        forbids(&decision, "OFFICE.990000") && forbids(&decision, "PLC.990121"),
+        "its head: the coordinating offices"
+    );
 }
 
 #[test]
@@ -216,7 +220,8 @@ fn an_accused_government_forbids_every_unit_under_it() {
 #[test]
 fn units_are_found_by_the_names_that_people_use() {
     let accused = |org: &str, system: &str| {
-        let subject = json!({"kind": "organisation", "name": org, "system": system, "region_code": "990102", "role": "UNIT"});
+        let subject =
+            json!({"kind": "organisation", "name": org, "system": system, "region_code": "990102", "role": "UNIT"});
         let units = decide(&officer(&subject)).forbidden_units();
         units.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
@@ -249,7 +254,8 @@ fn a_disputed_earlier_handler_is_forbidden_and_a_satisfying_one_is_not() {
 
 #[test]
 fn police_in_free_text_count_as_suspected() {
-    for words in ["派出所的人从来不管", "报到县公安局也没用", "他和所长是亲戚", "局长是他表哥"] {
+    for words in ["派出所的人从来不管", "报到县公安局也没用", "他和所长是亲戚", "局长是他表哥"]
+    {
         let report = with(gang("990121"), "/facts/narrative", json!(format!("每个摊位都有人来要钱，{words}。")));
         let decision = decide(&report);
         assert_eq!(tasks(&decision), ["crime POLICE.990100"], "{words}");
@@ -285,7 +291,8 @@ fn danger_goes_to_the_prefecture_with_copies_and_an_alarm() {
     let (triage, decision) = WORLD.decide(&report);
     assert!(triage.alarm);
     assert_eq!(tasks(&decision), ["crime POLICE.990100 +POLICE.990000 +POLICE.000000"]);
-    let umbrella = json!({"known": "YES", "persons": [{"name": "某", "org_name": "松岭市公安局", "post": "局长"}], "acts": []});
+    let umbrella =
+        json!({"known": "YES", "persons": [{"name": "某", "org_name": "松岭市公安局", "post": "局长"}], "acts": []});
     let shielded = with(report.clone(), "/umbrella", umbrella);
     assert_eq!(routed(&shielded), ["crime POLICE.990000 +POLICE.000000", "official DISC.990000"]);
     let nowhere = with(report, "/facts/place", json!({"code": "", "detail": "网络"}));

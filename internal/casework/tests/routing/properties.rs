@@ -6,21 +6,52 @@ use serde_json::{Value, json};
 use crate::world::{WORLD, samples};
 
 const PLACES: [&str; 12] = [
-    "", "990121", "990102", "990201", "980101", "990100", "990000", "980100", "990177", "110101", "152502900", "152531",
+    "",
+    "990121",
+    "990102",
+    "990201",
+    "980101",
+    "990100",
+    "990000",
+    "980100",
+    "990177",
+    "110101",
+    "152502900",
+    "152531",
 ];
 
 const SYSTEMS: [&str; 8] = ["PLC", "COURT", "PROC", "POLICE", "STATE_SEC", "JUSTICE", "OTHER_GOV", "UNKNOWN"];
 
 const RANKS: [&str; 10] = [
-    "PROVINCIAL", "BUREAU_CHIEF", "BUREAU_DEPUTY", "COUNTY_CHIEF", "COUNTY_DEPUTY", "TOWNSHIP_CHIEF",
-    "TOWNSHIP_DEPUTY", "STAFF", "OTHER", "UNKNOWN",
+    "PROVINCIAL",
+    "BUREAU_CHIEF",
+    "BUREAU_DEPUTY",
+    "COUNTY_CHIEF",
+    "COUNTY_DEPUTY",
+    "TOWNSHIP_CHIEF",
+    "TOWNSHIP_DEPUTY",
+    "STAFF",
+    "OTHER",
+    "UNKNOWN",
 ];
 
 const POSTS: [&str; 10] = ["", "局长", "所长", "副院长", "书记", "民警", "派出所所长", "县长", "主任", "检察长"];
 
 const WORDS: [&str; 14] = [
-    "派出所", "公安局", "局长", "持刀", "救命", "打击报复", "松岭市", "公安部", "法院", "不管", "云川省公安厅厅长", "青禾县",
-    "炸药", "和他分钱",
+    "派出所",
+    "公安局",
+    "局长",
+    "持刀",
+    "救命",
+    "打击报复",
+    "松岭市",
+    "公安部",
+    "法院",
+    "不管",
+    "云川省公安厅厅长",
+    "青禾县",
+    "炸药",
+    "和他分钱",
 ];
 
 /// Names as units have them, as people shorten them, and anything else.
@@ -31,7 +62,17 @@ fn unit_name() -> impl Strategy<Value = String> {
         (Just(name), 0..length, prop_oneof![Just(""), Just("刑警大队"), Just("局长"), Just("望河分局")])
             .prop_map(|(name, skip, after)| name.chars().skip(skip).collect::<String>() + after)
     });
-    let places = select(vec!["青禾县人民政府", "松岭市委", "云川省人民政府", "柳叶镇政府", "县局", "市公安局", "省公安厅", "不清楚", ""]);
+    let places = select(vec![
+        "青禾县人民政府",
+        "松岭市委",
+        "云川省人民政府",
+        "柳叶镇政府",
+        "县局",
+        "市公安局",
+        "省公安厅",
+        "不清楚",
+        "",
+    ]);
     prop_oneof![4 => known, 2 => places.prop_map(str::to_owned), 1 => "[\\PC&&[^\\p{C}]]{0,20}"]
 }
 
@@ -49,9 +90,9 @@ fn person() -> impl Strategy<Value = Value> {
 }
 
 fn prior() -> impl Strategy<Value = Value> {
-    (unit_name(), select(vec!["YES", "NO", "UNKNOWN"])).prop_map(|(unit, satisfied)| {
-        json!({"receiving_unit": unit, "result": "NOT_SUBSTANTIATED", "satisfied": satisfied})
-    })
+    (unit_name(), select(vec!["YES", "NO", "UNKNOWN"])).prop_map(
+        |(unit, satisfied)| json!({"receiving_unit": unit, "result": "NOT_SUBSTANTIATED", "satisfied": satisfied}),
+    )
 }
 
 fn report() -> impl Strategy<Value = Value> {

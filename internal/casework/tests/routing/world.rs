@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::LazyLock,
 };
 
@@ -49,7 +49,11 @@ fn sample(name: &str) -> String {
 pub(crate) fn samples() -> BTreeMap<String, Value> {
     let files = fs::read_dir(samples_folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let read = |name: String| (name.clone(), serde_json::from_str::<Value>(&sample(&name)).unwrap());
-    files.filter(|name| name.ends_with(".json")).map(read).filter(|(_, value)| value.get("report").is_some()).collect()
+    files
+        .filter(|name| has_extension(name, "json"))
+        .map(read)
+        .filter(|(_, value)| value.get("report").is_some())
+        .collect()
 }
 
 impl World {
@@ -111,8 +115,13 @@ impl World {
 pub(crate) fn tasks(decision: &Decision) -> Vec<String> {
     let line = |task: &nightsafe_casework::routing::Task| {
         let part = serde_json::to_value(task.part).unwrap();
-        let copies: String = task.copies.iter().map(|copy| format!(" +{copy}")).collect();
-        format!("{} {}{copies}", part.as_str().unwrap(), task.unit)
+        let copies = task.copies.iter().map(|copy| format!("+{copy}"));
+        let words = [part.as_str().unwrap().to_owned(), task.unit.to_string()].into_iter().chain(copies);
+        words.collect::<Vec<_>>().join(" ")
     };
     decision.tasks.iter().map(line).collect()
+}
+
+pub(crate) fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == extension)
 }

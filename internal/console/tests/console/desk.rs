@@ -1,0 +1,260 @@
+//! A desk of one case and a handful of accounts. It authorises by role, as any desk must, and remembers what was asked.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use nightsafe_casework::{
+    account::{Account, Viewer},
+    attachment,
+    case::{CaseState, CaseSummary, Recorded},
+    event::{AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem},
+    role::{Permission, Role},
+    routing::{Router, Tables},
+    triage::triage,
+};
+use nightsafe_console::{
+    Reference,
+    desk::{
+        AccountProblem, AccountRow, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, InboxFilter,
+        NewAccount, Page, Reason, SearchQuery, Session, SessionToken, Snippet,
+    },
+};
+use nightsafe_schema::{
+    case::CaseId,
+    catalog::{Catalog, Strictness},
+    digest::Digest,
+    division::Divisions,
+    intake::{Channel, IntakeAttachment},
+    item::ItemId,
+    journal::StreamId,
+    randomness::{NoRandomness, Randomness},
+    report::Report,
+    routing_table::RoutingTable,
+    unit::UnitRegistry,
+};
+use serde_json::{Value, json};
+
+/// The one case that there is.
+pub(crate) const CASE: &str = "7K2M-9QXW-3T5A";
+/// A case number that no case has.
+pub(crate) const NO_CASE: &str = "0000-0000-0001";
+
+pub(crate) struct FakeDesk {
+    state: CaseState,
+    identity: Value,
+    sessions: Mutex<BTreeMap<Digest, Viewer>>,
+    asked: Mutex<Vec<String>>,
+    /// What every question about cases is answered with, if anything but an answer.
+    pub(crate) fault: Option<fn() -> DeskError>,
+}
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn sample(name: &str) -> String {
+    fs::read_to_string(root().join("tests/data/samples").join(name)).unwrap()
+}
+
+pub(crate) fn reference() -> Reference {
+    reference_with(Catalog::embedded().unwrap())
+}
+
+pub(crate) fn reference_with(catalog: Catalog) -> Reference {
+    Reference {
+        catalog,
+        divisions: Divisions::with_files([sample("fictional_divisions.json").as_str()]).unwrap(),
+        units: UnitRegistry::with_files([sample("units.json").as_str()]).unwrap(),
+    }
+}
+
+pub(crate) fn sample_report(name: &str) -> Value {
+    serde_json::from_str::<Value>(&sample(name)).unwrap()["report"].take()
+}
+
+impl FakeDesk {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference()))
+    }
+
+    pub(crate) fn with(document: &Value, reference: &Reference) -> Self {
+        let Reference { catalog, divisions, units } = reference;
+        let report = Report::try_from(catalog.check(document, Strictness::Soft).unwrap()).unwrap();
+        let supplied = supplied(document);
+        let attachments = attachment::matched(report.document(), &supplied);
+        let triage = triage(&report, &attachments, catalog);
+        let table = RoutingTable::embedded().unwrap();
+        let router = Router::new(Tables { table: &table, units, divisions, catalog }).unwrap();
+        let decision = router.route(&report, &triage);
+        let received = ReportReceived {
+            sealed: unlocked(item(0), 1),
+            intake: ReceivedIntake {
+                submission_id: "000102030405060708090a0b0c0d0e0f".parse().unwrap(),
+                accepted_hour: "2026-11-22T05:00:00Z".parse().unwrap(),
+                gateway: "gateway-1".to_owned(),
+                channel: Channel::Web,
+                catalog: "2026-11-1".to_owned(),
+            },
+            report: report.without_identity(),
+            attachments,
+            content: Digest::ZERO,
+        };
+        let mut events = vec![Body::from(received), Body::from(triage), Body::from(decision)];
+        if let Some(first) = supplied.first() {
+            events.push(Body::from(AttachmentClaimed { sealed: unlocked(first.item, 2) }));
+        }
+        let recorded = (1..).map(|seq| Recorded { seq, version: seq, at: "2026-11-22T06:07:08Z".parse().unwrap() });
+        let identity = json!({"clue_number": "000000000000000000000097", "reporter": report.identity()["reporter"]});
+        Self {
+            state: CaseState::fold(recorded.zip(&events)).unwrap(),
+            identity,
+            sessions: Mutex::default(),
+            asked: Mutex::default(),
+            fault: None,
+        }
+    }
+
+    /// What was asked, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn note(&self, viewer: &Viewer, permission: Permission, question: String) -> Result<(), DeskError> {
+        self.asked.lock().unwrap().push(question);
+        if let Some(fault) = self.fault {
+            return Err(fault());
+        }
+        if viewer.may(permission) { Ok(()) } else { Err(DeskError::NotAllowed) }
+    }
+
+    fn summary(&self) -> CaseSummary {
+        self.state.summary(CASE.parse().unwrap())
+    }
+
+    fn own(case: CaseId) -> Result<(), DeskError> {
+        if case.to_string() == CASE { Ok(()) } else { Err(DeskError::NotFound) }
+    }
+}
+
+/// The account names are the role codes.
+pub(crate) fn account(role: Role) -> Account {
+    let unit = if role.is_office() { "OFFICE.000000" } else { "DISC.990100" };
+    Account { name: role.code().parse().unwrap(), role, unit: unit.parse().unwrap() }
+}
+
+fn supplied(document: &Value) -> Vec<IntakeAttachment> {
+    let declared = document.pointer("/evidence/attachments").and_then(Value::as_array).cloned().unwrap_or_default();
+    let file = |(number, entry): (usize, &Value)| IntakeAttachment {
+        item: item(u8::try_from(number).unwrap() + 1),
+        name: entry["name"].as_str().unwrap().to_owned(),
+        media_type: entry["media_type"].as_str().unwrap().to_owned(),
+        length: entry["size"].as_u64().unwrap(),
+        sha256: Digest::ZERO,
+        item_sha256: Digest::ZERO,
+    };
+    declared.iter().enumerate().take(2).map(file).collect()
+}
+
+fn item(number: u8) -> ItemId {
+    ItemId::from_bytes([number; 16])
+}
+
+fn unlocked(item: ItemId, seq: u64) -> UnlockedItem {
+    let entry = EntryPosition { stream: StreamId::from_bytes([1; 16]), seq };
+    UnlockedItem { item, entry, size: 32_768, sha256: Digest::ZERO, header: String::new(), file_key: 0 }
+}
+
+struct Counting(u8);
+
+impl Randomness for Counting {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        bytes.fill(self.0);
+        Ok(())
+    }
+}
+
+impl Desk for FakeDesk {
+    fn log_in(&self, credentials: &Credentials) -> Result<Session, DeskError> {
+        use secrecy::ExposeSecret as _;
+        if credentials.name == "throttled" {
+            return Err(DeskError::TryLater { seconds: 90 });
+        }
+        let role = credentials.name.parse::<Role>().map_err(|_| DeskError::LoginRefused)?;
+        if credentials.password.expose_secret() != "correct horse battery" {
+            return Err(DeskError::LoginRefused);
+        }
+        let viewer = Viewer::authenticated(account(role));
+        let mut sessions = self.sessions.lock().unwrap();
+        let token = SessionToken::random(&Counting(u8::try_from(sessions.len()).unwrap() + 1)).unwrap();
+        sessions.insert(token.digest(), viewer.clone());
+        Ok(Session { token, viewer, expires: "2026-11-22T14:00:00Z".parse().unwrap() })
+    }
+
+    fn session(&self, token: &SessionToken) -> Result<Viewer, DeskError> {
+        self.sessions.lock().unwrap().get(&token.digest()).cloned().ok_or(DeskError::NotLoggedIn)
+    }
+
+    fn log_out(&self, token: &SessionToken) -> Result<(), DeskError> {
+        self.sessions.lock().unwrap().remove(&token.digest());
+        Ok(())
+    }
+
+    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<CaseSummary>, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("inbox {filter:?}"))?;
+        Ok(Page { rows: vec![self.summary()], total: 51, skipped: filter.skip })
+    }
+
+    fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("search {}", query.text))?;
+        let pieces = vec!["前<b>".to_owned(), query.text.clone(), "\u{202e}后".to_owned()];
+        let hit = Hit { summary: self.summary(), snippets: vec![Snippet { pieces }] };
+        Ok(Page { rows: vec![hit], total: 1, skipped: 0 })
+    }
+
+    fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("case {case}"))?;
+        Self::own(case)?;
+        Ok(CaseDetail::for_viewer(viewer, case, self.state.clone()))
+    }
+
+    fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
+        self.note(viewer, Permission::ReadIdentity, format!("identity {case} {reason}"))?;
+        Self::own(case)?;
+        Ok(self.identity.clone())
+    }
+
+    fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {
+        self.note(viewer, Permission::ReadAudit, format!("audit {query:?}"))?;
+        let row = AuditRow {
+            seq: 7,
+            at: "2026-11-22T06:07:08Z".parse().unwrap(),
+            actor: "analyst".to_owned(),
+            role: "analyst".to_owned(),
+            case: Some(CASE.parse().unwrap()),
+            kind: "IDENTITY_VIEWED".to_owned(),
+            detail: "<i>联系\u{202e}举报人</i>".to_owned(),
+        };
+        Ok(Page { rows: vec![row], total: 1, skipped: 0 })
+    }
+
+    fn accounts(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
+        self.note(viewer, Permission::ManageAccounts, "accounts".to_owned())?;
+        let row = |role: Role| {
+            let Account { name, role, unit } = account(role);
+            AccountRow { name, role, unit, added_at: "2026-11-20T01:00:00Z".parse().unwrap(), closed: false }
+        };
+        Ok(vec![row(Role::Analyst), row(Role::Auditor)])
+    }
+
+    fn add_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError> {
+        self.note(viewer, Permission::ManageAccounts, format!("add {} {}", account.name, account.unit))?;
+        match account.name.as_str() {
+            "analyst" => Err(DeskError::Account(AccountProblem::NameTaken)),
+            _ => Ok(()),
+        }
+    }
+}

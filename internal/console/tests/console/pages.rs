@@ -1,0 +1,115 @@
+//! What the pages look like, as snapshots. Cookies and form tokens are the same in every run.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::{
+    browser::Browser,
+    desk::{CASE, FakeDesk, reference, sample_report},
+};
+
+#[tokio::test]
+async fn login() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::on(&desk, reference());
+    insta::assert_snapshot!("login", browser.get("/login").await.body);
+    insta::assert_snapshot!("login_refused", browser.log_in("analyst", "wrong").await.body);
+}
+
+#[tokio::test]
+async fn lists() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    insta::assert_snapshot!(
+        "inbox",
+        browser.get("/q?flow=GANG_CRIME&priority=P1&category=GC03&order=newest&skip=50").await.body
+    );
+    insta::assert_snapshot!("search_empty", browser.get("/search").await.body);
+    insta::assert_snapshot!("search", browser.get("/search?q=%E9%9C%8D%E4%B8%89%E7%88%B7").await.body);
+}
+
+#[tokio::test]
+async fn the_filter_of_the_inbox_reaches_the_desk() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    browser.get("/q?flow=GANG_CRIME&priority=P1&category=GC03&place=990121&order=newest&skip=50").await;
+    assert_eq!(
+        desk.asked(),
+        ["inbox InboxFilter { flow: Some(\"GANG_CRIME\"), priority: Some(P1), place: Some(990121), \
+          category: Some(\"GC03\"), order: Newest, skip: 50 }"]
+    );
+}
+
+#[tokio::test]
+async fn a_case_as_the_analyst_sees_it() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let page = browser.get(&format!("/c/{CASE}")).await;
+    for state in ["已到", "尚在传输", "未提供"] {
+        assert!(page.body.contains(state), "{state}");
+    }
+    assert!(page.body.contains("POLICE.990121.liuye") && page.body.contains("回避单位"));
+    insta::assert_snapshot!("case", page.body);
+    let fields = [("form", page.form_token()), ("reason", "联系举报人核实".to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    insta::assert_snapshot!("identity", browser.post(&format!("/c/{CASE}/identity"), &fields).await.body);
+}
+
+#[tokio::test]
+async fn the_verifier_is_not_shown_the_forbidden_units_nor_the_dispatcher_the_identity() {
+    let desk = FakeDesk::new();
+    let mut verifier = Browser::logged_in(&desk, reference(), "verifier").await;
+    let page = verifier.get(&format!("/c/{CASE}")).await.body;
+    assert!(!page.contains("POLICE.990121") && !page.contains("回避单位") && page.contains("查看身份"));
+    let mut dispatcher = Browser::logged_in(&desk, reference(), "dispatcher").await;
+    let page = dispatcher.get(&format!("/c/{CASE}")).await.body;
+    assert!(page.contains("POLICE.990121.liuye") && !page.contains("查看身份"));
+}
+
+#[tokio::test]
+async fn audit_and_accounts() {
+    let desk = FakeDesk::new();
+    let mut auditor = Browser::logged_in(&desk, reference(), "auditor").await;
+    insta::assert_snapshot!("audit", auditor.get(&format!("/audit?case={CASE}&kind=IDENTITY_VIEWED")).await.body);
+    let mut officer = Browser::logged_in(&desk, reference(), "security_officer").await;
+    let page = officer.get("/accounts").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let (start, rest) = page.body.split_once("<datalist id=\"units\">").unwrap();
+    let (_, end) = rest.split_once("</datalist>").unwrap();
+    insta::assert_snapshot!("accounts", format!("{start}…{end}"));
+}
+
+/// Each sample as a page: every value of the report stands on it, none of the reporter's.
+#[tokio::test]
+async fn every_sample_is_shown_whole_and_without_its_reporter() {
+    let samples = [
+        "01_gang_village_bully_umbrella.json",
+        "02_gang_internet_sextortion_noplace.json",
+        "04_gang_soft_violence_collection.json",
+        "05_polit_county_police_chief.json",
+        "08_sector_construction.json",
+        "09_sector_minimal_elderly.json",
+        "12_gang_imminent_danger_crossprov.json",
+    ];
+    for name in samples {
+        let document = sample_report(name);
+        let desk = Arc::new(FakeDesk::with(&document, &reference()));
+        let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+        let page = browser.get(&format!("/c/{CASE}")).await.body;
+        for pointer in
+            ["/facts/title", "/facts/narrative", "/subjects/0/name", "/evidence/urls/0", "/facts/place/detail"]
+        {
+            if let Some(text) = document.pointer(pointer).and_then(serde_json::Value::as_str) {
+                assert!(page.contains(text), "{name} {pointer}");
+            }
+        }
+        for pointer in ["/reporter/name", "/reporter/phone", "/reporter/id_no", "/reporter/address"] {
+            if let Some(text) = document.pointer(pointer).and_then(serde_json::Value::as_str) {
+                let elsewhere =
+                    document["facts"].to_string().contains(text) || document["subjects"].to_string().contains(text);
+                assert!(elsewhere || !page.contains(text), "{name} {pointer}");
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Every route by every role: exactly the table.
+
+use http::{Method, StatusCode};
+use nightsafe_casework::role::Role;
+
+use crate::{
+    browser::Browser,
+    desk::{CASE, FakeDesk, NO_CASE, reference},
+};
+
+/// 200 a page, 3 a redirect, 4 refused for the role.
+const TABLE: [(&str, [(&str, u16); 9]); 8] = {
+    const fn row(
+        cases: u16,
+        identity: u16,
+        audit: u16,
+        accounts: u16,
+        add: u16,
+        home: u16,
+    ) -> [(&'static str, u16); 9] {
+        [
+            ("GET /", home),
+            ("GET /q", cases),
+            ("GET /search", cases),
+            ("GET /search?q=x", cases),
+            ("GET /c/7K2M-9QXW-3T5A", cases),
+            ("POST /c/7K2M-9QXW-3T5A/identity", identity),
+            ("GET /audit", audit),
+            ("GET /accounts", accounts),
+            ("POST /accounts", add),
+        ]
+    }
+    [
+        ("analyst", row(200, 200, 403, 403, 403, 303)),
+        ("dispatcher", row(200, 403, 403, 403, 403, 303)),
+        ("verifier", row(200, 200, 403, 403, 403, 303)),
+        ("reviewer", row(200, 200, 403, 403, 403, 303)),
+        ("clerk", row(403, 403, 403, 403, 403, 200)),
+        ("administrator", row(403, 403, 403, 403, 403, 200)),
+        ("security_officer", row(403, 403, 403, 200, 303, 303)),
+        ("auditor", row(403, 403, 200, 403, 403, 303)),
+    ]
+};
+
+const FIELDS: [(&str, &str); 5] = [
+    ("reason", "联系举报人核实"),
+    ("name", "new.analyst"),
+    ("role", "analyst"),
+    ("unit", "DISC.990100"),
+    ("password", "a long enough one"),
+];
+
+#[tokio::test]
+async fn every_role_gets_exactly_its_pages() {
+    assert_eq!(TABLE.map(|(role, _)| role), Role::ALL.map(Role::code));
+    for (role, row) in TABLE {
+        let desk = FakeDesk::new();
+        let mut browser = Browser::logged_in(&desk, reference(), role).await;
+        for (route, expected) in row {
+            let (method, path) = route.split_once(' ').unwrap();
+            let page = if method == "GET" {
+                browser.get(path).await
+            } else {
+                let form = browser.get("/").await;
+                let form =
+                    if form.status == StatusCode::OK { form } else { browser.get(form.header("location")).await };
+                let token = form.form_token();
+                let fields: Vec<(&str, &str)> = FIELDS.into_iter().chain([("form", token.as_str())]).collect();
+                browser.post(path, &fields).await
+            };
+            assert_eq!(page.status.as_u16(), expected, "{role} {route}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_page_does_not_even_ask_the_desk() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "administrator").await;
+    for path in ["/q", "/search?q=x", &format!("/c/{CASE}"), "/audit", "/accounts"] {
+        browser.get(path).await;
+    }
+    assert_eq!(desk.asked(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nobody_gets_anything_without_a_session() {
+    let desk = FakeDesk::new();
+    for path in ["/", "/q", "/search?q=%E9%9C%8D", &format!("/c/{CASE}"), "/audit", "/accounts"] {
+        let mut browser = Browser::on(&desk, reference());
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(page.header("location").starts_with("/login?next=%2F"), "{}", page.header("location"));
+        assert_eq!(page.body, "");
+    }
+    assert_eq!(desk.asked(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_ended_session_leads_to_the_login_page_and_back() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let inbox = browser.get("/q").await;
+    let mut elsewhere = Browser::on(&desk, reference());
+    let cookies = browser.request(Method::GET, "/q").body(axum::body::Body::empty()).unwrap();
+    browser.post("/logout", &[("form", &inbox.form_token())]).await;
+    let page = elsewhere.ask(cookies).await;
+    assert_eq!((page.status, page.header("location")), (StatusCode::SEE_OTHER, "/login?next=%2Fq"));
+    assert!(page.header("set-cookie").starts_with("__Host-nightsafe=; Max-Age=0"));
+}
+
+#[tokio::test]
+async fn a_case_that_does_not_exist_a_forbidden_one_and_a_bent_number_look_alike() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let absent = browser.get(&format!("/c/{NO_CASE}")).await;
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
+    for path in ["/c/not-a-number", "/c/%F0%9F%92%A9", "/c/..%2Fq"] {
+        let bent = browser.get(path).await;
+        assert_eq!((bent.status, &bent.body), (absent.status, &absent.body), "{path}");
+    }
+    assert!(!absent.body.contains(NO_CASE));
+}
+
+#[tokio::test]
+async fn paths_that_are_no_page_and_methods_that_fit_none_are_pages_with_words() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::on(&desk, reference());
+    let nowhere = browser.get("/nowhere").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert!(nowhere.body.contains("没有找到") && nowhere.body.contains("Not found"));
+    let deleted = browser.request(Method::DELETE, "/q").body(axum::body::Body::empty()).unwrap();
+    let deleted = browser.ask(deleted).await;
+    assert_eq!(deleted.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(deleted.body.contains("不能这样打开"));
+}
+
+#[tokio::test]
+async fn every_answer_has_the_security_headers_and_asks_for_nothing_outside() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let case = format!("/c/{CASE}");
+    for path in ["/login", "/q", "/search?q=x", &case, "/audit", "/nowhere", "/assets/console.css", "/"] {
+        let page = browser.get(path).await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("script"), "{path}");
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(!page.header("permissions-policy").is_empty(), "{path}");
+        for outside in ["<script", "http://", "https://", "src=", "style=", "url(", "@import", "onclick", "javascript:"]
+        {
+            assert!(!page.body.contains(outside), "{path}: {outside}");
+        }
+    }
+}
