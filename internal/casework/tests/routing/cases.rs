@@ -374,3 +374,12 @@ fn a_decision_names_its_tables_and_every_candidate() {
     assert_eq!(candidates, ["COUNTY 990121 POLICE.990121 Forbidden", "PREFECTURE 990100 POLICE.990100 Taken"]);
     assert_eq!(decision.rules, ["R_PLACE_FACTS", "R_CLIMB"]);
 }
+
+#[test]
+fn a_table_without_a_needed_row_makes_no_router() {
+    use nightsafe_casework::routing::{Router, Tables};
+    use nightsafe_schema::routing_table::RoutingTable;
+    let table =
+        RoutingTable::from_csv("queue,system,level,division,unit\ncrime,POLICE,COUNTY,,POLICE.{county}\n").unwrap();
+    assert!(Router::new(Tables { table: &table, ..WORLD.tables() }).is_err());
+}
