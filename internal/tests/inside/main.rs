@@ -1,0 +1,17 @@
+//! The inside as an operator and an analyst meet it: the real program, a real inbox, real files.
+//!
+//! A test-only gateway seals reports with `nightsafe-seal`, signs their entries and hands them over as the transfer does.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test stops where it fails")]
+
+mod accounts;
+mod crash;
+mod daemon;
+mod gateway;
+mod hostile;
+mod ledger;
+mod program;
+mod rebuild;
+mod receipt;
+mod site;
+mod supplements;
+mod visibility;

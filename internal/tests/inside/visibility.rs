@@ -1,0 +1,93 @@
+//! Each case is seen by exactly the units that may see it, through every way of looking (promise 8).
+
+use serde_json::Value;
+
+use crate::{
+    daemon::Daemon,
+    site::{Site, sample},
+};
+
+#[test]
+fn a_case_is_seen_where_it_went_and_above_and_nowhere_it_accuses() {
+    let mut site = Site::new();
+    // The umbrella named in it is a station of POLICE.990121.
+    let sent = site.gateway.report(&sample("01"));
+    let other = site.gateway.report(&sample("04"));
+    site.ingest();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "analyst", "OFFICE.000000");
+    let all = daemon.found(sent.clue_number.as_str());
+    assert_eq!(all.len(), 1);
+    let case = &all[0];
+
+    for (unit, sees) in [
+        ("POLICE.990100", true),
+        ("POLICE.990000", true),
+        ("POLICE.000000", true),
+        ("DISC.990100", true),
+        ("DISC.000000", true),
+        ("OFFICE.990000", true),
+        ("POLICE.990121", false),
+        ("POLICE.990121.liuye", false),
+        ("OFFICE.990121", false),
+        ("OFFICE.990100", false),
+        ("POLICE.990201", false),
+        ("OFFICE.980000", false),
+    ] {
+        let name = unit.to_lowercase().replace('.', "-");
+        daemon.become_new(&name, "analyst", unit);
+        let expected: Vec<String> = sees.then(|| case.clone()).into_iter().collect();
+        assert_eq!(daemon.found("霍大椿"), expected, "{unit} by text");
+        assert_eq!(daemon.found(sent.clue_number.as_str()), expected, "{unit} by number");
+        let shown = daemon.run(["show", "--json", case]);
+        if sees {
+            assert_eq!(shown.json()["summary"]["case"], case.as_str());
+        } else {
+            // What may not be seen and what does not exist are one answer.
+            let absent = daemon.run(["show", "--json", "0000-0000-0000"]).expect(1);
+            assert_eq!((shown.code, shown.stderr), (Some(1), absent.stderr), "{unit}");
+        }
+    }
+    drop(other);
+}
+
+#[test]
+fn the_three_offices_see_no_report() {
+    let mut site = Site::new();
+    let sent = site.gateway.report(&sample("09"));
+    site.ingest();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "analyst", "OFFICE.000000");
+    let case = daemon.found(sent.clue_number.as_str()).remove(0);
+    for role in ["administrator", "security_officer", "auditor"] {
+        daemon.become_new(&format!("a-{}", role.replace('_', "-")), role, "OFFICE.000000");
+        daemon.run(["search", "菜市场"]).expect(1);
+        daemon.run(["show", &case]).expect(1);
+        daemon.run(["show", &case, "--identity", "核对举报人身份"]).expect(1);
+    }
+}
+
+#[test]
+fn identity_is_apart_shown_for_a_reason_and_never_found_by_search() {
+    let mut site = Site::new();
+    site.gateway.report(&sample("01"));
+    site.ingest();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "analyst", "OFFICE.000000");
+    assert!(daemon.found("苏木青").is_empty(), "the reporter's name is in no index");
+    let case = daemon.found("霍大椿").remove(0);
+    let shown = daemon.run(["show", "--json", &case]).json();
+    assert!(!shown.to_string().contains("苏木青"));
+    daemon.run(["show", &case, "--identity", "a"]).expect(2);
+    let shown = daemon.run(["show", "--json", &case, "--identity", "核实受害人联系方式"]).json();
+    assert_eq!(shown["identity"]["reporter"]["name"], "苏木青");
+
+    daemon.become_new("auditor", "auditor", "OFFICE.000000");
+    let log = daemon.run(["audit", "--json", "--case", &case]).json();
+    let kinds: Vec<&str> = log["rows"].as_array().unwrap().iter().filter_map(|row| row["kind"].as_str()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "IDENTITY_VIEWED").count(), 1);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "CASE_VIEWED").count(), 2);
+    let reason = |row: &&Value| row["kind"] == "IDENTITY_VIEWED";
+    assert_eq!(log["rows"].as_array().unwrap().iter().find(reason).unwrap()["detail"], "核实受害人联系方式");
+    assert!(!log.to_string().contains("苏木青"));
+}
