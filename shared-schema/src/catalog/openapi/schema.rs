@@ -32,21 +32,32 @@ pub(super) fn report(catalog: &Catalog, flow: &Flow) -> Value {
     schema
 }
 
-/// The types and name endings that the flow's kinds of attachment are declared with.
+/// The types and name endings that the flow's kinds of attachment are declared with, as the check reads them.
 fn narrow_attachments(catalog: &Catalog, flow: &Flow, schema: &mut Value) {
     let attachment = "/properties/evidence/properties/attachments/items/properties";
     let kinds: Vec<&AttachmentKind> = catalog.attachment_kinds(flow).collect();
     let undecided = &catalog.attachments().undecided.media_types;
-    let types: Vec<&String> = kinds.iter().flat_map(|kind| &kind.media_types).chain(undecided).collect();
-    let any_case = |c: char| format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase());
+    let types = kinds.iter().flat_map(|kind| &kind.media_types).chain(undecided);
     let endings = kinds.iter().flat_map(|kind| &kind.extensions);
-    let endings: Vec<String> = endings.map(|ending| ending.chars().map(any_case).collect()).collect();
-    if let Some(Value::Object(property)) = schema.pointer_mut(&format!("{attachment}/media_type")) {
-        property.insert("enum".to_owned(), json!(types));
+    let media_type = format!(r"^\s*({})?\s*(;[\s\S]*)?$", any_of(types));
+    // What looks like an ending is one of these: five letters or digits at most, a letter among them.
+    let ending = "(?=[0-9]*[A-Za-z])[0-9A-Za-z]{1,5}";
+    let name = format!(r"^(?![\s\S]*\.(?!({})\s*$){ending}\s*$)", any_of(endings));
+    for (property, pattern) in [("media_type", media_type), ("name", name)] {
+        if let Some(Value::Object(property)) = schema.pointer_mut(&format!("{attachment}/{property}")) {
+            property.insert("pattern".to_owned(), json!(pattern));
+        }
     }
-    if let Some(Value::Object(property)) = schema.pointer_mut(&format!("{attachment}/name")) {
-        property.insert("pattern".to_owned(), json!(format!(r"^[^.]*$|\.({})$", endings.join("|"))));
-    }
+}
+
+/// A pattern of any of these words in any case.
+fn any_of<'a>(words: impl Iterator<Item = &'a String>) -> String {
+    let letter = |c: char| match c {
+        'a'..='z' => format!("[{c}{}]", c.to_ascii_uppercase()),
+        '.' | '+' => format!(r"\{c}"),
+        _ => c.to_string(),
+    };
+    words.map(|word| word.chars().map(letter).collect::<String>()).collect::<Vec<_>>().join("|")
 }
 
 /// A supplement has text, or at least one piece of evidence.
