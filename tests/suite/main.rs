@@ -4,4 +4,20 @@
 //! line of the inside. Sites are made by `nightsafe-quickstart`.
 
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
+mod crossing;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod outside;
+#[cfg(test)]
+mod rebuild;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod scene;

@@ -128,6 +128,11 @@ impl Site {
         Ok(site)
     }
 
+    /// A site that was prepared before, as it is.
+    pub const fn existing(layout: Layout, programs: Programs) -> Self {
+        Self { layout, programs }
+    }
+
     /// Where everything lies.
     pub const fn layout(&self) -> &Layout {
         &self.layout

@@ -1,6 +1,6 @@
 //! The parsers as the fuzzer calls them; a workspace of its own, so that nothing of a fuzzer is in the product's lock file.
 
-pub mod parsers;
+mod parsers;
 
 /// Calls the parser of this name.
 pub fn call(name: &str, bytes: &[u8]) {

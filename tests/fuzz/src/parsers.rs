@@ -21,10 +21,10 @@ use nightsafe_schema::{
 };
 
 /// A parser under test: its name, which is also that of its corpus folder, and what it does with any bytes.
-pub type Parser = (&'static str, fn(&[u8]));
+pub(crate) type Parser = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const PARSERS: &[Parser] = &[
+pub(crate) const PARSERS: &[Parser] = &[
     ("envelope", envelope),
     ("line", line),
     ("media", media),
