@@ -14,6 +14,8 @@ mod ledger;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod quickstart;
+#[cfg(test)]
 mod rebuild;
 #[cfg(test)]
 mod rotation;

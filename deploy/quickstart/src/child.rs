@@ -82,6 +82,12 @@ impl HasExitCode for ChildError {
     }
 }
 
+/// Asks a process of ours to finish, as Ctrl-C or a service manager would.
+pub fn signal_politely(process: &std::process::Child) {
+    // It may have ended by itself; then there is nothing to ask.
+    let _ = kill_process(Pid::from_child(process), Signal::TERM);
+}
+
 /// What a program says once it serves.
 #[derive(Clone, Copy, Debug)]
 struct Ready {
