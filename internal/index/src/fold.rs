@@ -50,47 +50,37 @@ pub(crate) struct Chunk {
     pub(crate) documents: Vec<CaseDocument>,
 }
 
-/// What an event comes to.
-enum Outcome {
-    /// It stands in this case.
-    Touched(CaseId, Touch),
-    /// It stands in no case.
-    NoCase,
-    /// It could not be read.
-    Unreadable(&'static str),
-}
-
-/// How an event touches its case.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Touch {
-    /// Its version only: someone looked.
-    Version(u64),
-    /// What it is.
-    State,
+/// How the events of a chunk touch a case.
+#[derive(Clone, Copy, Default)]
+struct Touched {
+    /// Its version after them. Looks count too, and so do events that cannot be read.
+    version: u64,
+    /// What it is has changed.
+    state: bool,
 }
 
 impl Folding<'_> {
     /// The changes that these events make, in order. On an error the states must be forgotten.
     pub(crate) fn chunk(self, events: &[Event], states: &mut States) -> Result<Chunk, IndexError> {
         let mut chunk = Chunk::default();
-        let mut touched: BTreeMap<CaseId, Touch> = BTreeMap::new();
+        let mut touched: BTreeMap<CaseId, Touched> = BTreeMap::new();
         for event in events {
-            match self.event(event, states, &mut chunk.changes)? {
-                Outcome::Touched(case, touch) => {
-                    let known = touched.entry(case).or_insert(touch);
-                    if *known != Touch::State {
-                        *known = touch;
-                    }
-                }
-                Outcome::NoCase => {}
-                Outcome::Unreadable(why) => {
+            let changed = match self.event(event, states, &mut chunk.changes)? {
+                Ok(changed) => changed,
+                Err(why) => {
                     tracing::error!(seq = event.seq, kind = event.kind, why, "an event is not in the index");
                     chunk.changes.put(Tree::Unreadable, event.seq.to_be_bytes(), why.as_bytes());
+                    false
                 }
+            };
+            if let Some((case, version)) = event.case.zip(event.version) {
+                let touched = touched.entry(case).or_default();
+                touched.version = version;
+                touched.state |= changed;
             }
         }
-        for (case, touch) in touched {
-            self.project(case, touch, states, &mut chunk)?;
+        for (case, touched) in touched {
+            self.project(case, touched, states, &mut chunk)?;
         }
         Ok(chunk)
     }
@@ -114,46 +104,40 @@ impl Folding<'_> {
         record(self.projections, case)
     }
 
-    fn event(self, event: &Event, states: &mut States, changes: &mut Changes) -> Result<Outcome, IndexError> {
-        let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Outcome::Unreadable("unknown kind")) };
-        let Some(body) = event.body.open() else { return Ok(Outcome::Unreadable("erased")) };
-        let Ok(body) = Body::read(kind, body.clone()) else {
-            return Ok(Outcome::Unreadable("not of its kind's shape"));
-        };
-        if let Some(case) = event.case
-            && changes_state(kind)
-        {
-            let Some(version) = event.version else { return Ok(Outcome::Unreadable("a case without a version")) };
+    /// Folds an event in; says whether it changed what its case is, or why it could not be read.
+    fn event(
+        self,
+        event: &Event,
+        states: &mut States,
+        changes: &mut Changes,
+    ) -> Result<Result<bool, &'static str>, IndexError> {
+        let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Err("unknown kind")) };
+        let Some(body) = event.body.open() else { return Ok(Err("erased")) };
+        let Ok(body) = Body::read(kind, body.clone()) else { return Ok(Err("not of its kind's shape")) };
+        let changed = event.case.zip(event.version).filter(|_| changes_state(kind));
+        if let Some((case, version)) = changed {
             if !states.apply(case, event.seq, version, event.at, &body, self)? {
-                return Ok(Outcome::Unreadable("does not follow from the case's events"));
+                return Ok(Err("does not follow from the case's events"));
             }
             changes.put(Tree::Events, [case.to_bytes(), event.seq.to_be_bytes()].concat(), b"");
         }
         receipts::rows(event.seq, event.case, &body, self.hashes, changes);
-        Ok(match (event.case, event.version) {
-            (Some(case), Some(version)) if !changes_state(kind) => Outcome::Touched(case, Touch::Version(version)),
-            (Some(case), _) => Outcome::Touched(case, Touch::State),
-            (None, _) => Outcome::NoCase,
-        })
+        Ok(Ok(changed.is_some()))
     }
 
-    fn project(self, case: CaseId, touch: Touch, states: &mut States, chunk: &mut Chunk) -> Result<(), IndexError> {
+    fn project(self, case: CaseId, touched: Touched, states: &mut States, chunk: &mut Chunk) -> Result<(), IndexError> {
         let before = self.record(case)?;
-        let after = match touch {
-            Touch::Version(version) => before.clone().map(|mut record| {
-                record.summary.version = version;
+        let after = if touched.state {
+            states.of(case, self)?.map(|state| {
+                let (record, document) = case::project(case, state, self.rules, &self.hashes.identifiers);
+                chunk.documents.push(document);
                 record
-            }),
-            Touch::State => match states.of(case, self)? {
-                Some(state) => {
-                    let (record, document) = case::project(case, state, self.rules, &self.hashes.identifiers);
-                    chunk.documents.push(document);
-                    Some(record)
-                }
-                None => None,
-            },
+            })
+        } else {
+            before.clone()
         };
-        let Some(after) = after else { return Ok(()) };
+        let Some(mut after) = after else { return Ok(()) };
+        after.summary.version = touched.version;
         let rows = case::rows(case, &after);
         if let Some(before) = before {
             for (tree, key, _) in case::rows(case, &before).difference(&rows) {

@@ -4,12 +4,13 @@
 //! with the ledger position and a sum over every row; a scan at the next start must find the same sum. Every call into
 //! sled is fenced: over damaged files it may panic.
 
+mod release;
 mod sum;
 mod tree;
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -33,6 +34,7 @@ use crate::{
 pub(crate) struct Projections {
     // In an option so that dropping can be fenced.
     open: Option<Open>,
+    path: PathBuf,
     rows: Tagger,
     status: Tagger,
     damaged: AtomicBool,
@@ -154,6 +156,7 @@ impl Projections {
         })?;
         Ok(Self {
             open: Some(open),
+            path: path.to_owned(),
             rows: key.purpose("rows"),
             status: key.purpose("status"),
             damaged: AtomicBool::new(false),
@@ -237,6 +240,7 @@ impl Drop for Projections {
             drop(open);
             Ok::<_, String>(())
         }));
+        release::wait(&self.path.join(DATABASE));
     }
 }
 
@@ -250,6 +254,8 @@ impl Open {
     }
 }
 
+/// The file of sled's that it locks while it is open.
+const DATABASE: &str = "db";
 const STATUS_TREE: &str = "status";
 const STATUS_KEY: &str = "status";
 

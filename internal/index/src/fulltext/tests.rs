@@ -59,7 +59,7 @@ fn chinese(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn a_substring_is_found_exactly_where_it_stands(
         texts in prop::collection::vec(prop::collection::vec(chinese(0..30), 1..3), 1..25),
@@ -211,7 +211,7 @@ fn what_was_committed_is_there_after_opening_again() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
     fn a_damaged_file_is_found_when_opening(choice: usize, at: usize, kind in 0..3, bit in 0..8) {
         let place = tempfile::tempdir().unwrap();

@@ -75,7 +75,7 @@ fn filled(site: &Site, steps: &[Step]) -> Index {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(10))]
     #[test]
     fn a_closed_index_that_was_harmed_comes_back_the_same(
         steps in steps(10..40),

@@ -144,7 +144,7 @@ pub(crate) fn all_answers(index: &Index) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn an_index_that_grew_is_the_one_built_at_once(steps in steps(1..60), cuts in prop::collection::vec(0..3_u8, 60)) {
         let site = Site::new();

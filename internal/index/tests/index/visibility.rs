@@ -33,7 +33,7 @@ fn states(site: &Site) -> BTreeMap<CaseId, CaseState> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn no_hit_count_or_facet_tells_of_a_case_that_is_not_visible(steps in steps(5..60), query in text()) {
         let site = Site::new();
