@@ -114,15 +114,15 @@ impl Folding<'_> {
         let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Err("unknown kind")) };
         let Some(body) = event.body.open() else { return Ok(Err("erased")) };
         let Ok(body) = Body::read(kind, body.clone()) else { return Ok(Err("not of its kind's shape")) };
-        let changed = event.case.zip(event.version).filter(|_| changes_state(kind));
-        if let Some((case, version)) = changed {
+        let its_case = event.case.zip(event.version).filter(|_| changes_state(kind));
+        if let Some((case, version)) = its_case {
             if !states.apply(case, event.seq, version, event.at, &body, self)? {
                 return Ok(Err("does not follow from the case's events"));
             }
             changes.put(Tree::Events, [case.to_bytes(), event.seq.to_be_bytes()].concat(), b"");
         }
         receipts::rows(event.seq, event.case, &body, self.hashes, changes);
-        Ok(Ok(changed.is_some()))
+        Ok(Ok(its_case.is_some()))
     }
 
     fn project(self, case: CaseId, touched: Touched, states: &mut States, chunk: &mut Chunk) -> Result<(), IndexError> {

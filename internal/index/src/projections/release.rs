@@ -15,7 +15,10 @@ pub(super) fn wait(path: &Path) {
     let (released, wait) = mpsc::sync_channel(1);
     // Ends with the lock; at the latest when the process does.
     let waiting = thread::Builder::new().name("index-release".to_owned()).spawn(move || {
-        drop(released.try_send(file.lock().is_ok()));
+        let locked = file.lock();
+        drop(file);
+        // Nobody listens any more if it took too long.
+        released.try_send(locked.is_ok()).unwrap_or_default();
     });
     if waiting.is_ok() && wait.recv_timeout(PATIENCE).is_err() {
         tracing::warn!("the projections of the index are still held open");
