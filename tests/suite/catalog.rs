@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use nightsafe_quickstart::{layout::Part, run::workspace};
 
-use crate::scene::{Scene, programs, sample};
+use crate::scene::{Scene, file, programs, sample};
 
 #[test]
 fn an_option_added_to_a_catalog_file_shows_in_page_api_openapi_and_inside() {
@@ -33,7 +33,7 @@ fn an_option_added_to_a_catalog_file_shows_in_page_api_openapi_and_inside() {
 
     let mut report = sample("09").report;
     report["facts"]["categories"] = serde_json::json!([CODE]);
-    let number = scene.file(&client, &report, None);
+    let number = file(&client, &report, None);
     gateway.end();
     scene.carry();
     let _inside = scene.start_inside();

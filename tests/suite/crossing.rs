@@ -6,7 +6,7 @@ use nightsafe_quickstart::layout::Part;
 use nightsafe_schema::clue::ClueNumber;
 use serde_json::Value;
 
-use crate::scene::{Scene, programs, sample};
+use crate::scene::{Scene, file, items_below, programs, sample};
 
 #[test]
 fn a_report_filed_with_curl_is_opened_by_age_and_seen_by_an_analyst() {
@@ -31,7 +31,7 @@ fn a_report_filed_with_curl_is_opened_by_age_and_seen_by_an_analyst() {
 
     scene.carry();
     // The volume is still there: the items of a medium are opened without any software of ours.
-    let items = scene.items_below(&scene.layout().medium());
+    let items = items_below(&scene.layout().medium());
     assert_eq!(items.len(), 1);
     let opened = shell(&format!(
         "age -d -i '{}' '{}' | tail -n +2 | jq -cS .report",
@@ -70,9 +70,9 @@ fn the_same_submission_again_gets_the_same_number_and_stays_one_case() {
     let (mut gateway, client) = scene.start_gateway();
     let report = sample("08").report;
     let key = "0123456789abcdef0123456789abcdef";
-    let first = scene.file(&client, &report, Some(key));
-    assert_eq!(scene.file(&client, &report, Some(key)), first);
-    let other = scene.file(&client, &report, Some("ffffffffffffffffffffffffffffffff"));
+    let first = file(&client, &report, Some(key));
+    assert_eq!(file(&client, &report, Some(key)), first);
+    let other = file(&client, &report, Some("ffffffffffffffffffffffffffffffff"));
     assert_ne!(other, first);
     gateway.end();
     scene.carry();

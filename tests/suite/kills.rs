@@ -9,7 +9,7 @@ use nightsafe_quickstart::{
 };
 use serde_json::Value;
 
-use crate::scene::{Scene, assert_killed, errors, failpoint_programs, programs, sample};
+use crate::scene::{Scene, assert_killed, errors, failpoint_programs, file, items_below, programs, sample};
 
 #[test]
 fn a_gateway_killed_at_any_step_loses_nothing_it_acknowledged() {
@@ -17,7 +17,7 @@ fn a_gateway_killed_at_any_step_loses_nothing_it_acknowledged() {
     let base = Scene::prepared(programs());
     let (earlier, later) = (sample("08").report, sample("09").report);
     let (mut gateway, client) = base.start_gateway();
-    let acknowledged = base.file(&client, &earlier, None);
+    let acknowledged = file(&client, &earlier, None);
     gateway.end();
 
     for failpoint in failpoints(&deadly, Program::Gateway) {
@@ -29,8 +29,8 @@ fn a_gateway_killed_at_any_step_loses_nothing_it_acknowledged() {
         assert_killed(gateway.wait().unwrap(), &failpoint);
 
         let (mut gateway, client) = scene.start_gateway();
-        let number = scene.file(&client, &later, Some(KEY));
-        assert_eq!(scene.file(&client, &later, Some(KEY)), number, "{failpoint}");
+        let number = file(&client, &later, Some(KEY));
+        assert_eq!(file(&client, &later, Some(KEY)), number, "{failpoint}");
         gateway.end();
         scene.carry();
         assert_each_is_seen_once(&scene, &[&acknowledged, &number], &failpoint);
@@ -56,7 +56,7 @@ fn an_import_killed_at_any_step_loses_nothing() {
         let scene = base.scene.copied(base.deadly.clone());
         let is_about_quarantine = failpoint.contains("quarantine");
         if is_about_quarantine {
-            flip_a_byte(&scene.items_below(&scene.layout().medium())[0]);
+            flip_a_byte(&items_below(&scene.layout().medium())[0]);
         }
         assert_killed(scene.once(Part::HighTransfer, Some(failpoint)).status, failpoint);
         if is_about_quarantine {
@@ -84,7 +84,7 @@ fn a_receipt_killed_at_any_step_loses_nothing() {
         let is_about_quarantine = failpoint.contains("quarantine");
         let inbox = scene.layout().part(Part::HighTransfer).join("inbox");
         if is_about_quarantine {
-            flip_a_byte(&scene.items_below(&inbox)[0]);
+            flip_a_byte(&items_below(&inbox)[0]);
         }
         assert_killed(scene.once(Part::Internal, Some(&failpoint)).status, &failpoint);
         let again = scene.once(Part::Internal, None);
@@ -95,7 +95,7 @@ fn a_receipt_killed_at_any_step_loses_nothing() {
             continue;
         }
         assert!(again.status.success(), "{failpoint}: {}", errors(&again));
-        assert!(scene.items_below(&inbox).is_empty(), "{failpoint}: the inbox is cleared");
+        assert!(items_below(&inbox).is_empty(), "{failpoint}: the inbox is cleared");
         assert_each_is_seen_once(&scene, &base.numbers(), &failpoint);
     }
 }
@@ -112,7 +112,7 @@ impl Accepted {
         let deadly = failpoint_programs();
         let scene = Scene::prepared(programs());
         let (mut gateway, client) = scene.start_gateway();
-        let numbers = ["08", "09"].map(|name| scene.file(&client, &sample(name).report, None)).to_vec();
+        let numbers = ["08", "09"].map(|name| file(&client, &sample(name).report, None)).to_vec();
         gateway.end();
         Self { scene, deadly, numbers }
     }

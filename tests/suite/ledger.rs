@@ -4,14 +4,14 @@ use std::{fs, path::PathBuf};
 
 use nightsafe_quickstart::layout::Part;
 
-use crate::scene::{Scene, files_below, programs, sample};
+use crate::scene::{Scene, file, files_below, programs, sample};
 
 #[test]
 fn a_ledger_line_changed_removed_reordered_or_cut_off_is_found() {
     let base = Scene::prepared(programs());
     let (mut gateway, client) = base.start_gateway();
     for name in ["08", "09"] {
-        base.file(&client, &sample(name).report, None);
+        file(&client, &sample(name).report, None);
     }
     gateway.end();
     base.carry();
@@ -36,7 +36,7 @@ fn a_tail_cut_off_with_its_heads_is_found_by_an_exported_head() {
     let base = Scene::prepared(programs());
     let early = base.copied(programs());
     let (mut gateway, client) = base.start_gateway();
-    base.file(&client, &sample("08").report, None);
+    file(&client, &sample("08").report, None);
     gateway.end();
     base.carry();
     base.start_inside().end();
@@ -93,9 +93,9 @@ fn segment(scene: &Scene) -> PathBuf {
 /// The head that was exported last.
 fn newest_head(scene: &Scene) -> PathBuf {
     let files = files_below(&scene.layout().part(Part::Internal));
-    let heads = files.into_iter().filter(|path| {
+    let mut heads = files.into_iter().filter(|path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name.contains("head") && path.extension().is_some_and(|end| end == "json")
     });
-    heads.last().expect("an exported head")
+    heads.next_back().expect("an exported head")
 }

@@ -50,13 +50,12 @@ fn assert_all_held(outcome: &Value) {
 }
 
 fn quickstart(data: &std::path::Path) -> Command {
-    let mut command = match std::env::var_os(PROGRAMS_VARIABLE) {
-        Some(folder) => Command::new(PathBuf::from(folder).join("nightsafe-quickstart")),
-        None => {
-            let mut command = Command::new(env!("CARGO"));
-            command.args(["run", "--quiet", "--release", "-p", "nightsafe-quickstart", "--"]);
-            command
-        }
+    let mut command = if let Some(folder) = std::env::var_os(PROGRAMS_VARIABLE) {
+        Command::new(PathBuf::from(folder).join("nightsafe-quickstart"))
+    } else {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["run", "--quiet", "--release", "-p", "nightsafe-quickstart", "--"]);
+        command
     };
     command.arg("--data").arg(data).stdin(Stdio::null());
     command

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use nightsafe_quickstart::layout::Part;
 use serde_json::Value;
 
-use crate::scene::{Scene, errors, files_below, programs, sample};
+use crate::scene::{Scene, errors, file, files_below, programs, sample};
 
 #[test]
 fn a_ruined_index_is_rebuilt_to_the_same_dump_and_answers() {
@@ -22,8 +22,11 @@ fn a_ruined_index_is_rebuilt_to_the_same_dump_and_answers() {
     }
 }
 
+/// Does something to an index.
+type Ruin = fn(&Path);
+
 /// Ways to lose an index.
-const RUINS: [(&str, fn(&Path)); 4] = [
+const RUINS: [(&str, Ruin); 4] = [
     ("deleted", |index| fs::remove_dir_all(index).unwrap()),
     ("truncated", |index| {
         each_file(index, |bytes| bytes.truncate(bytes.len() / 2));
@@ -52,7 +55,7 @@ fn with_three_cases() -> Scene {
     let scene = Scene::prepared(programs());
     let (mut gateway, client) = scene.start_gateway();
     for name in ["04", "08", "09"] {
-        scene.file(&client, &sample(name).report, None);
+        file(&client, &sample(name).report, None);
     }
     gateway.end();
     scene.carry();

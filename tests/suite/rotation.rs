@@ -8,16 +8,16 @@ use nightsafe_quickstart::{
 };
 use serde_json::Value;
 
-use crate::scene::{Scene, programs, sample};
+use crate::scene::{Scene, file, items_below, programs, sample};
 
 #[test]
 fn a_new_intake_key_takes_over_with_items_in_flight() {
     let scene = Scene::prepared(programs());
     let (mut gateway, client) = scene.start_gateway();
-    let before = scene.file(&client, &sample("08").report, None);
+    let before = file(&client, &sample("08").report, None);
     gateway.end();
     let outbox = scene.layout().part(Part::Gateway).join("outbox");
-    let old_items = scene.items_below(&outbox);
+    let old_items = items_below(&outbox);
 
     publish_second_ring(&scene);
     let internal = scene.layout().configuration(Part::Internal);
@@ -26,9 +26,9 @@ fn a_new_intake_key_takes_over_with_items_in_flight() {
         .unwrap();
 
     let (mut gateway, client) = scene.start_gateway();
-    let after = scene.file(&client, &sample("09").report, None);
+    let after = file(&client, &sample("09").report, None);
     gateway.end();
-    let new_item = scene.items_below(&outbox).into_iter().find(|path| !old_items.contains(path)).unwrap();
+    let new_item = items_below(&outbox).into_iter().find(|path| !old_items.contains(path)).unwrap();
     let keys = scene.layout().keys();
     assert!(opens(&keys.join("intake-2.key"), &new_item), "sealed to the new key");
     assert!(!opens(&keys.join("intake.key"), &new_item), "and not to the old one any more");

@@ -134,13 +134,6 @@ impl Scene {
         inside
     }
 
-    /// Files a report and returns its clue number.
-    pub(crate) fn file(&self, client: &Client, report: &Value, key: Option<&str>) -> String {
-        let answer = client.file_report(report.to_string().as_bytes(), key).unwrap();
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.body["clue_number"].as_str().unwrap().to_owned()
-    }
-
     /// Runs one part once: what is new on the low side, on the medium or in the inbox.
     pub(crate) fn once(&self, part: Part, failpoint: Option<&str>) -> Output {
         let (program, verb): (_, &[&str]) = match part {
@@ -170,11 +163,6 @@ impl Scene {
         self.inspector().search(text).unwrap().len()
     }
 
-    /// Every sealed item under a folder of the site.
-    pub(crate) fn items_below(&self, folder: &Path) -> Vec<PathBuf> {
-        files_below(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "age")).collect()
-    }
-
     /// Whatever a killed program may have left unfinished.
     pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
         files_below(self.layout().root())
@@ -182,6 +170,18 @@ impl Scene {
             .filter(|path| path.iter().any(|part| part.to_string_lossy().ends_with(".part")))
             .collect()
     }
+}
+
+/// Files a report and returns its clue number.
+pub(crate) fn file(client: &Client, report: &Value, key: Option<&str>) -> String {
+    let answer = client.file_report(report.to_string().as_bytes(), key).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.body["clue_number"].as_str().unwrap().to_owned()
+}
+
+/// Every sealed item under a folder of the site.
+pub(crate) fn items_below(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "age")).collect()
 }
 
 /// Every file below a folder, in order.
