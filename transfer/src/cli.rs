@@ -129,4 +129,9 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn the_help_is_as_reviewed() {
+        insta::assert_snapshot!("help", Cli::command().term_width(100).render_long_help());
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Stream {
     record_file: PathBuf,
     pub(crate) places: Places,
     pub(crate) record: StreamRecord,
+    /// The memory as it is on disk.
+    saved: Option<StreamRecord>,
     /// Lines that are appended and not yet flushed.
     unflushed: Vec<Seq>,
 }
@@ -106,7 +108,8 @@ impl Stream {
         let places =
             Places::open(&places_file).map_err(|source| StreamError::Places { path: places_file.clone(), source })?;
         let head_file = journals.join(format!("{stream}.head.json"));
-        let mut opened = Self { journal, head_file, record_file, places, record, unflushed: Vec::new() };
+        let saved = record_file.exists().then(|| record.clone());
+        let mut opened = Self { journal, head_file, record_file, places, record, saved, unflushed: Vec::new() };
         let agreed = opened.catch_up(gateways)?;
         Ok((opened, agreed))
     }
@@ -178,15 +181,14 @@ impl Stream {
 
     /// Brings holes up to date and writes the memory, if it changed. `lost` are losses that a person accepted.
     pub(crate) fn save(&mut self, lost: Option<&SeqSet>, now: Timestamp) -> Result<(), StreamError> {
-        let before = self.record.clone();
         self.record.journal_length = self.journal.length();
         let mut there = self.record.received.clone();
         if let Some(lost) = lost {
             there.extend(lost);
         }
         let known_last = self.record.known_last();
-        self.record.holes = holes::refresh(&before.holes, &there, known_last, &self.record.reasons, now);
-        if self.record == before && self.record_file.exists() {
+        self.record.holes = holes::refresh(&self.record.holes, &there, known_last, &self.record.reasons, now);
+        if self.saved.as_ref() == Some(&self.record) {
             return Ok(());
         }
         self.places.sync().map_err(|source| self.places_error(source))?;
@@ -194,6 +196,7 @@ impl Stream {
         let stream = self.record.stream;
         self.record.save(&self.record_file).map_err(|source| StreamError::Record { stream, source })?;
         failpoint::hit(failpoints::IMPORT_STATE_WRITTEN);
+        self.saved = Some(self.record.clone());
         Ok(())
     }
 
