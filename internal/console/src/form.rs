@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, fmt};
 use axum::{
     Form,
     extract::{FromRequest, Request},
+    response::IntoResponse as _,
 };
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderName, StatusCode, header, uri::Authority};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
@@ -76,7 +77,7 @@ impl Fields {
 
     async fn read(request: Request) -> Result<Self, Failure> {
         let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
-        let Form(pairs) = form.map_err(|rejection| match rejection.into_response_status() {
+        let Form(pairs) = form.map_err(|rejection| match rejection.into_response().status() {
             StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
             _ => Failure::BadForm,
         })?;
@@ -90,7 +91,7 @@ impl FromRequest<Console> for Submitted {
     type Rejection = Failure;
 
     async fn from_request(request: Request, console: &Console) -> Result<Self, Failure> {
-        from_our_own_page(request.headers())?;
+        from_our_own_page(&request)?;
         let visitor = Visitor::of(request.headers(), request.uri(), console).await?;
         let fields = Fields::read(request).await?;
         if !visitor.form_token().matches(fields.text(TOKEN_FIELD)) {
@@ -104,7 +105,7 @@ impl FromRequest<Console> for Entering {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _console: &Console) -> Result<Self, Failure> {
-        from_our_own_page(request.headers())?;
+        from_our_own_page(&request)?;
         let nonce = Cookie::Entrance.read(request.headers()).ok_or(Failure::StaleForm)?;
         let fields = Fields::read(request).await?;
         if !FormToken::of(&nonce).matches(fields.text(TOKEN_FIELD)) {
@@ -115,28 +116,20 @@ impl FromRequest<Console> for Entering {
 }
 
 /// Refuses what a browser says comes from elsewhere. A client that says nothing still needs the token.
-fn from_our_own_page(headers: &HeaderMap) -> Result<(), Failure> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if text("sec-fetch-site").is_some_and(|site| site != "same-origin") {
+fn from_our_own_page(request: &Request) -> Result<(), Failure> {
+    let text = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    if text(SEC_FETCH_SITE).is_some_and(|site| site != "same-origin") {
         return Err(Failure::StaleForm);
     }
-    let host = text(header::HOST.as_str());
-    let elsewhere = |origin: &str| origin.strip_prefix("https://") != host;
-    match text(header::ORIGIN.as_str()) {
-        Some(origin) if host.is_some() && elsewhere(origin) => Err(Failure::StaleForm),
+    // HTTP/2 says the host in the target, HTTP/1.1 in a header.
+    let host = request.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST));
+    match text(header::ORIGIN) {
+        Some(origin) if host.is_some() && origin.strip_prefix("https://") != host => Err(Failure::StaleForm),
         _ => Ok(()),
     }
 }
 
-trait RejectionStatus {
-    fn into_response_status(self) -> StatusCode;
-}
-
-impl<R: axum::response::IntoResponse> RejectionStatus for R {
-    fn into_response_status(self) -> StatusCode {
-        self.into_response().status()
-    }
-}
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The name of the field that carries the token.
 pub(crate) const TOKEN_FIELD: &str = "form";

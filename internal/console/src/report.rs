@@ -30,6 +30,8 @@ pub(crate) enum Shown {
     Line(Visible),
     /// Several lines, as typed.
     Text(Visible),
+    /// Our own words.
+    Words(Both),
     /// A code in words, and the code itself.
     Code(Both, Visible),
     /// Members of a list of single values.
@@ -62,11 +64,16 @@ pub(crate) fn sections(report: &Value, reference: &Reference) -> Vec<Section> {
             _ => head.push(Entry { label: Both(label), value }),
         }
     }
-    sections.sort_by_key(|section| section.id != FIRST);
     if !head.is_empty() {
-        let label = Both(Label { zh: "类别".to_owned(), en: "Kind".to_owned() });
-        sections.push(Section { id: "kind".to_owned(), label, content: Shown::Group(head) });
+        sections
+            .push(Section { id: "kind".to_owned(), label: Both::new("类别", "Kind"), content: Shown::Group(head) });
     }
+    for section in &mut sections {
+        if let Some((_, zh, en)) = FOR_ANALYSTS.iter().find(|(id, ..)| *id == section.id) {
+            section.label = Both::new(zh, en);
+        }
+    }
+    sections.sort_by_key(|section| (section.id != FIRST, LAST.contains(&section.id.as_str())));
     sections
 }
 
@@ -108,8 +115,8 @@ impl Renderer<'_> {
             Value::Null => None,
             Value::String(text) if text.is_empty() => None,
             Value::String(text) => Some(self.text(text, field.map(|field| &field.kind))),
-            Value::Bool(true) => Some(Shown::Line(Visible::from("是 Yes"))),
-            Value::Bool(false) => Some(Shown::Line(Visible::from("否 No"))),
+            Value::Bool(true) => Some(Shown::Words(Both::new("是", "Yes"))),
+            Value::Bool(false) => Some(Shown::Words(Both::new("否", "No"))),
             Value::Number(number) => Some(Shown::Line(Visible(number.to_string()))),
             Value::Array(members) => self.members(members, field, deeper),
             Value::Object(object) => {
@@ -162,6 +169,7 @@ impl fmt::Display for Shown {
         match self {
             Self::Line(text) => write!(f, "{text}"),
             Self::Text(text) => write!(f, "<div class=\"as-typed\">{text}</div>"),
+            Self::Words(words) => write!(f, "{words}"),
             Self::Code(words, code) => write!(f, "{words} <code>{code}</code>"),
             Self::List(members) => {
                 f.write_str("<ul>")?;
@@ -190,3 +198,9 @@ fn write_entries(f: &mut fmt::Formatter<'_>, entries: &[Entry]) -> fmt::Result {
 
 /// The section that analysts read first.
 const FIRST: &str = "facts";
+
+/// What they hardly ever need.
+const LAST: [&str; 3] = ["kind", "notice_ack", "declaration"];
+
+/// Groups whose label in the catalog speaks to the reporter.
+const FOR_ANALYSTS: [(&str, &str, &str); 1] = [("reporter", "举报人", "The reporter")];

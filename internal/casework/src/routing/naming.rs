@@ -154,14 +154,21 @@ impl<'a> Names<'a> {
             }
         }
         let first = *near.first()?;
-        let level = if OF_A_PROVINCE.iter().any(|word| text.contains(word)) {
-            DivisionLevel::Province
-        } else if OF_A_PREFECTURE.iter().any(|word| text.contains(word)) {
-            DivisionLevel::Prefecture
-        } else {
-            return Some(first);
-        };
-        self.divisions.at_level(first, level).or_else(|| self.divisions.province_of(first))
+        if OF_THE_NATION.iter().any(|word| text.starts_with(word)) {
+            return None;
+        }
+        if text.starts_with('省') || OF_A_PROVINCE.iter().any(|word| text.contains(word)) {
+            return self.divisions.province_of(first);
+        }
+        if text.starts_with(['市', '盟', '州']) || OF_A_PREFECTURE.iter().any(|word| text.contains(word)) {
+            // 市 is the prefecture's, unless only the county is a 市 (锡林浩特市 in 锡林郭勒盟).
+            let prefecture = self.divisions.prefecture_of(first);
+            let is_city = |code: &DivisionCode| self.divisions.name(*code).is_some_and(|name| name.ends_with('市'));
+            let county = self.divisions.county_of(first).filter(is_city);
+            let only_county = text.contains('市') && !prefecture.as_ref().is_some_and(is_city);
+            return county.filter(|_| only_county).or(prefecture).or_else(|| self.divisions.province_of(first));
+        }
+        Some(first)
     }
 
     /// A division's name without its kind: 青禾 for 青禾县; at least two characters.
@@ -235,7 +242,7 @@ impl std::fmt::Debug for Found<'_> {
 /// Fewer characters fit too many names.
 const SHORTEST_PART: usize = 4;
 
-const KINDS_OF_DIVISION: [&str; 15] = [
+const KINDS_OF_DIVISION: [&str; 16] = [
     "特别行政区",
     "维吾尔自治区",
     "壮族自治区",
@@ -251,7 +258,10 @@ const KINDS_OF_DIVISION: [&str; 15] = [
     "盟",
     "旗",
     "县",
+    "区",
 ];
+
+const OF_THE_NATION: [&str; 4] = ["全国", "国家", "中央", "最高"];
 
 const OF_A_PROVINCE: [&str; 5] = ["省厅", "公安厅", "省高院", "高级人民法院", "省院"];
 
@@ -294,7 +304,7 @@ const TOWNSHIP: [&str; 14] = [
 
 const SYSTEM_WORDS: [(&str, &[&str]); 10] = [
     ("STATE_SEC", &["国家安全", "国安"]),
-    (System::DISC, &["纪委", "监委", "纪检", "监察"]),
+    (System::DISC, &["纪委", "监委", "纪检", "监察委"]),
     (System::PLC, &["政法委"]),
     (System::OFFICE, &["扫黑办"]),
     (

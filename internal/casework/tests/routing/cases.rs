@@ -241,6 +241,21 @@ fn units_are_found_by_the_names_that_people_use() {
 }
 
 #[test]
+fn a_city_of_a_league_is_the_county_when_people_say_the_city() {
+    let prior = json!([{"receiving_unit": "市公安局", "result": "CLOSED", "satisfied": "NO"}]);
+    assert_eq!(routed(&with(gang("152502"), "/prior_reports", prior.clone())), ["crime POLICE.152500"]);
+    assert_eq!(routed(&with(gang("990121"), "/prior_reports", prior)), ["crime POLICE.990000"]);
+}
+
+#[test]
+fn a_name_that_only_sounds_like_the_police_accuses_nobody() {
+    let subject = json!([{"kind": "individual", "name": "李警", "alias": ["警长"], "region_code": "990121"}]);
+    assert_eq!(routed(&with(gang("990121"), "/subjects", subject)), ["crime POLICE.990121"]);
+    let officer = json!([{"kind": "individual", "name": "李某", "occupation": "辅警", "region_code": "990121"}]);
+    assert_eq!(routed(&with(gang("990121"), "/subjects", officer)), ["crime POLICE.990100"]);
+}
+
+#[test]
 fn a_disputed_earlier_handler_is_forbidden_and_a_satisfying_one_is_not() {
     let prior = |result: &str, satisfied: &str| {
         let prior = json!([{"receiving_unit": "青禾县公安局", "result": result, "satisfied": satisfied}]);
@@ -335,7 +350,7 @@ fn a_test_or_an_empty_report_is_p4_with_its_reason() {
 #[test]
 fn a_supplement_without_its_case_goes_to_the_pool() {
     let supplement = json!({
-        "schema": "report/1", "flow": "SUPPLEMENT", "cites": "000000000000000000000097",
+        "schema": "report/1", "flow": "SUPPLEMENT", "cites": "000000000000000000000098",
         "facts": {"narrative": "补充一张照片，是昨天拍的。"},
     });
     assert_eq!(routed(&supplement), ["supplement OFFICE.000000"]);
@@ -345,7 +360,7 @@ fn a_supplement_without_its_case_goes_to_the_pool() {
 fn a_supplement_widens_the_forbidden_set_of_its_case() {
     use nightsafe_casework::routing::Router;
     let supplement = json!({
-        "schema": "report/1", "flow": "SUPPLEMENT", "cites": "000000000000000000000097",
+        "schema": "report/1", "flow": "SUPPLEMENT", "cites": "000000000000000000000098",
         "facts": {"narrative": "后来才知道，派出所所长拿了他们的钱。"},
     });
     let (report, _) = WORLD.report(&supplement);

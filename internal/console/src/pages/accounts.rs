@@ -17,6 +17,7 @@ use crate::{
     Console,
     desk::{AccountProblem, AccountRow, DeskError, NewAccount},
     form::{Fields, Submitted},
+    limits::UNIT_SUGGESTIONS,
     visitor::{Answer, Visitor},
 };
 
@@ -112,7 +113,12 @@ async fn list(console: &Console, visitor: &Visitor, fields: &Fields, problems: V
         name: fields.text("name").to_owned(),
         unit: fields.text("unit").to_owned(),
         roles: Role::ALL.into_iter().map(role).collect(),
-        units: reference.units.units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect(),
+        units: reference
+            .units
+            .units()
+            .take(UNIT_SUGGESTIONS)
+            .map(|unit| (unit.id.to_string(), unit.name.clone()))
+            .collect(),
     };
     Ok(page_with(status, &page))
 }

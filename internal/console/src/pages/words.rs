@@ -32,7 +32,7 @@ impl fmt::Display for Both {
 }
 
 impl Both {
-    pub(super) fn new(zh: &str, en: &str) -> Self {
+    pub(crate) fn new(zh: &str, en: &str) -> Self {
         Self(Label { zh: zh.to_owned(), en: en.to_owned() })
     }
 }

@@ -108,7 +108,7 @@ impl FakeDesk {
             events.push(Body::from(AttachmentClaimed { sealed: unlocked(first.item, 2) }));
         }
         let recorded = (1..).map(|seq| Recorded { seq, version: seq, at: "2026-11-22T06:07:08Z".parse().unwrap() });
-        let identity = json!({"clue_number": "000000000000000000000097", "reporter": report.identity()["reporter"]});
+        let identity = json!({"clue_number": "000000000000000000000098", "reporter": report.identity()["reporter"]});
         Self {
             state: CaseState::fold(recorded.zip(&events)).unwrap(),
             identity,
