@@ -7,22 +7,22 @@
 //! A slot is 128 bytes at a multiple of 128, inside one 512-byte sector, which disks write whole or not at all; slots
 //! are never used twice, so an event that names an erased slot never meets another's key. Format: docs/spec/ledger.md.
 
+mod error;
 mod slot;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    fs::{File, OpenOptions},
-    io,
+    fs::{File, OpenOptions, TryLockError},
     os::unix::fs::FileExt,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use nightsafe_schema::randomness::{NoRandomness, Randomness, random_bytes};
+use nightsafe_schema::randomness::{Randomness, random_bytes};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -31,6 +31,8 @@ use crate::{
     key_table::slot::{SLOT_BYTES, Slot, SlotContent},
     secret::{SecretKey, StoreKey},
 };
+
+pub use error::KeyTableError;
 
 /// Where a key lies: events name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,68 +80,6 @@ pub enum Under {
     Case(KeySlot),
 }
 
-/// An operation on the key table failed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyTableError {
-    /// The file cannot be opened or made.
-    #[error("the key table {path} cannot be opened")]
-    Open {
-        /// The table's file.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is no key table of this format.
-    #[error("{path} is no key table")]
-    NotATable {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The store key is not the one that this table was made with.
-    #[error("the store key does not fit the key table")]
-    WrongStoreKey,
-    /// The table has no such slot: it is older than the event that names it.
-    #[error("the key table has no slot {}", slot.0)]
-    NoSuchSlot {
-        /// The slot.
-        slot: KeySlot,
-    },
-    /// The slot's bytes are damaged.
-    #[error("slot {} of the key table is damaged", slot.0)]
-    Damaged {
-        /// The slot.
-        slot: KeySlot,
-    },
-    /// The slot holds a key of another purpose or owner, or one wrapped under something else.
-    #[error("slot {} of the key table belongs to something else", slot.0)]
-    NotTheirs {
-        /// The slot.
-        slot: KeySlot,
-    },
-    /// What the key should be wrapped under is erased.
-    #[error("the case key in slot {} is erased", slot.0)]
-    CaseErased {
-        /// The case key's slot.
-        slot: KeySlot,
-    },
-    /// Every slot number has been used.
-    #[error("the key table is full")]
-    Full,
-    /// No key or nonce could be drawn.
-    #[error("no random bytes for a key")]
-    Randomness(#[source] NoRandomness),
-    /// The disk refused.
-    #[error("the key table could not be {operation}")]
-    Disk {
-        /// `read`, `written` or `synced`.
-        operation: &'static str,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-}
-
 /// A key table in a file. Share one between ledger and receipt; only one process may have it open.
 pub struct KeyTable {
     file: File,
@@ -172,6 +112,11 @@ impl KeyTable {
     pub fn open(path: &Path, store_key: StoreKey, randomness: Arc<dyn Randomness>) -> Result<Self, KeyTableError> {
         let open = |source| KeyTableError::Open { path: path.to_owned(), source };
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(open)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(KeyTableError::InUse { path: path.to_owned() }),
+            Err(TryLockError::Error(source)) => return Err(open(source)),
+        }
         let length = file.metadata().map_err(open)?.len();
         let mut first = [0; SLOT_BYTES];
         file.read_exact_at(&mut first, 0).map_err(open)?;

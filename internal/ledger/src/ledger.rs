@@ -11,6 +11,7 @@
 //! whatever else was staged meanwhile: one fsync a group of batches. Nothing staged is visible before that.
 
 mod commit;
+mod error;
 pub(crate) mod positions;
 mod reading;
 mod recovery;
@@ -30,16 +31,18 @@ use std::{
     },
 };
 
-use nightsafe_schema::{case::CaseId, digest::Digest, randomness::NoRandomness, time::Clock};
+use nightsafe_schema::{case::CaseId, digest::Digest, time::Clock};
 
 use crate::{
     event::{Body, Draft, Event, EventLog, EventStream},
     files,
     head::{HeadError, HeadSigner, SignedHead},
-    key_table::{KeySlot, KeyTable, KeyTableError},
+    key_table::{KeySlot, KeyTable},
     ledger::{commit::State, reading::EventReader},
     limits::SEGMENT_BYTES,
 };
+
+pub use error::{AppendError, OpenError, ReadError};
 
 /// The ledger in a folder.
 pub struct Ledger {
@@ -69,141 +72,6 @@ impl Tail {
     pub const EMPTY: Self = Self { seq: 0, digest: Digest::ZERO };
 }
 
-/// The ledger stays shut.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The disk refused.
-    #[error("the ledger {path} cannot be opened")]
-    Disk {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-    /// Another process writes to it.
-    #[error("another process has the ledger {folder} open")]
-    InUse {
-        /// The ledger's folder.
-        folder: PathBuf,
-    },
-    /// A segment is gone.
-    #[error("segment {number} of the ledger is missing")]
-    MissingSegment {
-        /// Its number, from 1.
-        number: u32,
-    },
-    /// A line is not what was written, and an interrupted append does not explain it. `audit verify` says more.
-    #[error("segment {segment} of the ledger is damaged at byte {offset}")]
-    Damaged {
-        /// The segment's number.
-        segment: u32,
-        /// Where the first bad line starts.
-        offset: u64,
-    },
-    /// A signed head speaks of events that are gone.
-    #[error("the ledger ends at event {tail}, but a signed head speaks of event {head}")]
-    TailCut {
-        /// The last event found.
-        tail: u64,
-        /// The newest head's event.
-        head: u64,
-    },
-    /// The newest signed head speaks of another line.
-    #[error("event {seq} is not the one that the newest signed head speaks of")]
-    HeadMismatch {
-        /// The head's event.
-        seq: u64,
-    },
-    /// The newest head cannot be read or trusted.
-    #[error("the newest signed head is not usable")]
-    Head(#[source] HeadError),
-}
-
-/// Nothing of the batch was appended.
-#[derive(Debug, thiserror::Error)]
-pub enum AppendError {
-    /// Someone else changed the case meanwhile.
-    #[error("case {case} is at version {found}, not {expected}")]
-    VersionConflict {
-        /// The case.
-        case: CaseId,
-        /// The version that the draft expected.
-        expected: u64,
-        /// The version that it has.
-        found: u64,
-    },
-    /// The key of the case is erased; nothing can be added to it.
-    #[error("the key of case {case} is erased")]
-    CaseErased {
-        /// The case.
-        case: CaseId,
-    },
-    /// The draft at this place of the batch breaks a rule of the format.
-    #[error("draft {index} of the batch is not an event: {reason}")]
-    Draft {
-        /// Its place, from 0.
-        index: usize,
-        /// Which rule.
-        reason: &'static str,
-    },
-    /// The batch is empty, has too many events, or is longer than a segment.
-    #[error("the batch is empty or too large")]
-    BatchSize,
-    /// The ledger has reached its largest event number or segment number.
-    #[error("the ledger is full")]
-    Full,
-    /// No nonce could be drawn.
-    #[error("no random bytes to seal with")]
-    Randomness(#[source] NoRandomness),
-    /// The key table refused.
-    #[error("the keys of the batch could not be kept or used")]
-    Keys(#[source] Arc<KeyTableError>),
-    /// The disk refused. The ledger is as it was before.
-    #[error("the batch could not be written")]
-    Disk(#[source] Arc<io::Error>),
-    /// An earlier write failed in a way that leaves open what is on disk. Open the ledger anew.
-    #[error("the ledger must be opened anew after a failed write")]
-    Broken,
-}
-
-/// An event could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// A line is not what was written.
-    #[error("segment {segment} of the ledger is damaged at byte {offset}")]
-    Damaged {
-        /// The segment's number.
-        segment: u32,
-        /// Where the line starts.
-        offset: u64,
-    },
-    /// A part does not open although its key is there.
-    #[error("event {seq} does not open with its key")]
-    Sealed {
-        /// The event.
-        seq: u64,
-    },
-    /// The key table refused.
-    #[error("the key of event {seq} could not be used")]
-    Keys {
-        /// The event.
-        seq: u64,
-        /// What the key table said.
-        #[source]
-        source: KeyTableError,
-    },
-    /// The disk refused.
-    #[error("segment {segment} of the ledger could not be read")]
-    Disk {
-        /// The segment's number.
-        segment: u32,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-}
-
 impl Ledger {
     /// Opens the ledger in `folder`, or begins one there. What an interrupted append left behind is cut off.
     pub fn open(
@@ -223,10 +91,11 @@ impl Ledger {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let heads = heads_folder(&folder);
-        files::create_folder(&heads).map_err(|source| OpenError::Disk { path: heads, source })?;
+        files::create_folder(&heads).map_err(|source| OpenError::Disk { path: heads.clone(), source })?;
         let writer = lock(&folder)?;
+        files::sweep(&heads).map_err(|source| OpenError::Disk { path: heads, source })?;
         let recovered = recovery::recover(&folder, &signer.public_key())?;
-        Ok(Self {
+        let ledger = Self {
             folder,
             keys,
             signer,
@@ -237,7 +106,10 @@ impl Ledger {
             newest_head: AtomicU64::new(recovered.newest_head),
             cut_at_open: recovered.cut,
             _writer: writer,
-        })
+        };
+        // Opening the last event shows that ledger and key table belong together.
+        ledger.event(ledger.tail().seq).map_err(OpenError::LastEvent)?;
+        Ok(ledger)
     }
 
     /// How many bytes of an interrupted append were cut off when the ledger was opened; none of it was acknowledged.
@@ -247,15 +119,13 @@ impl Ledger {
 
     /// The event with this number, if it is durable.
     pub fn event(&self, seq: u64) -> Result<Option<Event>, ReadError> {
-        self.reader(seq)?.next_line()?.map(|line| line.open(&self.keys)).transpose()
+        self.reader(seq)?.next_line(|line, digest| reading::open_event(line, digest, &self.keys))
     }
 
     /// The identity part of an event; `None` if there is no such event or it has none.
     pub fn identity(&self, seq: u64) -> Result<Option<Body>, ReadError> {
-        match self.reader(seq)?.next_line()? {
-            Some(line) => line.open_identity(&self.keys),
-            None => Ok(None),
-        }
+        let part = self.reader(seq)?.next_line(|line, _| reading::open_identity(line, &self.keys))?;
+        Ok(part.flatten())
     }
 
     /// The version of a case, counting what is being appended just now; `None` if it has no event.

@@ -122,6 +122,9 @@ fn an_erased_slot_is_zero_on_disk_and_never_used_again() {
 fn a_table_is_made_once_and_opened_with_its_own_store_key() {
     let files = Table::new();
     assert!(matches!(KeyTable::create(&files.path(), store_key(1), randomness()), Err(KeyTableError::Open { .. })));
+    let table = files.open();
+    assert!(matches!(KeyTable::open(&files.path(), store_key(1), randomness()), Err(KeyTableError::InUse { .. })));
+    drop(table);
     assert!(matches!(KeyTable::open(&files.path(), store_key(2), randomness()), Err(KeyTableError::WrongStoreKey)));
     let missing = files.folder.path().join("missing");
     assert!(matches!(KeyTable::open(&missing, store_key(1), randomness()), Err(KeyTableError::Open { .. })));
@@ -180,6 +183,7 @@ fn a_slot_moved_to_another_place_does_not_open() {
     let table = files.open();
     assert!(table.unwrap(two, KeyPurpose::File, "item").is_err());
     assert!(table.unwrap(one, KeyPurpose::File, "item").is_ok());
+    drop(table);
     // Even with its check made right, the box is bound to its place.
     let mut forged = moved;
     let check = Digest::of(&[two.number().to_be_bytes().as_slice(), &moved[..116]].concat());

@@ -31,13 +31,6 @@ pub(super) struct EventReader {
     before: Option<Digest>,
 }
 
-/// A line whose place in the chain is right.
-pub(super) struct ChainedLine {
-    bytes: Vec<u8>,
-    digest: Digest,
-    place: Place,
-}
-
 impl EventReader {
     /// Stands before event `from`, or at the end if there is none.
     pub(super) fn open(folder: &Path, positions: &Positions, end: End, from: u64) -> Result<Self, ReadError> {
@@ -51,33 +44,36 @@ impl EventReader {
             reader.before = (marked == 1).then_some(Digest::ZERO);
             reader.next = marked;
             while reader.next < from {
-                reader.next_line()?;
+                reader.next_line(|_, _| Ok(()))?;
             }
         }
         Ok(reader)
     }
 
-    /// The next line; `None` at the end.
-    pub(super) fn next_line(&mut self) -> Result<Option<ChainedLine>, ReadError> {
+    /// Takes the next line, whose place in the chain is right, and its digest; `None` at the end.
+    pub(super) fn next_line<T>(
+        &mut self,
+        take: impl FnOnce(&EventLine<'_>, Digest) -> Result<T, ReadError>,
+    ) -> Result<Option<T>, ReadError> {
         while self.next <= self.end.seq {
             let Some(lines) = &mut self.lines else { break };
             let place = lines.place();
-            let damaged = ReadError::Damaged { segment: place.segment, offset: place.offset };
+            let damaged = || ReadError::Damaged { segment: place.segment, offset: place.offset };
             match lines.next().map_err(|source| disk(place, source))? {
                 Next::Line(bytes) => {
-                    let line = ChainedLine { bytes: bytes.to_vec(), digest: Digest::of(bytes), place };
-                    let event = line.parse()?;
-                    if event.seq != self.next || self.before.is_some_and(|before| before != event.prev) {
-                        return Err(damaged);
+                    let digest = Digest::of(bytes);
+                    let line = EventLine::parse_own(bytes).map_err(|_| damaged())?;
+                    if line.seq != self.next || self.before.is_some_and(|before| before != line.prev) {
+                        return Err(damaged());
                     }
-                    self.before = Some(line.digest);
+                    self.before = Some(digest);
                     self.next += 1;
-                    return Ok(Some(line));
+                    return take(&line, digest).map(Some);
                 }
                 Next::End if place.segment < self.end.segment => {
                     self.lines = Some(self.lines_at(Place { segment: place.segment + 1, offset: 0 })?);
                 }
-                Next::End | Next::Unfinished(_) => return Err(damaged),
+                Next::End | Next::Unfinished(_) => return Err(damaged()),
             }
         }
         Ok(None)
@@ -90,7 +86,7 @@ impl EventReader {
             if failed {
                 return None;
             }
-            let event = self.next_line().and_then(|line| line.map(|line| line.open(&keys)).transpose()).transpose();
+            let event = self.next_line(|line, digest| open_event(line, digest, &keys)).transpose();
             failed = matches!(event, Some(Err(_)));
             event
         })
@@ -101,47 +97,34 @@ impl EventReader {
     }
 }
 
-impl ChainedLine {
-    pub(super) fn digest(&self) -> Digest {
-        self.digest
-    }
+/// The event of a line, its body opened.
+pub(super) fn open_event(line: &EventLine<'_>, digest: Digest, keys: &KeyTable) -> Result<Event, ReadError> {
+    let body = match line.case {
+        Some(case) => open_part(line, Part::Body, line.key, KeyPurpose::Case, &case.to_string(), keys)?,
+        None => open_part(line, Part::Body, line.key, KeyPurpose::Site, SITE_OWNER, keys)?,
+    };
+    Ok(Event {
+        seq: line.seq,
+        at: line.at,
+        actor: line.actor.clone().into_owned(),
+        role: line.role.clone().into_owned(),
+        case: line.case,
+        version: line.version,
+        kind: line.kind.clone().into_owned(),
+        body,
+        has_identity: line.identity.is_some(),
+        digest,
+    })
+}
 
-    /// The event with its body opened.
-    pub(super) fn open(&self, keys: &KeyTable) -> Result<Event, ReadError> {
-        let line = self.parse()?;
-        let body = match line.case {
-            Some(case) => open_part(&line, Part::Body, line.key, KeyPurpose::Case, &case.to_string(), keys)?,
-            None => open_part(&line, Part::Body, line.key, KeyPurpose::Site, SITE_OWNER, keys)?,
-        };
-        Ok(Event {
-            seq: line.seq,
-            at: line.at,
-            actor: line.actor.into_owned(),
-            role: line.role.into_owned(),
-            case: line.case,
-            version: line.version,
-            kind: line.kind.into_owned(),
-            body,
-            has_identity: line.identity.is_some(),
-            digest: self.digest,
-        })
-    }
-
-    /// The identity part, opened; `None` if there is none.
-    pub(super) fn open_identity(&self, keys: &KeyTable) -> Result<Option<Body>, ReadError> {
-        let line = self.parse()?;
-        match (line.identity_key, line.case, line.version) {
-            (Some(slot), Some(case), Some(version)) => {
-                let owner = identity_owner(case, version);
-                open_part(&line, Part::Identity, slot, KeyPurpose::Identity, &owner, keys).map(Some)
-            }
-            _ => Ok(None),
+/// The identity part of a line, opened; `None` if there is none.
+pub(super) fn open_identity(line: &EventLine<'_>, keys: &KeyTable) -> Result<Option<Body>, ReadError> {
+    match (line.identity_key, line.case, line.version) {
+        (Some(slot), Some(case), Some(version)) => {
+            let owner = identity_owner(case, version);
+            open_part(line, Part::Identity, slot, KeyPurpose::Identity, &owner, keys).map(Some)
         }
-    }
-
-    fn parse(&self) -> Result<EventLine<'_>, ReadError> {
-        let Place { segment, offset } = self.place;
-        EventLine::parse_own(&self.bytes).map_err(|_| ReadError::Damaged { segment, offset })
+        _ => Ok(None),
     }
 }
 

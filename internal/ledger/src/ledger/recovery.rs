@@ -146,7 +146,7 @@ fn check_newest_head(folder: &Path, key: &LedgerPublicKey, positions: &Positions
         return Err(OpenError::TailCut { tail: positions.end.seq, head: head.seq });
     }
     let digest = EventReader::open(folder, positions, positions.end, head.seq)
-        .and_then(|mut reader| Ok(reader.next_line()?.map(|line| line.digest())));
+        .and_then(|mut reader| reader.next_line(|_, digest| Ok(digest)));
     match digest {
         Ok(Some(digest)) if digest == head.sha256 => Ok(head.seq),
         _ => Err(OpenError::HeadMismatch { seq: head.seq }),

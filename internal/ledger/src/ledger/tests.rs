@@ -16,7 +16,7 @@ use crate::{
     key_table::{KeyPurpose, Under},
     line::EventLine,
     secret::SecretKey,
-    testing::{Site, all_events, case, draft, public_key, report_draft, site_draft},
+    testing::{Site, StoppedClock, all_events, case, draft, public_key, report_draft, signer, site_draft},
     verify::verify,
 };
 
@@ -93,7 +93,8 @@ fn a_part_moved_to_another_event_does_not_open() {
     drop(ledger);
     site.forget_positions();
     let originals = site.lines(1);
-    let bodies: Vec<_> = originals.iter().map(|line| serde_json::from_slice::<Value>(line).unwrap()["body"].clone()).collect();
+    let bodies: Vec<_> =
+        originals.iter().map(|line| serde_json::from_slice::<Value>(line).unwrap()["body"].clone()).collect();
     let mut prev = Digest::ZERO;
     let mut moved = Vec::new();
     for (line, body) in originals.iter().zip(bodies.iter().cycle().skip(1)) {
@@ -107,10 +108,32 @@ fn a_part_moved_to_another_event_does_not_open() {
     }
     site.write_lines(1, &moved);
     assert!(verify(&site.ledger_folder(), &public_key(), None).is_ok(), "the chain was made good again");
+    // The last event is looked at when the ledger is opened.
+    assert!(matches!(site.try_open(), Err(OpenError::LastEvent(ReadError::Sealed { seq: 3 }))));
+    let mut last = EventLine::parse(originals[2].strip_suffix(b"\n").unwrap()).unwrap();
+    let before = moved[1].strip_suffix(b"\n").unwrap();
+    last.prev = Digest::of(before);
+    moved[2] = [last.to_bytes().unwrap().as_slice(), b"\n"].concat();
+    site.write_lines(1, &moved);
     let ledger = site.open();
-    for seq in 1..=3 {
+    for seq in 1..=2 {
         assert!(matches!(ledger.event(seq), Err(ReadError::Sealed { seq: sealed }) if sealed == seq));
     }
+}
+
+#[test]
+fn a_key_table_of_another_ledger_is_refused() {
+    let (site, other) = (Site::new(), Site::new());
+    let ledger = site.open();
+    ledger.append(vec![report_draft(1), report_draft(2)]).unwrap();
+    drop(ledger);
+    let opened = Ledger::open(site.ledger_folder(), Arc::clone(&other.keys), signer(), Arc::new(StoppedClock));
+    assert!(matches!(opened.err(), Some(OpenError::LastEvent(ReadError::Keys { seq: 2, .. }))));
+    // An erased last event is no reason to stay shut.
+    let ledger = site.open();
+    site.keys.erase(&[ledger.case_key(case(2)).unwrap()]).unwrap();
+    drop(ledger);
+    site.open();
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     event::EventLog,
     ledger::Ledger,
+    line::EventLine,
     testing::{Site, draft, public_key, report_draft, signer, site_draft},
 };
 
