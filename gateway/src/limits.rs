@@ -39,6 +39,8 @@ pub(crate) const CONNECTION_TIME: Duration = Duration::from_mins(10);
 pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(2);
 /// How much of it.
 pub(crate) const DRAIN_BYTES: usize = 1024 * 1024;
+/// After SIGTERM, for clients to read their last answers.
+pub(crate) const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// After SIGTERM: what was accepted is finished, what was not is dropped.
 pub(crate) const SHUTDOWN_TIME: Duration = Duration::from_secs(20);
 

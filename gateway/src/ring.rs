@@ -14,9 +14,10 @@ use nightsafe_schema::ring::{NoRecipient, RingStanding, VerifiedRing};
 use nightsafe_schema::time::Clock;
 use nightsafe_seal::{RecipientError, SealingRecipients};
 use notify::{RecursiveMode, Watcher as _};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::limits;
 
@@ -71,18 +72,27 @@ impl RingFollower {
     }
 
     /// Looks again whenever the folder changes, at SIGHUP, and every minute; says loudly how the ring stands.
-    pub(crate) async fn follow(mut self, clock: Arc<dyn Clock>, shutdown: Shutdown) {
+    ///
+    /// SIGHUP is caught when this returns, not only when the task first runs: uncaught it would end the program.
+    pub(crate) fn follow(
+        self,
+        clock: Arc<dyn Clock>,
+        shutdown: &Shutdown,
+    ) -> std::io::Result<impl Future<Output = ()> + Send + use<>> {
+        let hangup = signal(SignalKind::hangup())?;
+        Ok(self.look_again_and_again(clock, hangup, shutdown.soft()))
+    }
+
+    async fn look_again_and_again(mut self, clock: Arc<dyn Clock>, mut hangup: Signal, soft: CancellationToken) {
         let (notice, mut changes) = mpsc::channel(1);
         // Kept alive to the end of the loop; without it the poll alone finds changes.
         let _watcher = watch_folder(&self.folder, notice);
-        let mut hangup = signal(SignalKind::hangup()).ok();
-        let soft = shutdown.soft();
         loop {
             self.tell_standing(clock.now());
             tokio::select! {
                 () = soft.cancelled() => return,
                 Some(()) = changes.recv() => settle(&mut changes).await,
-                Some(()) = next(&mut hangup) => {}
+                Some(()) = hangup.recv() => {}
                 () = sleep(limits::RING_POLL) => {}
             }
             let looked = tokio::task::spawn_blocking(move || {
@@ -123,13 +133,6 @@ impl RingFollower {
 /// A ring comes as several files; looking between two of them would raise an alarm about nothing.
 async fn settle(changes: &mut mpsc::Receiver<()>) {
     while let Ok(Some(())) = timeout(QUIET, changes.recv()).await {}
-}
-
-async fn next(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
-    match hangup {
-        Some(signal) => signal.recv().await,
-        None => std::future::pending().await,
-    }
 }
 
 fn watch_folder(folder: &Path, changed: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {

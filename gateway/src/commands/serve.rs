@@ -55,7 +55,7 @@ async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
         // Ends when every sender is gone, or when the disk no longer says what it holds: then the program ends too.
         let _ = tokio::task::spawn_blocking(move || writer.run()).await;
     });
-    shutdown.spawn_essential("ring", follower.follow(Arc::clone(&clock), shutdown.clone()));
+    shutdown.spawn_essential("ring", follower.follow(Arc::clone(&clock), &shutdown).map_err(unexpected)?);
     let connections = Connections::new(tls, routes(app), shutdown.clone());
     let capacity = process::connection_capacity(limits::CONNECTIONS);
     shutdown.spawn_essential("listener", accept_until_asked(listener, connections, capacity));

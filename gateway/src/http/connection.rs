@@ -67,8 +67,18 @@ impl Connections {
         let connection = hyper::server::conn::http1::Builder::new()
             .keep_alive(false)
             .timer(TokioTimer::new())
-            .serve_connection(stream, TowerToHyperService::new(self.routes));
-        let _ = timeout(limits::REQUEST_TIME, connection).await;
+            .serve_connection(stream, TowerToHyperService::new(self.routes.clone()));
+        tokio::select! {
+            _ = timeout(limits::REQUEST_TIME, connection) => {}
+            () = self.out_of_time() => {}
+        }
+    }
+
+    /// Some time after the program was asked to finish: a client that does not read its answer must not hold it up.
+    /// What is being accepted is a task of its own and is finished all the same.
+    async fn out_of_time(&self) {
+        self.shutdown.soft().cancelled_owned().await;
+        sleep(limits::LAST_ANSWERS).await;
     }
 
     async fn serve_h2(self, stream: TlsStream<TcpStream>) {
@@ -78,7 +88,7 @@ impl Connections {
             .max_concurrent_streams(limits::STREAMS)
             .max_header_list_size(HEADER_LIST)
             .max_send_buf_size(SEND_BUFFER)
-            .serve_connection(stream, TowerToHyperService::new(self.routes));
+            .serve_connection(stream, TowerToHyperService::new(self.routes.clone()));
         let mut connection = pin!(connection);
         let soft = self.shutdown.soft();
         tokio::select! {
@@ -87,7 +97,10 @@ impl Connections {
             () = sleep(limits::CONNECTION_TIME) => {}
         }
         connection.as_mut().graceful_shutdown();
-        let _ = timeout(limits::REQUEST_TIME, connection).await;
+        tokio::select! {
+            _ = timeout(limits::REQUEST_TIME, connection) => {}
+            () = self.out_of_time() => {}
+        }
     }
 }
 
