@@ -6,7 +6,10 @@
 use std::{
     collections::BTreeMap,
     io::Write,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use nightsafe_casework::{
@@ -33,6 +36,8 @@ pub(crate) struct SharedIndex {
     index: Index,
     /// Held while it is rebuilt, so that one damage is answered by one rebuild.
     rebuilding: Mutex<()>,
+    /// How often it was.
+    rebuilt: AtomicU64,
 }
 
 impl SharedIndex {
@@ -46,7 +51,7 @@ impl SharedIndex {
             Found::Missing => tracing::info!("the index was built"),
             Found::Rebuilt { why } => tracing::error!(%why, "the index was damaged and was rebuilt"),
         }
-        Ok(Self { index, rebuilding: Mutex::new(()) })
+        Ok(Self { index, rebuilding: Mutex::new(()), rebuilt: AtomicU64::new(0) })
     }
 
     /// Brings the index to the ledger's end. What fails is logged; the next look tries again.
@@ -107,6 +112,8 @@ impl SharedIndex {
 
     /// One case, as the ledger tells it; `None` if there is none of that number or this viewer may not see it.
     pub(crate) fn case(&self, site: &Site, viewer: &Viewer, case: CaseId) -> Result<Option<CaseState>, IndexedError> {
+        // What was forbidden a moment ago is forbidden now.
+        self.catch_up(site);
         let Some(view) = self.healing(site, || self.index.case(viewer, case))? else { return Ok(None) };
         let mut bodies: BTreeMap<u64, (Recorded, Body)> = BTreeMap::new();
         for seq in view.events {
@@ -125,21 +132,22 @@ impl SharedIndex {
 
     /// Asks; on damage rebuilds and asks again.
     fn healing<T>(&self, site: &Site, ask: impl Fn() -> Result<T, IndexError>) -> Result<T, IndexedError> {
+        let rebuilt = self.rebuilt.load(Ordering::SeqCst);
         let damage = match ask() {
             Err(IndexError::Damaged(damage)) => damage,
             answered => return Ok(answered?),
         };
-        self.heal(site, &damage)?;
+        self.heal(site, &damage, rebuilt)?;
         Ok(ask()?)
     }
 
-    fn heal(&self, site: &Site, damage: &Damage) -> Result<(), IndexedError> {
-        let position = self.index.position().ok();
+    /// Rebuilds, unless somebody else has since the index was asked.
+    fn heal(&self, site: &Site, damage: &Damage, rebuilt: u64) -> Result<(), IndexedError> {
         let _alone = self.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody else may have rebuilt it while this one waited.
-        if position.is_none() || self.index.position().ok() == position {
+        if self.rebuilt.load(Ordering::SeqCst) == rebuilt {
             tracing::error!(why = %damage, "the index is damaged: it is rebuilt from the ledger");
             self.index.rebuild(site.records.ledger())?;
+            self.rebuilt.fetch_add(1, Ordering::SeqCst);
         }
         Ok(())
     }

@@ -12,8 +12,10 @@
 
 pub(crate) mod fault;
 pub(crate) mod inbox;
+pub(crate) mod keys;
 pub(crate) mod numbers;
 pub(crate) mod parsed;
+pub(crate) mod pass;
 pub(crate) mod quarantine;
 pub(crate) mod recorded;
 pub(crate) mod recovery;
@@ -34,17 +36,18 @@ use nightsafe_schema::{
     journal::VerifiedEntry,
     report::Flow,
 };
-use serde::Serialize;
 
 use self::{
-    fault::{Fault, Quarantined, Reason, chain},
+    fault::{Fault, chain},
     inbox::{Inbox, InboxError, Waiting},
+    keys::Keys,
     parsed::Parsed,
+    pass::Pass,
     quarantine::Quarantine,
     recorded::{Outcome, Recorded, discard, rewrap},
     trust::Trust,
     unlocked::Unlocked,
-    verified::{Verified, VerifyError},
+    verified::Verified,
 };
 use crate::{
     records::typed,
@@ -60,65 +63,6 @@ pub(crate) struct Receipt {
     quarantine: Quarantine,
     /// Supplements whose cited number is being derived.
     held: HashMap<ItemId, Parsed>,
-}
-
-/// What one pass did.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Pass {
-    /// Reports that opened a case.
-    pub(crate) opened: u64,
-    /// Reports that added to a case.
-    pub(crate) supplemented: u64,
-    /// Submissions that came again.
-    pub(crate) retried: u64,
-    /// Attachments that went to their case.
-    pub(crate) attachments: u64,
-    /// Attachments ahead of their report.
-    pub(crate) attachments_ahead: u64,
-    /// Items that were recorded before and only had to leave the inbox.
-    pub(crate) cleared: u64,
-    /// Items set aside for a person.
-    pub(crate) quarantined: u64,
-    /// Items that stay for a later pass: something here failed, or is still under way.
-    pub(crate) postponed: u64,
-    /// Of these, items that no live identity opens.
-    pub(crate) without_identity: u64,
-    /// Quarantined for a reason that means tampering.
-    #[serde(skip)]
-    pub(crate) integrity_failures: u64,
-}
-
-impl Pass {
-    /// Whether the pass moved anything.
-    pub(crate) fn is_idle(&self) -> bool {
-        *self == Self { postponed: self.postponed, without_identity: self.without_identity, ..Self::default() }
-    }
-
-    /// Adds what a later pass did; what is still postponed is what that pass postponed.
-    pub(crate) fn add(&mut self, later: &Self) {
-        self.opened += later.opened;
-        self.supplemented += later.supplemented;
-        self.retried += later.retried;
-        self.attachments += later.attachments;
-        self.attachments_ahead += later.attachments_ahead;
-        self.cleared += later.cleared;
-        self.quarantined += later.quarantined;
-        self.integrity_failures += later.integrity_failures;
-        self.postponed = later.postponed;
-        self.without_identity = later.without_identity;
-    }
-
-    fn count(&mut self, outcome: Outcome) {
-        let counter = match outcome {
-            Outcome::Opened(_) => &mut self.opened,
-            Outcome::Supplemented(_) => &mut self.supplemented,
-            Outcome::Retried(_) => &mut self.retried,
-            Outcome::Claimed(_) => &mut self.attachments,
-            Outcome::Waiting => &mut self.attachments_ahead,
-            Outcome::Before => &mut self.cleared,
-        };
-        *counter += 1;
-    }
 }
 
 /// An item on its way through a pass: recorded, or held until its number is derived.
@@ -302,8 +246,7 @@ impl Receipt {
         };
         match outcome {
             Ok(reason) => {
-                let quarantined = Quarantined { item, reason };
-                tracing::error!(item = %quarantined.item, reason = %quarantined.reason, "an item was quarantined");
+                tracing::error!(%item, %reason, "an item was quarantined");
                 pass.quarantined += 1;
                 pass.integrity_failures += u64::from(reason.is_integrity());
             }
@@ -314,36 +257,6 @@ impl Receipt {
                 self.inbox.postpone(item);
             }
         }
-    }
-}
-
-/// The gateways' keys during one pass; the ring is looked at again once if an entry does not verify, since the item may
-/// come from a gateway that a ring just named.
-struct Keys {
-    keys: nightsafe_schema::journal::JournalKeys,
-    refreshed: bool,
-}
-
-impl Keys {
-    fn of(trust: &Trust) -> Self {
-        Self { keys: trust.journal_keys(), refreshed: false }
-    }
-
-    fn verify(&mut self, waiting: Waiting, trust: &mut Trust) -> Result<Verified, Fault> {
-        if !self.refreshed && !waiting.lines.iter().any(|line| line.clone().verify(&self.keys).is_ok()) {
-            trust.reload_ring();
-            self.keys = trust.journal_keys();
-            self.refreshed = true;
-        }
-        Verified::of(waiting, &self.keys).map_err(|unverified| {
-            let reason = match unverified.blame {
-                VerifyError::NobodySigned => Reason::EntryUntrusted,
-                VerifyError::BytesDiffer => Reason::BytesDiffer,
-                VerifyError::TooLarge { .. } => Reason::TooLarge,
-                VerifyError::Read(source) => return Fault::passing(source),
-            };
-            Fault::item(reason, &unverified.blame)
-        })
     }
 }
 

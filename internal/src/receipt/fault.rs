@@ -3,8 +3,6 @@
 //! What is wrong with the item sends it to quarantine for a person to look at; what is wrong with us leaves it in the
 //! inbox to be tried again. Neither stops the items behind it.
 
-use nightsafe_schema::item::ItemId;
-
 /// An item that did not get through.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
@@ -82,15 +80,6 @@ impl Fault {
     pub(crate) fn passing(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Passing(Box::new(source))
     }
-}
-
-/// A quarantined item, for the answer of `ingest`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Quarantined {
-    /// The item.
-    pub(crate) item: ItemId,
-    /// Why.
-    pub(crate) reason: Reason,
 }
 
 /// An error and its causes on one line. Errors of this product quote no content.

@@ -72,7 +72,7 @@ impl Numbers {
         let underived: Vec<_> = site.records.register().underived().collect();
         for (seq, case) in underived {
             match derive_case(site, seq, case) {
-                Ok(()) => made += 1,
+                Ok(derived) => made += usize::from(derived),
                 Err(error) => tracing::error!(%case, reason = chain(&error), "a clue number could not be derived"),
             }
         }
@@ -115,15 +115,16 @@ fn lookup_at(site: &SiteId, number: &ClueNumber) -> Result<Digest, Fault> {
     Ok(Digest::from_bytes(root.key(LOOKUP_PURPOSE)))
 }
 
-fn derive_case(site: &Site, seq: u64, case: CaseId) -> Result<(), Fault> {
+/// Whether there was a number to derive: the identity of a case may have been erased.
+fn derive_case(site: &Site, seq: u64, case: CaseId) -> Result<bool, Fault> {
     let identity = site.records.ledger().identity(seq).map_err(Fault::passing)?;
     let Some(Body::Open(identity)) = identity else {
-        tracing::warn!(%case, "the identity of a case is erased: its number is never derived");
-        return Ok(());
+        return Ok(false);
     };
     let identity: IdentityPart = serde_json::from_value(identity).map_err(Fault::passing)?;
     let lookup = lookup_of(site, &identity.clue_number)?;
     failpoint::hit("numbers.after-derivation");
     let event = NewEvent::of_case(case, NumberDerived { case, lookup });
-    site.records.append(&Actor::daemon(), &*site.clock, vec![event]).map(drop).map_err(Fault::passing)
+    site.records.append(&Actor::daemon(), &*site.clock, vec![event]).map_err(Fault::passing)?;
+    Ok(true)
 }

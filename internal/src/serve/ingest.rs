@@ -13,7 +13,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use crate::{
     indexed::SharedIndex,
     limits,
-    receipt::{Pass, Receipt, fault::chain},
+    receipt::{Receipt, fault::chain, pass::Pass},
     site::Site,
 };
 

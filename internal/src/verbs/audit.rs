@@ -65,7 +65,7 @@ impl HasExitCode for NotVerified {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Ledger(VerifyError::Disk { .. }) | Self::Head(HeadError::File { .. }) => ExitCode::Disk,
-            Self::Ledger(_) => ExitCode::Integrity,
+            Self::Ledger(_) | Self::Head(HeadError::WrongSignature) => ExitCode::Integrity,
             Self::Head(_) => ExitCode::Usage,
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     control::protocol::Request,
     indexed::SharedIndex,
     process,
-    receipt::{Pass, Receipt},
+    receipt::{Receipt, pass::Pass},
     site::Site,
 };
 

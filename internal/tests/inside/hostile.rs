@@ -63,8 +63,8 @@ fn each_kind_of_bad_item_is_quarantined_with_its_reason() {
 
     let daemon = Daemon::start(&site);
     daemon.become_new("auditor", "auditor", "OFFICE.000000");
-    let log = daemon.run(["audit", "--json", "--kind", "ITEM_QUARANTINED"]).json();
-    assert_eq!(log["total"], expected.len());
+    let events = daemon.run(["audit", "--json", "--kind", "ITEM_QUARANTINED"]).json();
+    assert_eq!(events["total"], expected.len());
     daemon.become_new("national", "analyst", "OFFICE.000000");
     assert_eq!(daemon.found(good.clue_number.as_str()).len(), 1);
 }
@@ -72,10 +72,10 @@ fn each_kind_of_bad_item_is_quarantined_with_its_reason() {
 #[test]
 fn a_quarantined_item_put_back_is_tried_anew() {
     let mut site = Site::new();
-    let sent = site.gateway.report(&sample("09"));
-    site.gateway.put(sent.item, b"cut off");
+    let report = site.gateway.report(&sample("09"));
+    site.gateway.put(report.item, b"cut off");
     site.run(["ingest", "--once"]).expect(10);
-    site.gateway.put(sent.item, &sent.bytes);
+    site.gateway.put(report.item, &report.bytes);
     assert_eq!(site.ingest()["opened"], 1);
 }
 
