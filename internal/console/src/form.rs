@@ -116,6 +116,9 @@ impl FromRequest<Console> for Entering {
 }
 
 /// Refuses what a browser says comes from elsewhere. A client that says nothing still needs the token.
+///
+/// `Origin: null` says nothing: browsers send it with our own forms, because our pages are sent with
+/// `Referrer-Policy: no-referrer` (Fetch, "append a request Origin header").
 fn from_our_own_page(request: &Request) -> Result<(), Failure> {
     let text = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     if text(SEC_FETCH_SITE).is_some_and(|site| site != "same-origin") {
@@ -123,7 +126,7 @@ fn from_our_own_page(request: &Request) -> Result<(), Failure> {
     }
     // HTTP/2 says the host in the target, HTTP/1.1 in a header.
     let host = request.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST));
-    match text(header::ORIGIN) {
+    match text(header::ORIGIN).filter(|&origin| origin != "null") {
         Some(origin) if host.is_some() && origin.strip_prefix("https://") != host => Err(Failure::StaleForm),
         _ => Ok(()),
     }
