@@ -224,6 +224,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_never_printed_for_debugging() {
+        let number = number_of(1, SUBMISSION, b"{}");
+        assert_eq!(format!("{number:?}"), "ClueNumber(..)");
+        let root = ClueRoot::derive(&number, &"demo".parse().unwrap()).unwrap();
+        assert_eq!(format!("{root:?}"), "ClueRoot(..)");
+    }
+
+    #[test]
     fn a_number_is_read_as_people_write_it() {
         let number = number_of(1, SUBMISSION, b"{}");
         let wide: String =
