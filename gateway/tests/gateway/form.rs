@@ -150,6 +150,8 @@ fn every_page_has_the_headers_and_none_has_a_cookie_or_a_script() {
             "{path}"
         );
         assert!(page.body.matches("<h1>").count() == 1, "{path}");
+        // A whole flow on one page; its pages of their own will stay below 30 KiB each.
+        assert!(page.body.len() <= 50 * 1024, "{path}: {} bytes", page.body.len());
     }
     assert_eq!(client.get("/assets/style.css").field("content-type"), Some("text/css; charset=utf-8"));
 }
