@@ -23,3 +23,5 @@ mod rotation;
 mod rules;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod storm;
