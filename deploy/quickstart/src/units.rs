@@ -81,3 +81,26 @@ impl Units {
 
 /// 全国扫黑办.
 pub const NATIONAL_OFFICE: &str = "OFFICE.000000";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{run::samples_folder, samples};
+
+    #[test]
+    fn the_accused_and_those_below_see_nothing_and_those_above_the_holders_do() {
+        let units = Units::read(&samples_folder().join("units.json")).unwrap();
+        let samples = samples::read_all(&samples_folder()).unwrap();
+        let sees = |unit: &str, name: &str| {
+            units.should_see(unit, samples.iter().find(|sample| sample.name.starts_with(name)).unwrap())
+        };
+        for unit in ["POLICE.990100", "DISC.990100", "POLICE.000000", "OFFICE.990000", NATIONAL_OFFICE] {
+            assert!(sees(unit, "01"), "{unit}");
+        }
+        for unit in ["POLICE.990121", "POLICE.990121.liuye", "OFFICE.980000", "MARKET.980101", "POLICE.990102"] {
+            assert!(!sees(unit, "01"), "{unit}");
+        }
+        assert!(!sees("OFFICE.990121", "05"), "the office of the accused chief's own county");
+        assert!(sees("POLICE.000000", "12"), "a unit with a copy");
+    }
+}
