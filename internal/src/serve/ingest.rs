@@ -114,7 +114,12 @@ impl Ingest {
 
 /// Wakes the thread when the inbox changes. Without it the rescan does, later.
 fn watch(receipt: &Receipt, ingest: Arc<Ingest>) -> Option<RecommendedWatcher> {
-    let watched = notify::recommended_watcher(move |_event| ingest.wake()).and_then(|mut watcher| {
+    let wake = move |event: notify::Result<notify::Event>| {
+        if tells_of_a_change(&event) {
+            ingest.wake();
+        }
+    };
+    let watched = notify::recommended_watcher(wake).and_then(|mut watcher| {
         for folder in receipt.watched() {
             watcher.watch(folder, RecursiveMode::NonRecursive)?;
         }
@@ -123,4 +128,26 @@ fn watch(receipt: &Receipt, ingest: Arc<Ingest>) -> Option<RecommendedWatcher> {
     watched
         .inspect_err(|error| tracing::warn!(%error, "the inbox is not watched, only looked at every few seconds"))
         .ok()
+}
+
+/// Whether an event is a reason to look: our own looking is announced as well, and must not wake us again for ever.
+fn tells_of_a_change(event: &notify::Result<notify::Event>) -> bool {
+    event.as_ref().map_or(true, |event| !event.kind.is_access())
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, RemoveKind};
+
+    use super::*;
+
+    #[test]
+    fn looking_at_the_inbox_does_not_wake_the_looker() {
+        let tells = |kind| tells_of_a_change(&Ok(notify::Event::new(kind)));
+        assert!(!tells(EventKind::Access(AccessKind::Open(AccessMode::Any))));
+        assert!(!tells(EventKind::Access(AccessKind::Close(AccessMode::Read))));
+        assert!(tells(EventKind::Create(CreateKind::File)));
+        assert!(tells(EventKind::Remove(RemoveKind::File)));
+        assert!(tells_of_a_change(&Err(notify::Error::generic("events were lost"))));
+    }
 }
