@@ -52,7 +52,7 @@ impl Lines {
     pub(crate) fn open(folder: &Path, place: Place) -> io::Result<Self> {
         let mut file = File::open(segment_path(folder, place.segment))?;
         file.seek(SeekFrom::Start(place.offset))?;
-        Ok(Self { reader: BufReader::with_capacity(256 * 1024, file), place, line: Vec::new() })
+        Ok(Self { reader: BufReader::with_capacity(READ_BYTES, file), place, line: Vec::new() })
     }
 
     /// Where the next line starts.
@@ -86,3 +86,6 @@ impl Lines {
         }
     }
 }
+
+/// Bytes read at once: about as much as lies between two marks.
+const READ_BYTES: usize = 64 * 1024;
