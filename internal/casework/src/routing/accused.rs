@@ -3,7 +3,7 @@
 use nightsafe_schema::{
     catalog::Catalog,
     division::DivisionCode,
-    report::{Code, Flow, Report},
+    report::{Code, Flow, Report, SubjectKind},
     unit::{Level, Unit},
 };
 
@@ -42,6 +42,8 @@ pub(super) enum Body<'a> {
 struct Claim<'r> {
     field: String,
     texts: Vec<&'r str>,
+    /// The one of the texts that is a person's own name, which may sound like anything.
+    person: Option<&'r str>,
     system: Option<&'r Code>,
     rank: Option<&'r Code>,
     post: &'r str,
@@ -61,6 +63,7 @@ pub(super) fn in_fields<'a>(
     let subjects = report.subjects().iter().enumerate().map(|(number, subject)| Claim {
         field: format!("subjects[{number}]"),
         texts: vec![&subject.org_name, &subject.name, &subject.occupation, &subject.post],
+        person: (subject.kind != SubjectKind::Organisation).then_some(subject.name.as_str()),
         system: subject.system.as_ref(),
         rank: subject.rank.as_ref(),
         post: &subject.post,
@@ -71,6 +74,7 @@ pub(super) fn in_fields<'a>(
     let persons = persons.iter().enumerate().map(|(number, person)| Claim {
         field: format!("umbrella.persons[{number}]"),
         texts: vec![&person.org_name, &person.name, &person.post],
+        person: Some(&person.name),
         system: person.system.as_ref(),
         rank: person.rank.as_ref(),
         post: &person.post,
@@ -138,10 +142,12 @@ impl Claim<'_> {
         let system = self.system.map(Code::as_str).filter(|system| !["UNKNOWN", "OTHER_GOV"].contains(system));
         let mut found = Vec::new();
         let told = self.texts.iter().filter(|text| !matches!(normalised(text).as_str(), "" | "不清楚"));
+        let first = told.clone().find(|text| self.person != Some(**text));
         for text in told.clone() {
-            let tells = !names.found_in(text).is_empty() || super::naming::system_in(text).is_some();
+            let sounds_like_one = || self.person != Some(*text) && super::naming::system_in(text).is_some();
+            let tells = !names.found_in(text).is_empty() || sounds_like_one();
             // An ordinary subject's texts accuse a unit only by its name; an official's own fields by what they imply.
-            if tells || (self.official && self.texts.first() == Some(text)) {
+            if tells || (self.official && first == Some(text)) {
                 found.push(names.meant(text, system, &near));
             }
         }

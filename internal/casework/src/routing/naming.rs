@@ -109,7 +109,9 @@ impl<'a> Names<'a> {
 
     /// Units whose name contains the text: 柳叶派出所 for 青禾县公安局柳叶派出所.
     fn containing(&self, text: &str, system: Option<&str>) -> Vec<&'a Unit> {
-        if text.chars().count() < SHORTEST_PART {
+        // 区公安局 is any district's, not the one whose name happens to contain it.
+        let is_of_any_division = KINDS_OF_DIVISION.iter().any(|kind| text.starts_with(kind));
+        if is_of_any_division || text.chars().count() < SHORTEST_PART {
             return Vec::new();
         }
         let names = self.by_start.values().flatten();
