@@ -127,7 +127,7 @@ pub(crate) struct SearchArguments {
 /// `show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
-    /// 案件号 (case number, XXXX-XXXX-XXXX)
+    /// 案件号 (case number, such as 7K2M-9QXW-3T5A)
     pub(crate) case: String,
     /// 同时查看举报人身份，须写明理由 (also show the reporter's identity, for this reason)
     #[arg(long, value_name = "REASON")]

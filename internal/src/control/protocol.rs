@@ -30,7 +30,7 @@ pub(crate) enum Request {
     },
     /// One case, with the reporter's identity if a reason is given.
     Show {
-        /// `XXXX-XXXX-XXXX`.
+        /// Its number, such as `7K2M-9QXW-3T5A`.
         case: String,
         /// Why the identity is needed.
         identity: Option<String>,

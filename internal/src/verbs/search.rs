@@ -1,4 +1,4 @@
-//! `search`.
+//! `search`: asks the daemon, as whoever is logged in, and prints a page of hits. It reads nothing itself.
 
 use nightsafe_runtime::{ExitCode, StartError};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `show`.
+//! `show`: asks the daemon for one case, with a reason also for the identity, and prints it. It reads nothing itself.
 
 use nightsafe_runtime::{ExitCode, StartError};
 use serde_json::Value;

@@ -20,6 +20,14 @@ pub(crate) struct Hole {
     pub(crate) why: HoleReason,
 }
 
+impl Hole {
+    /// Whether it counts as a gap (exit 4). Altered bytes have a verdict of their own (exit 3), which a gap would hide:
+    /// what came altered has come, and is in quarantine under its number.
+    pub(crate) const fn is_gap(&self) -> bool {
+        !matches!(self.why, HoleReason::Differs { .. })
+    }
+}
+
 /// Why a place is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "reason", deny_unknown_fields)]

@@ -94,7 +94,8 @@ impl HighStatus {
 
     /// The worst of what it says.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        let gap = self.missing > 0 || self.streams.iter().any(|stream| stream.is_unconnected);
+        let is_gap = |stream: &HighStream| stream.is_unconnected || stream.holes.iter().any(Hole::is_gap);
+        let gap = self.streams.iter().any(is_gap);
         let stuck = self.streams.iter().any(|stream| stream.head_is_old);
         [
             self.quarantine_code,

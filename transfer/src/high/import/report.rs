@@ -73,7 +73,9 @@ impl ImportReport {
     /// How the high side stands after the run: what is open in quarantine and what is missing count until they are
     /// settled, whichever run found them.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        let gap = !self.missing.is_empty() || !self.unconnected.is_empty() || !self.half_copied.is_empty();
+        let gap = self.missing.iter().any(|range| range.hole.is_gap())
+            || !self.unconnected.is_empty()
+            || !self.half_copied.is_empty();
         let gap = if gap { ExitCode::Gap } else { ExitCode::Ok };
         let interrupted = if self.interrupted { ExitCode::Interrupted } else { ExitCode::Ok };
         [self.quarantine, gap, interrupted].into_iter().collect()
