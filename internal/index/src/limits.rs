@@ -35,8 +35,9 @@ pub(crate) const PAGE_ROWS: usize = 200;
 pub(crate) const PAGED_ROWS: usize = 10_000;
 /// Cases that share an identifier and are named as related.
 pub(crate) const RELATED_CASES: usize = 100;
-/// Rows read while looking for related cases: a bank's address may stand in very many reports.
-pub(crate) const RELATED_ROWS: usize = 10_000;
+/// Cases read for one identifier while looking for related ones: what stands in more reports than this ties nothing
+/// together, such as a bank's address.
+pub(crate) const RELATED_ROWS: usize = 1_000;
 
 /// Bytes under one tag of a full-text file: small enough to read for one posting list, large enough to hash fast.
 pub(crate) const BLOCK: usize = 16 * 1024;

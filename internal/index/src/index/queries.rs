@@ -1,6 +1,6 @@
 //! The questions of viewers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use nightsafe_casework::{account::Viewer, visibility};
 use nightsafe_schema::case::CaseId;
@@ -110,27 +110,28 @@ fn row(record: CaseRecord) -> CaseRow {
 
 fn related(stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Vec<Related>, IndexError> {
     let Some(record) = seen(stores, viewer, case)? else { return Ok(Vec::new()) };
-    let mut reasons: BTreeMap<CaseId, BTreeSet<IdentifierKind>> = BTreeMap::new();
-    let mut common: BTreeMap<CaseId, usize> = BTreeMap::new();
-    let mut left = limits::RELATED_ROWS;
+    let mut shared: BTreeMap<CaseId, Vec<IdentifierKind>> = BTreeMap::new();
     for identifier in &record.identifiers {
+        let mut left = limits::RELATED_ROWS;
         stores.projections.each(Tree::Identifiers, identifier.hash(), |key, _| {
-            left = left.saturating_sub(1);
-            if let Some(other) = key.last_chunk().copied().and_then(CaseId::from_bytes)
-                && other != case
-            {
-                reasons.entry(other).or_default().insert(identifier.kind());
-                *common.entry(other).or_default() += 1;
+            let other = key.last_chunk().copied().and_then(CaseId::from_bytes).filter(|other| *other != case);
+            if let Some(other) = other {
+                shared.entry(other).or_default().push(identifier.kind());
             }
+            left -= 1;
             Ok(left > 0)
         })?;
     }
+    let mut candidates: Vec<(CaseId, Vec<IdentifierKind>)> = shared.into_iter().collect();
+    candidates.sort_by_key(|(other, kinds)| (Reverse(kinds.len()), *other));
     let mut related = Vec::new();
-    for (other, reasons) in reasons {
+    for (other, kinds) in candidates {
+        if related.len() == limits::RELATED_CASES {
+            break;
+        }
         if let Some(record) = seen(stores, viewer, other)? {
-            related.push((common.get(&other).copied(), Related { row: row(record), reasons }));
+            related.push(Related { row: row(record), reasons: kinds.into_iter().collect() });
         }
     }
-    related.sort_by_key(|(common, related)| (std::cmp::Reverse(*common), related.row.summary.case));
-    Ok(related.into_iter().map(|(_, related)| related).take(limits::RELATED_CASES).collect())
+    Ok(related)
 }
