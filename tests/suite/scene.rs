@@ -36,7 +36,7 @@ pub(crate) struct Scene {
 pub(crate) fn programs() -> Programs {
     match env::var_os(PROGRAMS_VARIABLE) {
         Some(folder) => Programs::in_folder(Path::new(&folder)),
-        None => Programs::build(workspace(), |_| {}).unwrap(),
+        None => Programs::build(workspace()).unwrap(),
     }
 }
 

@@ -102,10 +102,9 @@ impl Programs {
     }
 
     /// Builds each program of the workspace by itself, as it ships; cargo's progress goes to standard error.
-    pub fn build(workspace: &Path, mut on_program: impl FnMut(Program)) -> Result<Self, ProgramError> {
+    pub fn build(workspace: &Path) -> Result<Self, ProgramError> {
         let mut paths = BTreeMap::new();
         for program in Program::ALL {
-            on_program(program);
             paths.insert(program, build(workspace, program)?);
         }
         Ok(Self { paths })

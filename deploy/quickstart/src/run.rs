@@ -161,7 +161,7 @@ fn built() -> Result<(Programs, String), StartError> {
         let folder = PathBuf::from(folder);
         return Ok((Programs::in_folder(&folder), format!("已有 found in {}", folder.display())));
     }
-    let programs = Programs::build(workspace(), |_| {})?;
+    let programs = Programs::build(workspace())?;
     Ok((programs, Program::ALL.map(Program::name).join(" · ")))
 }
 
