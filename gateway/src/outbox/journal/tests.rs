@@ -77,6 +77,25 @@ impl Bench {
         outcomes
     }
 
+    /// Journals these submissions at the same time, and ends the writer.
+    fn journal_at_once(&self, submissions: &[[u8; 3]]) {
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as _;
+        let (writer, journal) = JournalWriter::new(self.open().unwrap(), signer(), self.folders(), clock);
+        let running = std::thread::spawn(move || writer.run());
+        std::thread::scope(|scope| {
+            for fills in submissions {
+                let (bench, journal) = (self, &journal);
+                scope.spawn(move || {
+                    let items = fills.iter().map(|fill| bench.place(*fill)).collect();
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    assert_eq!(runtime.block_on(journal.record(items)), Ok(()));
+                });
+            }
+        });
+        drop(journal);
+        running.join().unwrap();
+    }
+
     fn lines_path(&self) -> std::path::PathBuf {
         self.folders().journal().join(format!("{STREAM}.jsonl"))
     }
@@ -105,6 +124,17 @@ fn lines_are_signed_numbered_and_chained_across_restarts() {
     }
     assert_eq!(chain.last.map(nightsafe_schema::journal::Seq::value), Some(3));
     assert_eq!(bench.open().unwrap().end().chain, chain);
+}
+
+#[test]
+fn the_items_of_one_submission_stand_together_in_their_order() {
+    let bench = Bench::new();
+    let submissions: Vec<[u8; 3]> = (0..16).map(|number| [3 * number, 3 * number + 1, 3 * number + 2]).collect();
+    bench.journal_at_once(&submissions);
+    let item = |line: &Vec<u8>| Entry::parse(line).unwrap().fields().item.to_bytes()[0];
+    let items: Vec<u8> = bench.lines().iter().map(item).collect();
+    assert_eq!(items.len(), 48);
+    assert!(items.chunks(3).all(|three| submissions.iter().any(|fills| fills == three)), "{items:?}");
 }
 
 #[test]
