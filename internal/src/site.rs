@@ -52,22 +52,30 @@ impl Site {
         if !key_table(&config).exists() {
             return Err(SiteError::NotInitialised { folder: config.folders.ledger.to_path_buf() });
         }
-        Self::open_held(config, lock)
+        Self::open_held(config, lock, Arc::new(SystemClock::start()))
     }
 
-    /// As [`Self::open`], with the lock in hand; makes the key table of a new site.
+    /// As [`Self::open`], but makes the key table of a new site.
     pub(crate) fn found(config: Config) -> Result<Self, SiteError> {
+        Self::found_at(config, Arc::new(SystemClock::start()))
+    }
+
+    /// As [`Self::found`], by another clock.
+    pub(crate) fn found_at(config: Config, clock: Arc<dyn Clock>) -> Result<Self, SiteError> {
         let lock = hold(&config)?;
         let path = key_table(&config);
         if !path.exists() {
+            // A new table beside an old ledger would make all of it unreadable, and look like a success.
+            if config.folders.ledger.join(FIRST_SEGMENT).exists() {
+                return Err(SiteError::KeyTableLost { path });
+            }
             let store_key = StoreKey::from_bytes(*credentials::read_key(&config.credentials.store_key)?);
             KeyTable::create(&path, store_key, Arc::new(SystemRandomness))?;
         }
-        Self::open_held(config, lock)
+        Self::open_held(config, lock, clock)
     }
 
-    fn open_held(config: Config, lock: FolderLock) -> Result<Self, SiteError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    fn open_held(config: Config, lock: FolderLock, clock: Arc<dyn Clock>) -> Result<Self, SiteError> {
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let data = Data::read(&config)?;
         let store_key = StoreKey::from_bytes(*credentials::read_key(&config.credentials.store_key)?);
@@ -114,6 +122,9 @@ fn key_table(config: &Config) -> PathBuf {
     config.folders.ledger.join("keys.table")
 }
 
+/// The ledger's first file: where there is one, there was a site.
+const FIRST_SEGMENT: &str = "segment-000001.jsonl";
+
 /// Why the site stays shut.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SiteError {
@@ -122,6 +133,12 @@ pub(crate) enum SiteError {
     NotInitialised {
         /// The ledger's folder.
         folder: PathBuf,
+    },
+    /// There is a ledger, and the keys to it are gone.
+    #[error("账本还在，密钥表 {path} 却不见了；请从备份恢复 (the ledger is here, its key table is gone: restore it)")]
+    KeyTableLost {
+        /// Where it should be.
+        path: PathBuf,
     },
     /// Another process has it.
     #[error("守护进程正在运行，或另一命令占用站点 (a daemon or another command has the site)")]
@@ -160,7 +177,7 @@ impl HasExitCode for SiteError {
             Self::Data(error) => error.exit_code(),
             Self::Folder(error) => error.exit_code(),
             Self::Records(error) => error.exit_code(),
-            Self::Keys(KeyTableError::WrongStoreKey) => ExitCode::Key,
+            Self::KeyTableLost { .. } | Self::Keys(KeyTableError::WrongStoreKey) => ExitCode::Key,
             Self::Ledger(OpenError::InUse { .. }) => ExitCode::Busy,
             Self::Vault(_) | Self::Ledger(OpenError::Disk { .. }) => ExitCode::Disk,
             Self::Keys(_) | Self::Ledger(_) => ExitCode::Integrity,

@@ -37,21 +37,29 @@ impl Ingest {
         self.change(|wishes| wishes.awake = true);
     }
 
-    /// No further pass.
+    /// No further pass; whoever waits for one is let go.
     pub(crate) fn stop(&self) {
-        self.change(|wishes| wishes.stop = true);
+        self.change(|wishes| {
+            wishes.stop = true;
+            wishes.asking.clear();
+        });
     }
 
     /// A pass now, and what it did; `None` if the thread stops before.
     pub(crate) fn look_now(&self) -> Option<Pass> {
         let (answer, answered) = mpsc::sync_channel(1);
-        self.change(|wishes| wishes.asking.push(answer));
+        self.change(|wishes| {
+            if !wishes.stop {
+                wishes.asking.push(answer);
+            }
+        });
         answered.recv().ok()
     }
 
     /// Runs the receipt until stopped.
     pub(crate) fn run(self: &Arc<Self>, mut receipt: Receipt, site: &Site, index: &SharedIndex) {
         let _watcher = watch(&receipt, Arc::clone(self));
+        let _ended = Ended(self);
         let mut reloaded = site.clock.elapsed();
         loop {
             let Some(asking) = self.next() else { return };
@@ -112,6 +120,15 @@ impl Ingest {
     }
 }
 
+/// However the thread ends, nobody waits for it any more.
+struct Ended<'a>(&'a Ingest);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 /// Wakes the thread when the inbox changes. Without it the rescan does, later.
 fn watch(receipt: &Receipt, ingest: Arc<Ingest>) -> Option<RecommendedWatcher> {
     let wake = move |event: notify::Result<notify::Event>| {
@@ -140,6 +157,16 @@ mod tests {
     use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, RemoveKind};
 
     use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_has_ended() {
+        let ingest = Arc::new(Ingest::default());
+        let waiting = Arc::clone(&ingest);
+        let asked = std::thread::spawn(move || waiting.look_now());
+        ingest.stop();
+        assert_eq!(asked.join().unwrap(), None);
+        assert_eq!(ingest.look_now(), None);
+    }
 
     #[test]
     fn looking_at_the_inbox_does_not_wake_the_looker() {
