@@ -27,12 +27,15 @@ fn killed_at_every_step_it_records_everything_once() {
         site.gateway.hand_over_media(&media[1]);
         site.gateway.submit(&sample("01"), id, &media);
 
+        let mut killed = 0;
         for count in 1..=3 {
             let mut run = command(&program, &site.config(), ["ingest", "--once", "--json"]);
             run.env("NIGHTSAFE_FAILPOINT", format!("{name}:{count}"));
             let run = finish(run);
             assert!(matches!(run.code, None | Some(0 | 3)), "{name}:{count} {:?} {}", run.code, run.stderr);
+            killed += usize::from(run.code.is_none());
         }
+        assert!(killed > 0, "{name} was never passed");
         let last = site.run(["ingest", "--once", "--json"]);
         assert!(matches!(last.code, Some(0 | 3)), "{name} {}", last.stderr);
         assert_eq!(site.gateway.waiting(), 0, "{name}");
