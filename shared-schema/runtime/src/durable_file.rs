@@ -4,6 +4,7 @@
 //! and the folder is flushed: only then does it exist (promise 5). What a crash leaves behind still ends in `.part` and
 //! is swept at start. Nothing here appends; see [`crate::line_file`] for that.
 
+mod flush_group;
 mod new_file;
 
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use crate::exit::{ExitCode, HasExitCode, exit_code_of_io};
 
+pub use flush_group::{FlushGroup, FlushedFile};
 pub use new_file::NewFile;
 
 /// A step towards a durable file that failed; nothing is left under the final name because of it.
@@ -232,6 +234,25 @@ mod tests {
         file.write_all(b"half").unwrap();
         drop(file);
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn files_flushed_together_have_no_name_until_each_is_committed() {
+        for count in [1, 9] {
+            let folder = tempfile::tempdir().unwrap();
+            let group = FlushGroup::open(folder.path()).unwrap();
+            let file = |number: usize| {
+                let mut file = NewFile::create(&folder.path().join(format!("item-{number}"))).unwrap();
+                file.write_all(b"one").unwrap();
+                file
+            };
+            let mut flushed = group.flush((0..count).map(file).collect()).unwrap();
+            assert!(names(folder.path()).iter().all(|name| is_leftover(Path::new(name))));
+            flushed.pop().unwrap().commit_new().unwrap();
+            group.flush_names().unwrap();
+            drop(flushed);
+            assert_eq!(names(folder.path()), [format!("item-{}", count - 1)]);
+        }
     }
 
     #[test]

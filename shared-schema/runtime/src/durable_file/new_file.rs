@@ -45,11 +45,9 @@ impl NewFile {
 
     /// Flushes the bytes and gives the file its name, unless that is taken. The name is durable once the folder has
     /// been flushed with [`super::sync_folder`], which several files may share.
-    pub fn commit_new(mut self) -> Result<(), DurableError> {
+    pub fn commit_new(self) -> Result<(), DurableError> {
         self.flush_to_disk()?;
-        rename_new(&self.part, &self.path)?;
-        self.committed = true;
-        Ok(())
+        self.name_new()
     }
 
     /// Flushes the bytes and gives the file its name, replacing what had it.
@@ -60,7 +58,13 @@ impl NewFile {
         Ok(())
     }
 
-    fn flush_to_disk(&self) -> Result<(), DurableError> {
+    pub(super) fn name_new(mut self) -> Result<(), DurableError> {
+        rename_new(&self.part, &self.path)?;
+        self.committed = true;
+        Ok(())
+    }
+
+    pub(super) fn flush_to_disk(&self) -> Result<(), DurableError> {
         self.file.sync_all().map_err(DurableError::step(Step::Flush, &self.part))
     }
 }
