@@ -22,7 +22,7 @@ mod problem;
 
 pub use attachment::{AttachmentKind, Attachments};
 pub use campaign::Campaign;
-pub use check::{CheckedReport, Strictness};
+pub use check::{AttachmentRules, CheckedReport, Strictness};
 pub use fault::{CatalogError, Fault};
 pub use field::{Field, FieldKind, Many, Watch};
 pub use flow::{Flow, Group, Notice, Page, Part};
@@ -141,6 +141,11 @@ impl Catalog {
     /// The kinds of attachment a flow takes.
     pub fn attachment_kinds<'a>(&'a self, flow: &'a Flow) -> impl Iterator<Item = &'a AttachmentKind> {
         flow.attachments.iter().filter_map(|code| self.attachments.kind(code))
+    }
+
+    /// What this flow takes as attachments, and the words for what it does not take.
+    pub fn attachment_rules<'a>(&'a self, flow: &'a Flow) -> AttachmentRules<'a> {
+        AttachmentRules::new(&self.attachments, &flow.attachments)
     }
 
     /// The top of the field tree as this flow has it.

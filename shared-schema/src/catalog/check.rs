@@ -11,12 +11,15 @@ use super::{
     problem::{FieldProblem, ProblemCode},
 };
 
+mod attachment;
 mod bounds;
 mod cross;
 mod leaf;
 #[cfg(test)]
 mod tests;
 mod words;
+
+pub use attachment::AttachmentRules;
 
 /// How a report is checked.
 ///

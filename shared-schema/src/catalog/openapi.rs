@@ -51,9 +51,49 @@ impl Catalog {
             }],
             "requestBody": {
                 "required": true,
-                "content": {"application/json": {"schema": schema::reference("Report")}},
+                "content": {
+                    "application/json": {"schema": schema::reference("Report")},
+                    "multipart/form-data": self.with_attachments(),
+                },
             },
             "responses": responses(),
+        })
+    }
+
+    /// A report with attachments: part `report` first, then parts `attachment`.
+    fn with_attachments(&self) -> Value {
+        let attachments = self.attachments();
+        let kinds = attachments.kinds.iter();
+        let types: Vec<&str> = kinds.clone().filter_map(|kind| Some(kind.media_types.first()?.as_str())).collect();
+        let sizes: Vec<String> = kinds.map(|kind| format!("{} {}", kind.code, kind.max_bytes)).collect();
+        let flows = self.flows().iter().map(|flow| format!("{}: {}", flow.code, flow.attachments.join(" ")));
+        let description = format!(
+            "先放 report，再放 attachment，按 evidence.attachments 的顺序；种类看内容，不看文件名。\
+             The report first, then the attachments in the order of evidence.attachments; the content decides the kind, not the name. \
+             每个最多（字节）Bytes of each at most: {}. 合计 All together: {}. 各类可用 Kinds by flow: {}.",
+            sizes.join(", "),
+            attachments.total_bytes,
+            flows.collect::<Vec<_>>().join("; "),
+        );
+        json!({
+            "schema": {
+                "type": "object",
+                "description": description,
+                "required": ["report"],
+                "additionalProperties": false,
+                "properties": {
+                    "report": schema::reference("Report"),
+                    "attachment": {
+                        "type": "array",
+                        "maxItems": attachments.count,
+                        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+                    },
+                },
+            },
+            "encoding": {
+                "report": {"contentType": "application/json"},
+                "attachment": {"contentType": types.join(", ")},
+            },
         })
     }
 
@@ -105,7 +145,7 @@ fn described(id: &str, summary: &str, description: &str) -> Value {
 fn receipt() -> Value {
     json!({
         "type": "object",
-        "required": ["clue_number", "accepted_hour"],
+        "required": ["clue_number", "accepted_hour", "catalog", "attachments"],
         "properties": {
             "clue_number": {
                 "type": "string",
@@ -114,6 +154,8 @@ fn receipt() -> Value {
                                 The clue number, given once; a supplement gets the number it cites.",
             },
             "accepted_hour": {"type": "string", "format": "date-time", "description": "整点 To the hour"},
+            "catalog": {"type": "string", "description": "目录版本 The catalog it was checked against"},
+            "attachments": {"type": "integer", "minimum": 0, "description": "收下几个附件 How many attachments were taken"},
         },
     })
 }

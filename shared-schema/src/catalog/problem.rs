@@ -59,6 +59,8 @@ pub enum ProblemCode {
     ClueNumber,
     /// An attachment of a kind this flow does not take.
     AttachmentFormat,
+    /// An attachment without a byte.
+    AttachmentEmpty,
     /// Warning: not a telephone number.
     CheckPhone,
     /// Warning: not an e-mail address.
@@ -75,7 +77,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NotAnObject,
         Self::TooLarge,
         Self::DuplicateField,
@@ -95,6 +97,7 @@ impl ProblemCode {
         Self::BadCharacter,
         Self::ClueNumber,
         Self::AttachmentFormat,
+        Self::AttachmentEmpty,
         Self::CheckPhone,
         Self::CheckEmail,
         Self::CheckResidentId,
@@ -125,6 +128,7 @@ impl ProblemCode {
             Self::BadCharacter => "BAD_CHARACTER",
             Self::ClueNumber => "CLUE_NUMBER",
             Self::AttachmentFormat => "ATTACHMENT_FORMAT",
+            Self::AttachmentEmpty => "ATTACHMENT_EMPTY",
             Self::CheckPhone => "CHECK_PHONE",
             Self::CheckEmail => "CHECK_EMAIL",
             Self::CheckResidentId => "CHECK_RESIDENT_ID",

@@ -181,6 +181,44 @@ pub(super) fn attachment_format(path: &str, position: usize, kinds: &str) -> Fie
     )
 }
 
+pub(super) fn attachment_empty(path: &str, position: usize) -> FieldProblem {
+    problem(
+        path,
+        ProblemCode::AttachmentEmpty,
+        format!("第 {position} 个附件是空的，请重新选择"),
+        format!("Attachment {position} is empty: choose it again"),
+    )
+}
+
+pub(super) fn attachment_too_large(path: &str, position: usize, most: u64) -> FieldProblem {
+    let size = megabytes(most);
+    problem(
+        path,
+        ProblemCode::TooLarge,
+        format!("第 {position} 个附件超过 {size}；可以压缩或分段"),
+        format!("Attachment {position} is over {size}: shorten or split it"),
+    )
+}
+
+pub(super) fn attachments_too_large(path: &str, most: u64) -> FieldProblem {
+    let size = megabytes(most);
+    problem(
+        path,
+        ProblemCode::TooLarge,
+        format!("附件合计超过 {size}；其余可以以后补充"),
+        format!("The attachments are over {size} together: add some of them later"),
+    )
+}
+
+pub(super) fn attachments_too_many(path: &str, most: usize) -> FieldProblem {
+    problem(
+        path,
+        ProblemCode::TooMany,
+        format!("附件最多 {most} 个；其余可以以后补充"),
+        format!("At most {most} attachments: add the others later"),
+    )
+}
+
 pub(super) fn nothing_added(path: &str) -> FieldProblem {
     problem(path, ProblemCode::Required, "请写补充内容，或添加附件", "Write what you want to add, or add an attachment")
 }
@@ -188,6 +226,17 @@ pub(super) fn nothing_added(path: &str) -> FieldProblem {
 pub(super) fn warning(path: &str, code: ProblemCode, (zh, en): Pair<'_>) -> FieldProblem {
     problem(path, code, zh, en)
 }
+
+/// As people say it: `20 MB`. Limits below a megabyte are said to the byte.
+fn megabytes(bytes: u64) -> String {
+    match bytes / MEGABYTE {
+        0 => format!("{bytes} B"),
+        whole => format!("{whole} MB"),
+    }
+}
+
+/// What a megabyte is to a telephone's file list.
+const MEGABYTE: u64 = 1024 * 1024;
 
 /// The catalog's own words for a missing field, or plain ones.
 fn asked(field: &Field, path: &str, code: ProblemCode) -> FieldProblem {

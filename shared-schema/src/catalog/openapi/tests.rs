@@ -55,3 +55,18 @@ fn limits_lists_and_conditions_are_those_of_the_tree() {
     assert_eq!(schemas["list.gang_categories"]["x-labels"]["GC03"]["en"], "Village bullies and clans");
     assert_eq!(schemas.get("list.not_admitted_reasons"), None);
 }
+
+#[test]
+fn attachments_are_described_with_the_catalogs_own_limits() {
+    let document = document();
+    let content = &document["paths"]["/api/v1/reports"]["post"]["requestBody"]["content"];
+    let parts = &content["multipart/form-data"]["schema"];
+    assert_eq!(parts["required"], json!(["report"]));
+    assert_eq!(parts["properties"]["attachment"]["maxItems"], 10);
+    let description = parts["description"].as_str().unwrap();
+    for words in ["jpg 20971520", "629145600", "OFFICER_MISCONDUCT: jpg mp3 mp4"] {
+        assert!(description.contains(words), "{words}: {description}");
+    }
+    let receipt = &document["components"]["schemas"]["Receipt"];
+    assert_eq!(receipt["properties"]["attachments"]["type"], "integer");
+}
