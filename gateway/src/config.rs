@@ -1,6 +1,6 @@
 //! `gateway.toml`: names, addresses and paths. No secret is ever a value in it, and nothing is opened while it is read.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use http::HeaderValue;
@@ -35,6 +35,10 @@ pub(crate) struct GatewayConfig {
     /// Where 快速离开 leads: a page that anybody might have open.
     #[serde(default)]
     pub(crate) exit_url: ExitUrl,
+    /// Programs in front that carry everybody's connections: an onion service or proxy on this machine, a load balancer.
+    /// What comes from them is not counted against a source.
+    #[serde(default = "this_machine")]
+    pub(crate) forwarders: Vec<IpAddr>,
     /// Free space in MiB below which intake closes.
     #[serde(default = "disk_reserve")]
     pub(crate) disk_reserve_mib: u64,
@@ -111,6 +115,10 @@ impl GatewayConfig {
 
 /// What `init` writes where there is no configuration yet.
 pub(crate) const EXAMPLE: &str = include_str!("../gateway.example.toml");
+
+fn this_machine() -> Vec<IpAddr> {
+    vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+}
 
 fn disk_reserve() -> u64 {
     limits::DISK_RESERVE_MIB

@@ -5,16 +5,20 @@
 //!                                └─ HTTP/1.1 ─▶ guard ─▶ hyper ─┘
 //! ```
 //!
-//! Nothing here may remember who connected: the peer's address is dropped where it is accepted (promise 2).
+//! Nothing here may remember who connected: where a connection is accepted its address becomes a counter under a key that
+//! is in memory only, and is dropped (promise 2).
 
 mod body;
 mod connection;
 mod front;
 mod guarded;
 mod listener;
+mod metered;
 mod negotiation;
 mod patient;
 mod problem;
+mod sources;
+mod unsent;
 
 pub(crate) use self::body::{BodyBudget, HeldBody, drain};
 pub(crate) use self::connection::{ALPN_PROTOCOLS, Connections};
@@ -22,3 +26,4 @@ pub(crate) use self::front::{front, is_same_site};
 pub(crate) use self::listener::accept_until_asked;
 pub(crate) use self::negotiation::{MediaType, content_type, prefers_page};
 pub(crate) use self::problem::{FieldError, Problem, ProblemKind};
+pub(crate) use self::sources::Sources;

@@ -13,6 +13,7 @@
 
 mod api;
 mod app;
+mod certificate;
 mod cli;
 mod commands;
 mod config;
@@ -26,6 +27,7 @@ mod reception;
 mod ring;
 mod stream;
 mod telemetry;
+mod watched;
 mod web;
 mod words;
 

@@ -1,7 +1,9 @@
-//! What the process gives up before it touches anything of a reporter: core dumps, other processes' view of its
-//! memory, and a small limit of open files (promise 2).
+//! What the process asks of the system before it touches anything of a reporter: no core dumps, no view of its memory for
+//! other processes (promise 2), and as many open files as it may have.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+
+use crate::limits;
 
 /// The kernel refused to protect the process; it must not serve.
 #[derive(Debug, thiserror::Error)]
@@ -33,11 +35,9 @@ pub(crate) fn connection_capacity(wanted: usize) -> usize {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     // Each connection is one file; the rest is for items, journal and ring.
-    let for_connections = allowed.saturating_sub(OTHER_FILES);
+    let for_connections = allowed.saturating_sub(limits::OTHER_FILES.min(allowed / 2));
     usize::try_from(for_connections).map_or(wanted, |allowed| allowed.clamp(1, wanted))
 }
-
-const OTHER_FILES: u64 = 256;
 
 #[cfg(test)]
 mod tests {

@@ -53,12 +53,20 @@ pub(crate) struct Receipt {
 }
 
 impl Reception {
-    /// Whether a report sent now could be taken; asked before its body is read.
+    /// Whether a report sent now could be taken; asked before its body is read, so that a refusal comes early.
     pub(crate) fn check_open(&self) -> Result<(), ProblemKind> {
+        if self.shutdown.has_begun() || self.admission.is_full() {
+            return Err(ProblemKind::Busy);
+        }
+        self.check_possible()
+    }
+
+    /// Whether what has arrived can be taken; when the program is to end, it still is.
+    fn check_possible(&self) -> Result<(), ProblemKind> {
         if self.ring.recipients(self.clock.now()).is_err() {
             return Err(ProblemKind::Closed);
         }
-        if !self.space.is_enough() || self.shutdown.has_begun() {
+        if !self.space.is_enough() {
             return Err(ProblemKind::Busy);
         }
         Ok(())
@@ -75,7 +83,7 @@ impl Reception {
 
     /// Takes a report in: returns once it is durable. What has begun goes on even if the client leaves.
     pub(crate) async fn receive(self: Arc<Self>, raw: RawSubmission) -> Result<Receipt, Problem> {
-        self.check_open()?;
+        self.check_possible()?;
         let checked = raw.check(&self.catalog)?;
         let place = self.admission.enter().await?;
         let (tell, told) = oneshot::channel();

@@ -13,13 +13,10 @@ use nightsafe_schema::journal::JournalKey;
 use nightsafe_schema::ring::{NoRecipient, RingStanding, VerifiedRing};
 use nightsafe_schema::time::Clock;
 use nightsafe_seal::{RecipientError, SealingRecipients};
-use notify::{RecursiveMode, Watcher as _};
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::limits;
+use crate::watched::WatchedFiles;
 
 /// Always the newest ring that was accepted. Clones see the same.
 #[derive(Debug, Clone)]
@@ -51,7 +48,7 @@ impl CurrentRing {
 #[derive(Debug)]
 pub(crate) struct RingFollower {
     store: RingStore,
-    folder: PathBuf,
+    path: PathBuf,
     clock_standing: Option<RingStanding>,
     current: watch::Sender<Arc<VerifiedRing>>,
 }
@@ -60,8 +57,7 @@ impl RingFollower {
     /// Starts with what `store` accepted; `path` is where the ring lies.
     pub(crate) fn new(store: RingStore, path: &Path) -> (Self, CurrentRing) {
         let (current, seen) = watch::channel(store.current());
-        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        (Self { store, folder, clock_standing: None, current }, CurrentRing(seen))
+        (Self { store, path: path.to_owned(), clock_standing: None, current }, CurrentRing(seen))
     }
 
     /// The ring should name this gateway's key: otherwise the inside trusts nothing it acknowledges.
@@ -71,29 +67,21 @@ impl RingFollower {
         }
     }
 
-    /// Looks again whenever the folder changes, at SIGHUP, and every minute; says loudly how the ring stands.
-    ///
-    /// SIGHUP is caught when this returns, not only when the task first runs: uncaught it would end the program.
+    /// Looks again whenever the ring may have changed; says loudly how it stands.
     pub(crate) fn follow(
         self,
         clock: Arc<dyn Clock>,
         shutdown: &Shutdown,
     ) -> std::io::Result<impl Future<Output = ()> + Send + use<>> {
-        let hangup = signal(SignalKind::hangup())?;
-        Ok(self.look_again_and_again(clock, hangup, shutdown.soft()))
+        let watched = WatchedFiles::new(&[&self.path])?;
+        Ok(self.look_again_and_again(clock, watched, shutdown.soft()))
     }
 
-    async fn look_again_and_again(mut self, clock: Arc<dyn Clock>, mut hangup: Signal, soft: CancellationToken) {
-        let (notice, mut changes) = mpsc::channel(1);
-        // Kept alive to the end of the loop; without it the poll alone finds changes.
-        let _watcher = watch_folder(&self.folder, notice);
+    async fn look_again_and_again(mut self, clock: Arc<dyn Clock>, mut watched: WatchedFiles, soft: CancellationToken) {
         loop {
             self.tell_standing(clock.now());
-            tokio::select! {
-                () = soft.cancelled() => return,
-                Some(()) = changes.recv() => settle(&mut changes).await,
-                Some(()) = hangup.recv() => {}
-                () = sleep(limits::RING_POLL) => {}
+            if soft.run_until_cancelled(watched.changed()).await.is_none() {
+                return;
             }
             let looked = tokio::task::spawn_blocking(move || {
                 let looked = self.store.refresh();
@@ -129,22 +117,3 @@ impl RingFollower {
         }
     }
 }
-
-/// A ring comes as several files; looking between two of them would raise an alarm about nothing.
-async fn settle(changes: &mut mpsc::Receiver<()>) {
-    while let Ok(Some(())) = timeout(QUIET, changes.recv()).await {}
-}
-
-fn watch_folder(folder: &Path, changed: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|event| !event.kind.is_access()) {
-            // A full channel already says that something changed.
-            let _ = changed.try_send(());
-        }
-    })
-    .ok()?;
-    watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
-    Some(watcher)
-}
-
-const QUIET: std::time::Duration = std::time::Duration::from_millis(200);

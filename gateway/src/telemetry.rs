@@ -21,6 +21,11 @@ pub(crate) fn refused_head(status: StatusCode) {
     tracing::info!(status = status.as_u16(), "refused before reading");
 }
 
+/// So many connections since the last such line were told that there is no place.
+pub(crate) fn turned_away(count: u64) {
+    tracing::warn!(alarm = "load", count, "connections were turned away: every place is taken");
+}
+
 /// Whatever a client invents as a method is not repeated.
 fn known(method: &Method) -> &'static str {
     match *method {

@@ -33,6 +33,10 @@ pub(crate) const MULTIPART: Words =
     words("现在还不能上传附件。请先提交文字。", "Attachments cannot be sent yet. Send the text first.");
 pub(crate) const FIELDS: Words =
     words("有几处需要修改，内容都还在。", "Some fields need another look; your text is kept.");
+pub(crate) const TOO_MANY: Words = words(
+    "同一网络的请求太多，这次没有保存。请过几分钟再试。",
+    "Too many requests from your network; nothing was kept this time. Try again in a few minutes.",
+);
 pub(crate) const BUSY: Words =
     words("现在很忙，您的内容没有保存。请过一分钟再试。", "Busy; your report was not kept. Try again in a minute.");
 pub(crate) const CLOSED: Words = words(
@@ -79,7 +83,9 @@ mod tests {
 
     #[test]
     fn chinese_sentences_stay_short() {
-        for text in [MALFORMED, CROSS_SITE, TOO_SLOW, TOO_LARGE, MULTIPART, FIELDS, BUSY, CLOSED, PAGE_TOO_OLD] {
+        for text in
+            [MALFORMED, CROSS_SITE, TOO_SLOW, TOO_LARGE, MULTIPART, FIELDS, TOO_MANY, BUSY, CLOSED, PAGE_TOO_OLD]
+        {
             for sentence in text.zh.split('。') {
                 assert!(sentence.chars().count() <= 22, "{sentence}");
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nightsafe_runtime::{
     ExitCode, FolderLock, Shutdown, StartError, SystemClock, SystemRandomness, TelemetryFormat, announce_ready,
-    bounded_file, durable_file, tls,
+    bounded_file, durable_file,
 };
 use nightsafe_schema::division::Divisions;
 use nightsafe_schema::time::Clock;
@@ -14,9 +14,10 @@ use tokio::net::TcpListener;
 use super::check_catalog::configured;
 use crate::api::Descriptions;
 use crate::app::{App, routes};
+use crate::certificate::CertificateFollower;
 use crate::config::GatewayConfig;
 use crate::credentials::Credentials;
-use crate::http::{ALPN_PROTOCOLS, BodyBudget, Connections, accept_until_asked};
+use crate::http::{BodyBudget, Connections, Sources, accept_until_asked};
 use crate::outbox::{Journal, JournalWriter, Outbox, OutboxFolders, Space, StreamFile, sweep_items, sweep_staging};
 use crate::reception::{Admission, Reception};
 use crate::ring::{CurrentRing, RingFollower};
@@ -29,14 +30,17 @@ pub(crate) fn serve(path: &Path, format: TelemetryFormat) -> Result<ExitCode, St
     let config = GatewayConfig::read(path)?;
     let _lock = FolderLock::acquire(&config.folders.state)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(unexpected)?;
-    runtime.block_on(run(&config))
+    let outcome = runtime.block_on(run(&config));
+    // A thread that hangs on the disk must not keep the program from ending.
+    runtime.shutdown_timeout(limits::LAST_ANSWERS);
+    outcome
 }
 
 async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
     let shutdown = Shutdown::new(limits::SHUTDOWN_TIME);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let credentials = Credentials::read(&config.credentials)?;
-    let tls = tls::server_config(&config.tls.certificate, &config.tls.key, &ALPN_PROTOCOLS)?;
+    let (certificate, tls) = CertificateFollower::new(&config.tls)?;
 
     let store = config.ring.open(&config.folders.state)?;
     if store.current().fields().site != config.site {
@@ -56,9 +60,11 @@ async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
         let _ = tokio::task::spawn_blocking(move || writer.run()).await;
     });
     shutdown.spawn_essential("ring", follower.follow(Arc::clone(&clock), &shutdown).map_err(unexpected)?);
+    shutdown.spawn_essential("certificate", certificate.follow(&shutdown).map_err(unexpected)?);
     let connections = Connections::new(tls, routes(app), shutdown.clone());
+    let sources = Sources::new(config.forwarders.clone(), clock, Arc::new(SystemRandomness)).map_err(unexpected)?;
     let capacity = process::connection_capacity(limits::CONNECTIONS);
-    shutdown.spawn_essential("listener", accept_until_asked(listener, connections, capacity));
+    shutdown.spawn_essential("listener", accept_until_asked(listener, connections, sources, capacity));
     announce_ready(Some(address)).map_err(unexpected)?;
     Ok(shutdown.finished().await)
 }

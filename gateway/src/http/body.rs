@@ -17,7 +17,7 @@ use crate::limits;
 pub(crate) struct BodyBudget(Arc<Semaphore>);
 
 /// A body in memory. Its share of the budget is given back when it is dropped, and its bytes are wiped by the allocator.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct HeldBody {
     bytes: Vec<u8>,
     share: Option<OwnedSemaphorePermit>,
@@ -45,18 +45,24 @@ impl BodyBudget {
     }
 
     async fn collect(&self, body: &mut Body, limit: usize) -> Result<HeldBody, ProblemKind> {
-        let mut held = HeldBody { bytes: Vec::new(), share: None };
+        let mut held = HeldBody::default();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| ProblemKind::Malformed)?.into_data() else {
                 continue;
             };
-            if held.bytes.len() + data.len() > limit {
-                return Err(ProblemKind::TooLarge);
-            }
-            self.grow(&mut held, data.len())?;
-            held.bytes.extend_from_slice(&data);
+            self.hold(&mut held, &data, limit)?;
         }
         Ok(held)
+    }
+
+    /// Holds some more bytes of a body that comes in pieces.
+    pub(crate) fn hold(&self, held: &mut HeldBody, data: &[u8], limit: usize) -> Result<(), ProblemKind> {
+        if held.bytes.len() + data.len() > limit {
+            return Err(ProblemKind::TooLarge);
+        }
+        self.grow(held, data.len())?;
+        held.bytes.extend_from_slice(data);
+        Ok(())
     }
 
     fn grow(&self, held: &mut HeldBody, more: usize) -> Result<(), ProblemKind> {

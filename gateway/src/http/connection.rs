@@ -1,35 +1,57 @@
 //! One connection from its handshake to its end.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use nightsafe_runtime::Shutdown;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::task::TaskTracker;
 
 use super::guarded::{GuardedHead, answer_refusal, read_head};
+use super::metered::Metered;
 use super::patient::Patient;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemKind};
+use super::sources::Source;
+use super::unsent::{AnswerBudget, Unsent};
 use crate::limits;
 use crate::telemetry;
 
 /// What every connection is served with.
 #[derive(Clone)]
 pub(crate) struct Connections {
-    acceptor: TlsAcceptor,
+    tls: watch::Receiver<Arc<ServerConfig>>,
     routes: Router,
+    full: Router,
+    answers: AnswerBudget,
     shutdown: Shutdown,
 }
 
+/// What a request needs to know of its connection. It names nobody.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub(super) source: Source,
+    pub(super) unsent: Unsent,
+}
+
 impl Connections {
-    pub(crate) fn new(tls: Arc<ServerConfig>, routes: Router, shutdown: Shutdown) -> Self {
-        Self { acceptor: TlsAcceptor::from(tls), routes, shutdown }
+    pub(crate) fn new(tls: watch::Receiver<Arc<ServerConfig>>, routes: Router, shutdown: Shutdown) -> Self {
+        let full = Router::new()
+            .fallback(|| async { Problem::from(ProblemKind::Busy).into_response() })
+            .layer(axum::middleware::from_fn(super::front));
+        Self { tls, routes, full, answers: AnswerBudget::new(limits::ANSWERS_IN_MEMORY), shutdown }
     }
 
     pub(crate) fn shutdown(&self) -> &Shutdown {
@@ -37,20 +59,31 @@ impl Connections {
     }
 
     /// Serves a connection to its end. Errors of a connection are its own: nothing is logged about them.
-    pub(super) async fn serve(self, tcp: TcpStream) {
+    pub(super) async fn serve(self, tcp: TcpStream, source: Source) {
         // Answers are small and written whole; waiting to fill packets would only delay them.
         let _ = tcp.set_nodelay(true);
-        let Ok(Ok(stream)) = timeout(limits::HANDSHAKE_TIME, self.acceptor.accept(tcp)).await else {
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
+        let Ok(Ok(mut stream)) = timeout(limits::HANDSHAKE_TIME, acceptor.accept(tcp)).await else {
             return;
         };
-        if stream.get_ref().1.alpn_protocol() == Some(ALPN_H2) {
-            self.serve_h2(stream).await;
+        stream.get_mut().1.set_buffer_limit(Some(limits::TLS_BUFFER));
+        let is_h2 = stream.get_ref().1.alpn_protocol() == Some(ALPN_H2);
+        let peer = Peer { source, unsent: self.answers.connection() };
+        if is_h2 {
+            self.serve_h2(stream, peer).await;
         } else {
-            self.serve_http1(stream).await;
+            self.serve_http1(stream, peer).await;
         }
     }
 
-    async fn serve_http1(self, mut stream: TlsStream<TcpStream>) {
+    /// Tells a client for whom there is no place that there is none, and ends. Nothing it asks is looked at.
+    pub(super) async fn turn_away(self, tcp: TcpStream) {
+        let routes = self.full.clone();
+        let full = Self { routes, ..self };
+        let _ = timeout(limits::TURN_AWAY_TIME, full.serve(tcp, Source::uncounted())).await;
+    }
+
+    async fn serve_http1(self, mut stream: TlsStream<TcpStream>, peer: Peer) {
         let head = tokio::select! {
             head = read_head(&mut stream) => head,
             () = self.shutdown.soft().cancelled_owned() => return,
@@ -63,44 +96,93 @@ impl Connections {
                 return answer_refusal(&mut stream, kind).await;
             }
         };
-        let stream = TokioIo::new(Patient::new(stream, ahead, limits::IDLE_TIME));
+        let requests = Requests::new(self.routes.clone(), peer.clone());
+        let stream = TokioIo::new(Patient::new(stream, ahead, limits::IDLE_TIME, peer.unsent.clone()));
         let connection = hyper::server::conn::http1::Builder::new()
             .keep_alive(false)
+            .max_buf_size(limits::READ_BUFFER)
             .timer(TokioTimer::new())
-            .serve_connection(stream, TowerToHyperService::new(self.routes.clone()));
+            .serve_connection(stream, requests.clone());
         tokio::select! {
             _ = timeout(limits::REQUEST_TIME, connection) => {}
-            () = self.out_of_time() => {}
+            () = peer.unsent.stalled(limits::ANSWER_TIME) => {}
+            () = self.out_of_time(&requests) => {}
         }
     }
 
-    /// Some time after the program was asked to finish: a client that does not read its answer must not hold it up.
-    /// What is being accepted is a task of its own and is finished all the same.
-    async fn out_of_time(&self) {
-        self.shutdown.soft().cancelled_owned().await;
-        sleep(limits::LAST_ANSWERS).await;
-    }
-
-    async fn serve_h2(self, stream: TlsStream<TcpStream>) {
-        let stream = TokioIo::new(Patient::new(stream, Vec::new(), limits::IDLE_TIME));
+    async fn serve_h2(self, stream: TlsStream<TcpStream>, peer: Peer) {
+        let requests = Requests::new(self.routes.clone(), peer.clone());
+        let stream = TokioIo::new(Patient::new(stream, Vec::new(), limits::IDLE_TIME, peer.unsent.clone()));
         let connection = hyper::server::conn::http2::Builder::new(Tasks(self.shutdown.clone()))
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits::STREAMS)
             .max_header_list_size(HEADER_LIST)
             .max_send_buf_size(SEND_BUFFER)
-            .serve_connection(stream, TowerToHyperService::new(self.routes.clone()));
+            .initial_stream_window_size(limits::STREAM_WINDOW)
+            .initial_connection_window_size(limits::CONNECTION_WINDOW)
+            .serve_connection(stream, requests.clone());
         let mut connection = pin!(connection);
         let soft = self.shutdown.soft();
         tokio::select! {
             _ = connection.as_mut() => return,
+            () = peer.unsent.stalled(limits::ANSWER_TIME) => return,
             () = soft.cancelled() => {}
             () = sleep(limits::CONNECTION_TIME) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             _ = timeout(limits::REQUEST_TIME, connection) => {}
-            () = self.out_of_time() => {}
+            () = peer.unsent.stalled(limits::ANSWER_TIME) => {}
+            () = self.out_of_time(&requests) => {}
         }
+    }
+
+    /// Returns some time after the program was asked to finish: requests that were arriving have had time to end, and
+    /// clients to read their answers. One that does neither must not hold the program up; what is being accepted is a
+    /// task of its own and is finished all the same.
+    async fn out_of_time(&self, requests: &Requests) {
+        self.shutdown.soft().cancelled_owned().await;
+        let _ = timeout(limits::LAST_REQUESTS, requests.ended()).await;
+        sleep(limits::LAST_ANSWERS).await;
+    }
+}
+
+/// The requests of one connection: each is given its [`Peer`] and counted while it runs.
+#[derive(Clone)]
+struct Requests {
+    routes: TowerToHyperService<Router>,
+    peer: Peer,
+    running: TaskTracker,
+}
+
+impl Requests {
+    fn new(routes: Router, peer: Peer) -> Self {
+        let running = TaskTracker::new();
+        running.close();
+        Self { routes: TowerToHyperService::new(routes), peer, running }
+    }
+
+    /// Returns once no request runs.
+    async fn ended(&self) {
+        self.running.wait().await;
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Requests {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let running = self.running.token();
+        let mut request = request.map(|body| Body::new(Metered::new(body, self.peer.source.clone())));
+        request.extensions_mut().insert(self.peer.clone());
+        let answer = self.routes.call(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            drop(running);
+            answer
+        })
     }
 }
 

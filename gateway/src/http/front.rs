@@ -6,11 +6,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
+use hyper::body::Body as _;
 
+use super::body::drain;
+use super::connection::Peer;
 use super::negotiation::prefers_page;
 use super::problem::{Problem, ProblemKind};
-use crate::telemetry;
-use crate::web;
+use super::unsent::NoRoom;
+use crate::{limits, telemetry, web};
 
 /// The outermost layer.
 pub(crate) async fn front(request: Request, next: Next) -> Response {
@@ -18,15 +21,31 @@ pub(crate) async fn front(request: Request, next: Next) -> Response {
     let page = prefers_page(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
 
-    let response = if has_one_authority(&request) {
-        next.run(request).await
-    } else {
+    let peer = request.extensions().get::<Peer>().cloned();
+    let response = if !has_one_authority(&request) {
         Problem::from(ProblemKind::Malformed).into_response()
+    } else if let Some(Err(over)) = peer.as_ref().map(|peer| peer.source.ask(&method)) {
+        let (head, body) = request.into_parts();
+        drain(&head.headers, body).await;
+        Problem::too_many(over.wait).into_response()
+    } else {
+        next.run(request).await
     };
-    let mut response = with_body(response, page);
+    let mut response = affordable(with_body(response, page), peer.as_ref(), page);
     secure(response.headers_mut());
     telemetry::answered(&method, &route, response.status());
     response
+}
+
+/// The answer, if unread answers leave room for it; a refusal otherwise. Small ones always go out.
+fn affordable(response: Response, peer: Option<&Peer>, page: bool) -> Response {
+    let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
+    match peer.map(|peer| peer.unsent.hold(bytes)) {
+        Some(Err(NoRoom)) if bytes > limits::SMALL_ANSWER => {
+            with_body(Problem::from(ProblemKind::Busy).into_response(), page)
+        }
+        _ => response,
+    }
 }
 
 /// Whether a posted form comes from a page of this site.
@@ -76,7 +95,7 @@ fn with_body(mut response: Response, page: bool) -> Response {
         shown.headers_mut().insert(ALLOW, allow);
     }
     if let Some(wait) = problem.retry_after() {
-        shown.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        shown.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
     }
     shown
 }

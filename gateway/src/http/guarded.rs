@@ -38,7 +38,7 @@ pub(super) async fn answer_refusal<S: AsyncRead + AsyncWrite + Unpin>(stream: &m
     let body = problem.document();
     let reason = problem.status().canonical_reason().unwrap_or("Refused");
     let head = format!(
-        "HTTP/1.1 {} {reason}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {} {reason}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nStrict-Transport-Security: max-age=63072000\r\nConnection: close\r\n\r\n",
         problem.status().as_u16(),
         body.len(),
     );

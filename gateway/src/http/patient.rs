@@ -1,4 +1,4 @@
-//! A stream that gives up on a peer which stays silent.
+//! A stream that gives up on a peer which stays silent, and that knows how much of the answers has left.
 
 use std::io;
 use std::pin::Pin;
@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
+
+use super::unsent::Unsent;
 
 /// Ends with [`io::ErrorKind::TimedOut`] once no byte has moved in either direction for a while. It also hands out bytes
 /// that were read before it took over.
@@ -17,11 +19,12 @@ pub(super) struct Patient<S> {
     taken: usize,
     patience: Duration,
     silence: Pin<Box<Sleep>>,
+    unsent: Unsent,
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S, ahead: Vec<u8>, patience: Duration) -> Self {
-        Self { stream, ahead, taken: 0, patience, silence: Box::pin(sleep(patience)) }
+    pub(super) fn new(stream: S, ahead: Vec<u8>, patience: Duration, unsent: Unsent) -> Self {
+        Self { stream, ahead, taken: 0, patience, silence: Box::pin(sleep(patience)), unsent }
     }
 
     fn moved(&mut self) {
@@ -68,9 +71,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(context, bytes) {
             Poll::Pending => self.poll_silence(context),
-            ready @ Poll::Ready(_) => {
+            Poll::Ready(written) => {
                 self.moved();
-                ready
+                self.unsent.sent(*written.as_ref().unwrap_or(&0));
+                Poll::Ready(written)
             }
         }
     }
@@ -95,6 +99,11 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::http::unsent::AnswerBudget;
+
+    fn unsent() -> Unsent {
+        AnswerBudget::new(0).connection()
+    }
 
     #[tokio::test]
     async fn bytes_read_before_come_first() {
@@ -102,7 +111,7 @@ mod tests {
         far.write_all(b"body").await.unwrap();
         drop(far);
         let mut text = String::new();
-        let mut patient = Patient::new(near, b"head ".to_vec(), Duration::from_mins(1));
+        let mut patient = Patient::new(near, b"head ".to_vec(), Duration::from_mins(1), unsent());
         patient.read_to_string(&mut text).await.unwrap();
         assert_eq!(text, "head body");
     }
@@ -110,7 +119,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_silent_peer_is_given_up() {
         let (_far, near) = tokio::io::duplex(64);
-        let mut patient = Patient::new(near, Vec::new(), Duration::from_mins(1));
+        let mut patient = Patient::new(near, Vec::new(), Duration::from_mins(1), unsent());
         let error = patient.read_u8().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }

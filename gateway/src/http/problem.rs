@@ -16,6 +16,8 @@ use crate::words::Words;
 pub(crate) struct Problem {
     kind: ProblemKind,
     errors: Vec<FieldError>,
+    /// How long to wait, where that depends on the client.
+    wait: Option<Duration>,
 }
 
 /// The closed list. Each has one status and one wording.
@@ -41,6 +43,8 @@ pub(crate) enum ProblemKind {
     Multipart,
     /// Fields need another look; `errors` names them.
     Fields,
+    /// This source has asked for too much.
+    TooMany,
     /// Too much at once, or the disk is nearly full.
     Busy,
     /// No valid key to seal to: intake is closed.
@@ -72,7 +76,12 @@ impl Problem {
     }
 
     pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
-        Self { kind: ProblemKind::Fields, errors }
+        Self { kind: ProblemKind::Fields, errors, wait: None }
+    }
+
+    /// The source has asked for too much and may come back after `wait`.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        Self { kind: ProblemKind::TooMany, errors: Vec::new(), wait: Some(wait) }
     }
 
     pub(crate) fn kind(&self) -> ProblemKind {
@@ -87,9 +96,12 @@ impl Problem {
         self.kind.status()
     }
 
-    /// How long a client should wait before it tries again.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        matches!(self.kind, ProblemKind::Busy | ProblemKind::Closed).then_some(crate::limits::RETRY_AFTER)
+    /// After how many seconds a client should try again.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let passes = matches!(self.kind, ProblemKind::TooMany | ProblemKind::Busy | ProblemKind::Closed);
+        let wait = self.wait.unwrap_or(crate::limits::RETRY_AFTER);
+        // Whole seconds, and never so few that the next try comes too early.
+        passes.then(|| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
 
     /// The problem document.
@@ -122,7 +134,7 @@ struct Document<'a> {
 
 impl From<ProblemKind> for Problem {
     fn from(kind: ProblemKind) -> Self {
-        Self { kind, errors: Vec::new() }
+        Self { kind, errors: Vec::new(), wait: None }
     }
 }
 
@@ -146,6 +158,7 @@ impl ProblemKind {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType | Self::Multipart => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Fields => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Closed => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -162,6 +175,7 @@ impl ProblemKind {
             Self::MediaType => "media-type",
             Self::Multipart => "attachments-not-yet",
             Self::Fields => "fields",
+            Self::TooMany => "too-many",
             Self::Busy => "busy",
             Self::Closed => "closed",
         }
@@ -180,6 +194,7 @@ impl ProblemKind {
             Self::MediaType => w::MEDIA_TYPE,
             Self::Multipart => w::MULTIPART,
             Self::Fields => w::FIELDS,
+            Self::TooMany => w::TOO_MANY,
             Self::Busy => w::BUSY,
             Self::Closed => w::CLOSED,
         }
@@ -188,6 +203,8 @@ impl ProblemKind {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Problem, ProblemKind};
     use crate::words::Words;
 
@@ -205,6 +222,7 @@ mod tests {
     fn only_what_passes_says_when_to_try_again() {
         assert!(Problem::from(ProblemKind::Closed).retry_after().is_some());
         assert!(Problem::from(ProblemKind::Busy).retry_after().is_some());
+        assert_eq!(Problem::too_many(Duration::from_millis(1001)).retry_after(), Some(2));
         assert!(Problem::from(ProblemKind::TooLarge).retry_after().is_none());
     }
 }

@@ -30,6 +30,11 @@ impl Admission {
         Self { working: Arc::new(Semaphore::new(working)), present: Arc::new(Semaphore::new(working + waiting)) }
     }
 
+    /// Whether one more would be told so now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.present.available_permits() == 0
+    }
+
     /// Waits for a place, unless too many wait already: a late 503 helps nobody.
     pub(crate) async fn enter(&self) -> Result<Place, ProblemKind> {
         let present = Arc::clone(&self.present).try_acquire_owned().map_err(|_| ProblemKind::Busy)?;
@@ -54,6 +59,7 @@ mod tests {
             _ = &mut second => panic!("there is one place only"),
             () = std::future::ready(()) => {}
         }
+        assert!(admission.is_full());
         assert_eq!(admission.enter().await.err(), Some(ProblemKind::Busy));
         drop(first);
         assert!(second.await.is_ok());

@@ -171,7 +171,7 @@ fn later(
     let page = Filled { flow, document, errors: shown.errors(), another: None };
     let mut response = draw(app, &page, look, state, problem.status());
     if let Some(wait) = problem.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+        response.headers_mut().insert(RETRY_AFTER, wait.into());
     }
     Ok(response)
 }
