@@ -106,6 +106,9 @@ pub(crate) struct IngestArguments {
     /// 没有可处理的则以 9 退出 (exit 9 when there was nothing to do)
     #[arg(long, requires = "once")]
     pub(crate) fail_if_empty: bool,
+    /// 线索编号的推导留给守护进程 (leave the derivation of clue numbers to the daemon)
+    #[arg(long, requires = "once")]
+    pub(crate) leave_numbers: bool,
     /// 输出 (output)
     #[command(flatten)]
     pub(crate) output: Output,

@@ -4,9 +4,9 @@
 #[cfg_attr(not(any(test, feature = "failpoints")), expect(dead_code, reason = "listed only where they exist"))]
 pub(crate) const NAMES: [&str; 11] = [
     "receipt.after-verify",
+    "receipt.after-parse",
     "receipt.after-vault",
     "receipt.after-key",
-    "receipt.after-parse",
     "receipt.after-append",
     "receipt.after-rewrap",
     "receipt.after-removal",
@@ -24,7 +24,7 @@ mod tests {
     fn the_list_and_the_code_name_the_same_places() {
         let sources = [
             include_str!("receipt.rs"),
-            include_str!("receipt/unlocked.rs"),
+            include_str!("receipt/kept.rs"),
             include_str!("receipt/recorded.rs"),
             include_str!("receipt/quarantine.rs"),
             include_str!("receipt/numbers.rs"),

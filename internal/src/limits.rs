@@ -14,6 +14,22 @@ pub(crate) const JOURNAL_BYTES_A_PASS: u64 = 64 * 1024 * 1024;
 /// Items taken in one pass: the index takes at most this many reports in one transaction (DESIGN section 8).
 pub(crate) const ITEMS_A_PASS: usize = 100;
 
+/// Bytes of the items of one pass, as their lines say, beyond the first: what is kept together is recorded together, and
+/// nobody should wait for a row of films to be copied.
+pub(crate) const BYTES_A_PASS: u64 = 256 * 1024 * 1024;
+
+/// Bytes of an item read at a time.
+pub(crate) const COPY_BYTES: usize = 256 * 1024;
+
+/// Events of one batch in the ledger, which takes up to 1,024.
+pub(crate) const EVENTS_A_BATCH: usize = 1_000;
+
+/// Supplements held in memory until the number that they cite is derived; the others wait in the inbox.
+pub(crate) const HELD_SUPPLEMENTS: usize = 256;
+
+/// Clue numbers derived between two appends to the ledger.
+pub(crate) const NUMBERS_A_BATCH: usize = 16;
+
 /// A sealed item is at most this long: 600 MB of attachments, the ladder's 12 % and the header (DOMAIN section 6).
 pub(crate) const ITEM_BYTES: u64 = 720 * 1024 * 1024;
 

@@ -1,17 +1,19 @@
 //! Receipt: how a sealed item becomes part of a case.
 //!
 //! ```text
-//! inbox ──▶ verified ──▶ unlocked ──▶ parsed ──▶ recorded ──▶ indexed        (DESIGN section 8)
-//! Waiting   Verified     Unlocked     Parsed     Recorded     ledger position
-//!    └──────────┴────────────┴───────────┴─▶ quarantine: an event, and the item kept for a person
+//! inbox ──▶ verified ──▶ unlocked ──▶ parsed ──▶ kept ──▶ recorded ──▶ indexed        (DESIGN section 8)
+//! Waiting   Verified     Unlocked     Parsed     Kept     Recorded     ledger position
+//!    └──────────┴────────────┴───────────┴─────────┴─▶ quarantine: an event, and the item kept for a person
 //! ```
 //!
-//! Each stage takes the one before it by value, so none can be left out. The batch in the ledger is the moment at which
-//! an item exists; every step before it can be repeated, every step after it is finished at the next look or start. An
-//! item that fails stops no other. One thread runs passes; nothing else writes the inbox.
+//! Each stage takes the one before it by value, so none can be left out. Up to `parsed` an item is alone and leaves no
+//! trace; a pass keeps and records what got that far together, with one sync for all of it. The batch in the ledger is
+//! the moment at which items exist; every step before it can be repeated, every step after it is finished at the next
+//! look or start. An item that fails stops no other. One thread runs passes; nothing else writes the inbox.
 
 pub(crate) mod fault;
 pub(crate) mod inbox;
+pub(crate) mod kept;
 pub(crate) mod keys;
 pub(crate) mod numbers;
 pub(crate) mod parsed;
@@ -26,30 +28,25 @@ pub(crate) mod verified;
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
-use nightsafe_casework::{
-    event::EntryPosition,
-    routing::{IncompleteTable, Router},
-};
+use nightsafe_casework::{event::EntryPosition, routing::IncompleteTable};
+use nightsafe_ledger::BlobStore as _;
 use nightsafe_runtime::{ExitCode, HasExitCode, durable_file::DurableError, failpoint, ring_file::RingFileError};
-use nightsafe_schema::{
-    item::{ItemId, ItemKind},
-    journal::VerifiedEntry,
-    report::Flow,
-};
+use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, journal::VerifiedEntry};
 
 use self::{
     fault::{Fault, chain},
     inbox::{Inbox, InboxError, Waiting},
+    kept::Kept,
     keys::Keys,
     parsed::Parsed,
     pass::Pass,
     quarantine::Quarantine,
-    recorded::{Outcome, Recorded, discard, rewrap},
+    recorded::{Due, Outcome, Recorded, RecordingError, discard, rewrap, sealed_in},
     trust::Trust,
     unlocked::Unlocked,
-    verified::Verified,
 };
 use crate::{
+    limits,
     records::typed,
     register::{Item, Owner},
     site::Site,
@@ -65,10 +62,23 @@ pub(crate) struct Receipt {
     held: HashMap<ItemId, Parsed>,
 }
 
-/// An item on its way through a pass: recorded, or held until its number is derived.
+/// An item on its way through a pass.
 enum Step {
-    Recorded(Recorded),
+    /// Ready to be kept, with the key of the number that it cites.
+    Ready(Box<Parsed>, Option<Digest>),
+    /// The ledger has it already.
+    Before,
+    /// Waits until the number that it cites is derived.
     Held,
+}
+
+/// Whether clue numbers are derived on the way. It takes far longer than everything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deriving {
+    /// All of them.
+    All,
+    /// Only those that a supplement waits for; the daemon derives the others.
+    Awaited,
 }
 
 /// A fault with what is known of its item so far.
@@ -87,6 +97,12 @@ impl Receipt {
         Ok(Self { site, trust, inbox, quarantine, held: HashMap::new() })
     }
 
+    /// Reads everything again that a person may just have put right: ring, identities, items put back into the inbox.
+    pub(crate) fn look_again(&mut self) {
+        self.reload_trust();
+        self.inbox.read_again();
+    }
+
     /// Reads ring and identities again.
     pub(crate) fn reload_trust(&mut self) {
         self.trust.reload_ring();
@@ -98,141 +114,162 @@ impl Receipt {
         self.inbox.watched()
     }
 
-    /// Takes in what waits, at most a pass's worth. Items that fail are set aside or postponed; an error means that the
-    /// inbox itself cannot be read.
-    pub(crate) fn pass(&mut self) -> Result<Pass, PassError> {
-        let mut pass = Pass::default();
-        let waiting = self.inbox.waiting()?;
-        if waiting.is_empty() {
-            return Ok(pass);
-        }
-        let site = Arc::clone(&self.site);
-        let router = site.data.router()?;
-        let mut keys = Keys::of(&self.trust);
-        for waiting in waiting {
-            let item = waiting.item;
-            match self.take_in(waiting, &mut keys, &router) {
-                Ok(Step::Recorded(recorded)) => self.leave(recorded, &mut pass)?,
-                Ok(Step::Held) => pass.postponed += 1,
-                Err(failed) => self.fail(item, failed, &mut pass),
+    /// Gives each item that waits one turn, pass after pass, for as long as `go_on` says so. Items that fail are set
+    /// aside or postponed; an error means that the inbox itself cannot be read or cleared.
+    pub(crate) fn round(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<Pass, PassError> {
+        let mut round = Pass::default();
+        self.inbox.begin_round()?;
+        loop {
+            let waiting = self.inbox.waiting();
+            if waiting.is_empty() || !go_on() {
+                return Ok(round);
             }
+            round.join(&self.pass(waiting)?);
         }
-        Ok(pass)
     }
 
-    /// Passes until nothing moves any more, deriving numbers in between: for a run without the daemon.
-    pub(crate) fn exhaust(&mut self) -> Result<Pass, PassError> {
+    /// Rounds until nothing moves any more, deriving numbers in between: for a run without the daemon.
+    pub(crate) fn exhaust(&mut self, deriving: Deriving) -> Result<Pass, PassError> {
         let mut all = Pass::default();
         loop {
-            let pass = self.pass()?;
-            let derived = self.site.numbers.work_off(&self.site);
-            let idle = pass.is_idle() && derived == 0;
-            all.add(&pass);
+            let round = self.round(&mut || true)?;
+            let mut idle = round.is_idle();
+            all.add(&round);
+            if idle && (deriving == Deriving::All || !self.held.is_empty()) {
+                idle = self.site.numbers.work_off(&self.site, &|| true) == 0;
+            }
             if idle {
                 return Ok(all);
             }
         }
     }
 
-    fn take_in(&mut self, waiting: Waiting, keys: &mut Keys, router: &Router<'_>) -> Result<Step, Failed> {
+    fn pass(&mut self, waiting: Vec<Waiting>) -> Result<Pass, PassError> {
+        let mut pass = Pass::default();
+        let site = Arc::clone(&self.site);
+        let router = site.data.router()?;
+        let mut keys = Keys::of(&self.trust);
+        let (mut ready, mut recorded) = (Vec::new(), Vec::new());
+        for waiting in waiting {
+            let item = waiting.item;
+            match self.prepare(waiting, &mut keys) {
+                Ok(Step::Ready(parsed, lookup)) => ready.push((*parsed, lookup)),
+                Ok(Step::Before) => recorded.push(Recorded { item, outcome: Outcome::Before }),
+                Ok(Step::Held) => {
+                    pass.postponed += 1;
+                    self.inbox.postpone(item);
+                }
+                Err(failed) => self.fail(item, failed, &mut pass),
+            }
+        }
+        let due = self.keep(ready, &mut pass);
+        for (due, outcome) in Recorded::all(due, &router, &site) {
+            match outcome {
+                Ok(one) => recorded.push(one),
+                Err(fault) => self.withdraw(&due, fault, &mut pass),
+            }
+        }
+        self.leave(&recorded, &mut pass)?;
+        Ok(pass)
+    }
+
+    /// From the inbox to parsed: nothing is written but what a long item holds, and that has no name yet.
+    fn prepare(&mut self, waiting: Waiting, keys: &mut Keys) -> Result<Step, Failed> {
         let item = waiting.item;
-        if let Some(recorded) = self.recorded_before(item).map_err(Failed::early)? {
-            return Ok(Step::Recorded(recorded));
+        if self.recorded_before(item).map_err(Failed::early)? {
+            return Ok(Step::Before);
         }
-        if let Some(parsed) = self.held.get(&item) {
-            let entry = parsed.unlocked.sealed().entry;
-            return self.resume(item, router).map_err(|fault| Failed { fault, entry: Some(entry) });
+        if self.held.contains_key(&item) {
+            return Ok(self.resume(item));
         }
-        let verified = keys.verify(waiting, &mut self.trust).map_err(Failed::early)?;
+        let vault = &self.site.stores.vault;
+        let verified = keys.verify(waiting, &mut self.trust, vault).map_err(Failed::early)?;
         failpoint::hit("receipt.after-verify");
-        let entry = position(verified.entry());
-        self.open_item(verified, router).map_err(|fault| Failed { fault, entry: Some(entry) })
-    }
-
-    /// From verified to recorded. What the stages put into the stores is taken out again if a later one fails.
-    fn open_item(&mut self, verified: Verified, router: &Router<'_>) -> Result<Step, Fault> {
-        let item = verified.item();
-        let identities = self.trust.identities().ok_or(Fault::NoIdentity)?;
-        let unlocked = match Unlocked::of(verified, &identities, &self.site.stores) {
-            Ok(unlocked) => unlocked,
-            Err(fault) => return Err(self.withdraw(item, fault)),
-        };
-        let sealed = unlocked.sealed().clone();
-        let step = self.record(unlocked, router);
-        if step.is_err() && !self.site.records.register().kept(item) {
-            discard(&self.site, &sealed)?;
-        }
-        step
-    }
-
-    /// From unlocked to recorded, or held.
-    fn record(&mut self, unlocked: Unlocked, router: &Router<'_>) -> Result<Step, Fault> {
-        if unlocked.kind() == ItemKind::Attachment {
-            return Recorded::attachment(&unlocked, &self.site).map(Step::Recorded);
-        }
-        let parsed = Parsed::of(unlocked, &self.site.data.catalog, &self.site.stores)?;
+        let entry = Some(position(verified.entry()));
+        let identities = self.trust.identities().ok_or(Failed { fault: Fault::NoIdentity, entry })?;
+        let unlocked = Unlocked::of(verified, &identities, vault);
+        let parsed = unlocked.and_then(|unlocked| Parsed::of(unlocked, &self.site.data.catalog));
+        let parsed = parsed.map_err(|fault| Failed { fault, entry })?;
         failpoint::hit("receipt.after-parse");
-        let Some(cited) = cited_number(&parsed) else {
-            return Recorded::report(&parsed, None, router, &self.site).map(Step::Recorded);
-        };
-        let item = parsed.unlocked.item();
-        self.site.numbers.request(item, cited);
-        self.held.insert(item, parsed);
+        let Some(cited) = parsed.cited_number() else { return Ok(Step::Ready(Box::new(parsed), None)) };
+        if self.held.len() < limits::HELD_SUPPLEMENTS {
+            self.site.numbers.request(item, cited);
+            self.held.insert(item, parsed);
+        }
         Ok(Step::Held)
     }
 
     /// A held supplement, once its number is derived.
-    fn resume(&mut self, item: ItemId, router: &Router<'_>) -> Result<Step, Fault> {
-        let Some(lookup) = self.site.numbers.answer(item) else { return Ok(Step::Held) };
-        let Some(parsed) = self.held.remove(&item) else { return Ok(Step::Held) };
-        let recorded = Recorded::report(&parsed, Some(lookup), router, &self.site);
-        if recorded.is_err() && !self.site.records.register().kept(item) {
-            discard(&self.site, parsed.unlocked.sealed())?;
-        }
-        recorded.map(Step::Recorded)
+    fn resume(&mut self, item: ItemId) -> Step {
+        let Some(lookup) = self.site.numbers.answer(item) else { return Step::Held };
+        self.held.remove(&item).map_or(Step::Held, |parsed| Step::Ready(Box::new(parsed), Some(lookup)))
     }
 
-    /// The vault must not keep a payload that nothing names, unless another item has the name.
-    fn withdraw(&self, item: ItemId, fault: Fault) -> Fault {
-        if !self.site.records.register().kept(item)
-            && let Err(error) = nightsafe_ledger::BlobStore::remove(&self.site.stores.vault, item)
+    /// Keeps what is ready; what fails is told at once.
+    fn keep(&mut self, ready: Vec<(Parsed, Option<Digest>)>, pass: &mut Pass) -> Vec<Due> {
+        let (parsed, lookups): (Vec<_>, Vec<_>) = ready.into_iter().unzip();
+        let names: Vec<_> = parsed.iter().map(|parsed| (parsed.parts.item, parsed.parts.entry)).collect();
+        let kept = Kept::all(parsed, &self.site);
+        let mut due = Vec::with_capacity(kept.len());
+        for ((kept, lookup), (item, entry)) in kept.into_iter().zip(lookups).zip(names) {
+            match kept {
+                Ok(kept) => due.push(Due { kept, lookup }),
+                Err(fault) => self.fail(item, Failed { fault, entry: Some(entry) }, pass),
+            }
+        }
+        due
+    }
+
+    /// Stores must not keep what no event names. If the ledger has it after all, the next look finds it there.
+    fn withdraw(&mut self, due: &Due, fault: Fault, pass: &mut Pass) {
+        let sealed = &due.kept.sealed;
+        if !self.site.records.register().kept(sealed.item)
+            && let Err(error) = discard(&self.site, [sealed])
         {
-            return Fault::passing(error);
+            tracing::warn!(item = %sealed.item, reason = chain(&error), "what was kept of an item stays until the next start");
         }
-        fault
+        self.fail(sealed.item, Failed { fault, entry: Some(sealed.entry) }, pass);
     }
 
-    /// An item that the ledger has already: a crash came before the inbox was cleared, or a medium was replayed.
-    fn recorded_before(&self, item: ItemId) -> Result<Option<Recorded>, Fault> {
+    /// Whether the ledger has it already: a crash came before the inbox was cleared, or a medium was replayed.
+    fn recorded_before(&self, item: ItemId) -> Result<bool, Fault> {
         let (known, promised) = {
             let register = self.site.records.register();
             (register.item(item), register.promised(item).is_some())
         };
         match known {
-            None | Some(Item::Quarantined) => return Ok(None),
-            Some(Item::Expired) if promised => return Ok(None),
-            Some(Item::Kept { seq, owner: Owner::Case(case), .. }) => self.rewrap_again(seq, case)?,
+            None | Some(Item::Quarantined) => return Ok(false),
+            Some(Item::Expired) if promised => return Ok(false),
+            Some(Item::Kept { seq, owner: Owner::Case(case), .. }) => {
+                self.rewrap_again(seq, case).map_err(Fault::passing)?;
+            }
             Some(Item::Retry) => {
-                nightsafe_ledger::BlobStore::remove(&self.site.stores.vault, item).map_err(Fault::passing)?;
+                self.site.stores.vault.remove(item).map_err(Fault::passing)?;
             }
             Some(Item::Kept { owner: Owner::Nobody { .. }, .. } | Item::Expired) => {}
         }
-        Ok(Some(Recorded { item, outcome: Outcome::Before }))
+        Ok(true)
     }
 
-    fn rewrap_again(&self, seq: u64, case: nightsafe_schema::case::CaseId) -> Result<(), Fault> {
-        let event = self.site.records.event(seq).map_err(Fault::passing)?;
-        let Some(body) = typed(&event).map_err(Fault::passing)? else { return Ok(()) };
-        let items: Vec<_> = recorded::sealed_in(&body).into_iter().cloned().collect();
-        rewrap(&self.site, case, &items)
+    fn rewrap_again(&self, seq: u64, case: CaseId) -> Result<(), RecordingError> {
+        let Some(body) = typed(&self.site.records.event(seq)?)? else { return Ok(()) };
+        let items: Vec<_> = sealed_in(&body).into_iter().cloned().collect();
+        rewrap(&self.site, case, &items)?;
+        Ok(self.site.stores.keys.sync()?)
     }
 
-    /// The item is recorded: it leaves the inbox.
-    fn leave(&mut self, recorded: Recorded, pass: &mut Pass) -> Result<(), InboxError> {
-        pass.count(recorded.outcome);
-        tracing::info!(item = %recorded.item, outcome = recorded.outcome.name(), "recorded");
-        self.inbox.remove(recorded.item)?;
-        failpoint::hit("receipt.after-removal");
+    /// The items are recorded: they leave the inbox.
+    fn leave(&mut self, recorded: &[Recorded], pass: &mut Pass) -> Result<(), InboxError> {
+        for Recorded { item, outcome } in recorded {
+            pass.count(*outcome);
+            tracing::debug!(%item, outcome = outcome.name(), "recorded");
+        }
+        let items: Vec<_> = recorded.iter().map(|recorded| recorded.item).collect();
+        self.inbox.remove(&items)?;
+        if !recorded.is_empty() {
+            tracing::info!(items = recorded.len(), "recorded");
+            failpoint::hit("receipt.after-removal");
+        }
         Ok(())
     }
 
@@ -242,6 +279,7 @@ impl Receipt {
                 let entry = failed.entry;
                 self.quarantine.set_aside(&self.site, &mut self.inbox, item, entry, reason, &detail).map(|()| reason)
             }
+            Fault::Gone => return self.inbox.forget(item),
             fault => Err(fault),
         };
         match outcome {
@@ -251,9 +289,10 @@ impl Receipt {
                 pass.integrity_failures += u64::from(reason.is_integrity());
             }
             Err(fault) => {
-                tracing::warn!(%item, reason = chain(&fault), "an item stays in the inbox");
+                tracing::debug!(%item, reason = chain(&fault), "an item stays in the inbox");
                 pass.without_identity += u64::from(matches!(fault, Fault::NoIdentity));
                 pass.postponed += 1;
+                pass.trouble = Some(chain(&fault));
                 self.inbox.postpone(item);
             }
         }
@@ -264,12 +303,6 @@ impl Failed {
     fn early(fault: Fault) -> Self {
         Self { fault, entry: None }
     }
-}
-
-/// The number that a supplement cites.
-fn cited_number(parsed: &Parsed) -> Option<nightsafe_schema::clue::ClueNumber> {
-    (parsed.report.flow() == Flow::Supplement)
-        .then(|| parsed.report.cites().cloned().unwrap_or_else(|| parsed.intake.clue_number.clone()))
 }
 
 fn position(entry: &VerifiedEntry) -> EntryPosition {

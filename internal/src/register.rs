@@ -30,6 +30,7 @@ pub(crate) struct Register {
     places: HashMap<CaseId, DivisionCode>,
     /// Cases whose clue number has not been derived yet, with the event that holds it.
     underived: BTreeMap<u64, CaseId>,
+    underived_since: HashMap<CaseId, u64>,
 }
 
 /// What became of an item.
@@ -105,6 +106,7 @@ impl Register {
                 // The number in a supplement is the one it cites: it leads to another case.
                 if report.report.get("flow").and_then(Value::as_str) != Some(SUPPLEMENT) {
                     self.underived.insert(place.seq, case);
+                    self.underived_since.insert(case, place.seq);
                 }
             }
             Body::SupplementReceived(supplement) => {
@@ -133,7 +135,9 @@ impl Register {
             Body::NumberDerived(derived) => {
                 // The first case that a number leads to keeps it.
                 self.numbers.entry(derived.lookup).or_insert(derived.case);
-                self.underived.retain(|_seq, case| *case != derived.case);
+                if let Some(seq) = self.underived_since.remove(&derived.case) {
+                    self.underived.remove(&seq);
+                }
             }
             Body::AccountAdded(added) => self.accounts.added(added.clone(), place.at),
             Body::AccountChanged(changed) => self.accounts.changed(changed.clone()),
@@ -183,9 +187,11 @@ impl Register {
         self.places.get(&case).copied()
     }
 
-    /// The cases whose clue number waits to be derived, oldest first, with the event that holds it.
-    pub(crate) fn underived(&self) -> impl Iterator<Item = (u64, CaseId)> {
-        self.underived.iter().map(|(seq, case)| (*seq, *case))
+    /// Cases whose clue number waits to be derived, oldest first, with the event that holds it; those behind an event,
+    /// so many at most.
+    pub(crate) fn underived_after(&self, seq: u64, most: usize) -> Vec<(u64, CaseId)> {
+        let later = self.underived.range(seq.saturating_add(1)..);
+        later.take(most).map(|(seq, case)| (*seq, *case)).collect()
     }
 
     /// Every item that ever came, in no order.

@@ -130,7 +130,7 @@ fn spawn_numbers(site: &Arc<Site>, ingest: &Arc<Ingest>, shutdown: &Shutdown) {
     let stirred = Arc::clone(&site);
     shutdown.spawn_blocking("numbers", move || {
         while !asked.has_begun() {
-            if site.numbers.work_off(&site) > 0 {
+            if site.numbers.work_off(&site, &|| !asked.has_begun()) > 0 {
                 ingest.wake();
             }
             site.numbers.wait(limits::RESCAN_EVERY);

@@ -8,18 +8,17 @@
 //! are never used twice, so an event that names an erased slot never meets another's key. Format: docs/spec/ledger.md.
 
 mod error;
+mod pending;
 mod slot;
 #[cfg(test)]
 mod tests;
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    io,
     os::unix::fs::FileExt,
     path::Path,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use nightsafe_schema::randomness::{Randomness, random_bytes};
@@ -28,7 +27,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     files,
-    key_table::slot::{SLOT_BYTES, Slot, SlotContent},
+    key_table::{
+        pending::{Pending, Slots},
+        slot::{SLOT_BYTES, Slot, SlotContent},
+    },
     secret::{SecretKey, StoreKey},
 };
 
@@ -87,7 +89,8 @@ pub struct KeyTable {
     randomness: Arc<dyn Randomness>,
     /// The next free slot. Held to read, too, so that nobody sees a slot half overwritten.
     next: RwLock<u32>,
-    unsynced: AtomicBool,
+    /// Written and not synced yet.
+    pending: Mutex<Pending>,
     syncing: Mutex<()>,
     /// Held while a key is moved or erased, so that no rewrap brings back what was erased meanwhile.
     changing: Mutex<()>,
@@ -130,7 +133,7 @@ impl KeyTable {
             store_key,
             randomness,
             next: RwLock::new(slots),
-            unsynced: AtomicBool::new(false),
+            pending: Mutex::new(Pending::default()),
             syncing: Mutex::new(()),
             changing: Mutex::new(()),
         };
@@ -209,13 +212,19 @@ impl KeyTable {
     }
 
     /// Makes everything written so far durable; at no cost if nothing was.
+    ///
+    /// After a sync that the disk refused, the next one writes those slots again: the operating system may have
+    /// forgotten them, and would call a second sync a success.
     pub fn sync(&self) -> Result<(), KeyTableError> {
         let _alone = lock(&self.syncing);
-        if !self.unsynced.swap(false, Ordering::SeqCst) {
+        let (taken, refused_before) = lock(&self.pending).take();
+        if taken.is_empty() {
             return Ok(());
         }
-        self.file.sync_data().map_err(|source| {
-            self.unsynced.store(true, Ordering::SeqCst);
+        let rewritten = if refused_before { self.write_again(&taken) } else { Ok(()) };
+        let synced = rewritten.and_then(|()| self.file.sync_data());
+        synced.map_err(|source| {
+            lock(&self.pending).give_back(taken);
             KeyTableError::Disk { operation: "synced", source }
         })
     }
@@ -223,18 +232,35 @@ impl KeyTable {
     /// The slots of file keys that are still wrapped under the store key: of items unlocked and not yet recorded, or
     /// recorded and not yet rewrapped when the last run ended.
     pub fn file_keys_under_store(&self) -> Result<Vec<KeySlot>, KeyTableError> {
-        let end = *self.read_guard();
         let mut found = Vec::new();
-        for slot in (KeySlot::SITE.0..end).map(KeySlot) {
-            match self.read(slot) {
-                Ok(Some(content)) if content.purpose() == KeyPurpose::File && content.under().is_none() => {
+        let mut block = vec![0; SCAN_SLOTS * SLOT_BYTES];
+        let mut first = KeySlot::SITE;
+        loop {
+            let slots = self.read_run(first, &mut block)?;
+            if slots == 0 {
+                return Ok(found);
+            }
+            let (run, _) = block.as_chunks::<SLOT_BYTES>();
+            for (slot, bytes) in (first.0..).map(KeySlot).zip(run.iter().take(slots)) {
+                // Most slots are not worth opening: the two open fields say so.
+                if slot::may_be_under_store(KeyPurpose::File, bytes)
+                    && matches!(Slot::parse(slot, *bytes), SlotContent::Key(_))
+                {
                     found.push(slot);
                 }
-                Ok(_) | Err(KeyTableError::Damaged { .. }) => {}
-                Err(error) => return Err(error),
             }
+            first = KeySlot(first.0.saturating_add(u32::try_from(slots).unwrap_or(u32::MAX)));
         }
-        Ok(found)
+    }
+
+    /// Reads as many slots as there are from `first` on, up to a block full; how many.
+    fn read_run(&self, first: KeySlot, block: &mut [u8]) -> Result<usize, KeyTableError> {
+        let next = self.read_guard();
+        let slots = usize::try_from(next.saturating_sub(first.0)).unwrap_or(usize::MAX).min(SCAN_SLOTS);
+        let bytes = block.get_mut(..slots * SLOT_BYTES).unwrap_or_default();
+        let read = self.file.read_exact_at(bytes, first.offset());
+        read.map_err(|source| KeyTableError::Disk { operation: "read", source })?;
+        Ok(slots)
     }
 
     pub(crate) fn randomness(&self) -> &dyn Randomness {
@@ -297,11 +323,23 @@ impl KeyTable {
         self.write_bytes(slot, content.as_bytes())
     }
 
+    /// The caller holds the table for writing, so that what is pending is what the file holds.
     fn write_bytes(&self, slot: KeySlot, bytes: &[u8; SLOT_BYTES]) -> Result<(), KeyTableError> {
-        // Marked after the write: a sync between the two is made again, never left out.
         let written = self.file.write_all_at(bytes, slot.offset());
-        self.unsynced.store(true, Ordering::SeqCst);
+        // Noted after the write: a sync between the two is made again, never left out.
+        lock(&self.pending).note(slot, *bytes);
         written.map_err(|source| KeyTableError::Disk { operation: "written", source })
+    }
+
+    /// Writes slots again that no later write has replaced.
+    fn write_again(&self, slots: &Slots) -> io::Result<()> {
+        let _alone = self.write_guard();
+        for (slot, bytes) in slots {
+            if !lock(&self.pending).has(*slot) {
+                self.file.write_all_at(bytes, slot.offset())?;
+            }
+        }
+        Ok(())
     }
 
     fn read_guard(&self) -> RwLockReadGuard<'_, u32> {
@@ -313,9 +351,12 @@ impl KeyTable {
     }
 }
 
-fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whom the site key belongs to.
 pub(crate) const SITE_OWNER: &str = "site";
+
+/// Slots read at once when all of them are looked at: 128 KiB.
+const SCAN_SLOTS: usize = 1024;

@@ -31,5 +31,5 @@ pub use head::{HeadSigner, LedgerPublicKey, SignedHead};
 pub use key_table::{KeyPurpose, KeySlot, KeyTable, KeyTableError, Under};
 pub use ledger::{AppendError, Ledger, OpenError, ReadError, Tail};
 pub use secret::{SecretKey, StoreKey};
-pub use vault::{BlobStore, Stored, Vault, VaultError};
+pub use vault::{BlobStore, StagedBlob, Stored, Vault, VaultError};
 pub use verify::{Fault, Finding, Intact, VerifyError, verify};

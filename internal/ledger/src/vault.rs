@@ -6,24 +6,44 @@
 //! ```
 //!
 //! A blob is never changed. Without its file key (key table) and its header (ledger) it is noise.
+//!
+//! It comes in two steps: *staged*, whole but without a name, then *kept*. What is kept together becomes durable
+//! together, so that a hundred small blobs cost little more than one. Nothing is kept until whoever stages has seen all
+//! of its bytes: what turns out wrong is dropped and never had a name.
+
+mod together;
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufReader, Read, Seek},
+    io::{self, BufReader, Read, Seek, Write as _},
     path::{Path, PathBuf},
 };
 
 use nightsafe_schema::item::ItemId;
 
-use crate::files;
+use crate::{files, limits::COPY_BYTES};
 
 /// What a store of blobs must do; the vault on local disk is the default one (DESIGN section 11).
 pub trait BlobStore: Send + Sync {
     /// An open blob.
     type Blob: Read + Seek + Send + 'static;
+    /// A blob that was taken in whole and is not kept. Dropped, it was never there.
+    type Staged: Send;
 
-    /// Keeps everything that `content` yields under `id`; durable when this returns, and all or nothing.
-    fn put(&self, id: ItemId, content: &mut dyn Read) -> Result<Stored, VaultError>;
+    /// Takes in everything that `content` yields.
+    fn stage(&self, id: ItemId, content: &mut dyn Read) -> Result<Self::Staged, VaultError>;
+
+    /// Opens a staged blob at its first byte.
+    fn look(&self, staged: &Self::Staged) -> Result<Self::Blob, VaultError>;
+
+    /// Keeps blobs under their ids, each for itself all or nothing, and in this order told what became of it; durable
+    /// when this returns.
+    fn keep(&self, staged: Vec<Self::Staged>) -> Vec<Result<Stored, VaultError>>;
+
+    /// Keeps one blob: everything that `content` yields, or nothing.
+    fn put(&self, id: ItemId, content: &mut dyn Read) -> Result<Stored, VaultError> {
+        together::put(self, id, content)
+    }
 
     /// Opens a blob at its first byte; `None` if there is none.
     fn get(&self, id: ItemId) -> Result<Option<Self::Blob>, VaultError>;
@@ -74,7 +94,7 @@ pub enum VaultError {
     /// The disk refused.
     #[error("the vault could not {operation} {id}")]
     Disk {
-        /// `write`, `read` or `remove`.
+        /// `write`, `sync`, `read` or `remove`.
         operation: &'static str,
         /// The item.
         id: ItemId,
@@ -88,24 +108,17 @@ pub enum VaultError {
 #[derive(Debug)]
 pub struct Vault {
     folder: PathBuf,
+    /// Open from the start, so that it tells of every write that failed since.
+    disk: File,
 }
 
 impl Vault {
     /// Opens a vault, makes its folder if it is missing, and sweeps what an interrupted run left.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, VaultError> {
-        let vault = Self { folder: folder.into() };
-        vault.sweep().map_err(|source| VaultError::Open { folder: vault.folder.clone(), source })?;
-        Ok(vault)
-    }
-
-    /// Removes every unfinished blob.
-    fn sweep(&self) -> io::Result<()> {
-        let incoming = self.folder.join(INCOMING);
-        files::create_folder(&incoming)?;
-        for entry in fs::read_dir(&incoming)? {
-            fs::remove_file(entry?.path())?;
-        }
-        files::sync_folder(&incoming)
+        let folder = folder.into();
+        let disk = sweep(&folder).and_then(|()| File::open(&folder));
+        let disk = disk.map_err(|source| VaultError::Open { folder: folder.clone(), source })?;
+        Ok(Self { folder, disk })
     }
 
     fn path_of(&self, id: ItemId) -> PathBuf {
@@ -115,40 +128,59 @@ impl Vault {
         self.folder.join(first).join(second).join(format!("{name}.payload"))
     }
 
-    /// Renames a finished blob to its place.
-    fn settle(&self, unfinished: &Path, id: ItemId) -> Result<Stored, VaultError> {
-        let path = self.path_of(id);
-        let write = |source| VaultError::Disk { operation: "write", id, source };
-        let folder = path.parent().unwrap_or(&self.folder);
-        files::create_folder(folder).map_err(write)?;
-        match files::rename_to_free_name(unfinished, &path) {
-            Ok(()) => files::sync_folder(folder).map(|()| Stored::New).map_err(write),
+    /// Renames a staged blob to its place, whose folder is there.
+    fn settle(&self, staged: &StagedBlob) -> Result<Stored, VaultError> {
+        let StagedBlob { id, unfinished, .. } = staged;
+        let path = self.path_of(*id);
+        let write = |source| VaultError::Disk { operation: "write", id: *id, source };
+        match files::rename_to_free_name(&unfinished.0, &path) {
+            Ok(()) => Ok(Stored::New),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let same = same_content(unfinished, &path).map_err(write)?;
-                // The earlier put may have been cut short before its own sync of the folder.
-                files::sync_folder(folder).map_err(write)?;
-                if same { Ok(Stored::Before) } else { Err(VaultError::Conflict { id }) }
+                let same = same_content(&unfinished.0, &path).map_err(write)?;
+                if same { Ok(Stored::Before) } else { Err(VaultError::Conflict { id: *id }) }
             }
             Err(error) => Err(write(error)),
         }
     }
 }
 
+/// A whole blob without a name.
+#[derive(Debug)]
+pub struct StagedBlob {
+    id: ItemId,
+    /// Kept open, so that its sync tells of every write that failed.
+    file: File,
+    unfinished: Unfinished,
+}
+
 impl BlobStore for Vault {
     type Blob = File;
 
-    fn put(&self, id: ItemId, content: &mut dyn Read) -> Result<Stored, VaultError> {
+    type Staged = StagedBlob;
+
+    fn stage(&self, id: ItemId, content: &mut dyn Read) -> Result<StagedBlob, VaultError> {
         let unfinished = Unfinished(self.folder.join(INCOMING).join(format!("{id}{}", files::UNFINISHED)));
         let write = |source| VaultError::Disk { operation: "write", id, source };
         let mut file = OpenOptions::new().write(true).create_new(true).open(&unfinished.0).map_err(write)?;
-        let mut content = Watched { content, failed: false };
-        match io::copy(&mut content, &mut file) {
-            Ok(_) => {}
-            Err(source) if content.failed => return Err(VaultError::Content { id, source }),
-            Err(source) => return Err(write(source)),
+        let mut block = vec![0; COPY_BYTES];
+        loop {
+            let read = match content.read(&mut block) {
+                Ok(0) => return Ok(StagedBlob { id, file, unfinished }),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(source) => return Err(VaultError::Content { id, source }),
+            };
+            file.write_all(block.get(..read).unwrap_or_default()).map_err(write)?;
         }
-        file.sync_all().map_err(write)?;
-        self.settle(&unfinished.0, id)
+    }
+
+    fn look(&self, staged: &StagedBlob) -> Result<File, VaultError> {
+        let failed = |source| VaultError::Disk { operation: "read", id: staged.id, source };
+        File::open(&staged.unfinished.0).map_err(failed)
+    }
+
+    fn keep(&self, staged: Vec<StagedBlob>) -> Vec<Result<Stored, VaultError>> {
+        together::keep(self, &staged)
     }
 
     fn get(&self, id: ItemId) -> Result<Option<File>, VaultError> {
@@ -174,6 +206,7 @@ impl BlobStore for Vault {
 }
 
 /// The name of a blob that is being written; removed unless it was renamed away.
+#[derive(Debug)]
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
@@ -183,16 +216,14 @@ impl Drop for Unfinished {
     }
 }
 
-/// Tells a failure of the content's reader from one of the disk.
-struct Watched<'a> {
-    content: &'a mut dyn Read,
-    failed: bool,
-}
-
-impl Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.content.read(buffer).inspect_err(|error| self.failed = error.kind() != io::ErrorKind::Interrupted)
+/// Makes the folder if it is missing and removes every unfinished blob.
+fn sweep(folder: &Path) -> io::Result<()> {
+    let incoming = folder.join(INCOMING);
+    files::create_folder(&incoming)?;
+    for entry in fs::read_dir(&incoming)? {
+        fs::remove_file(entry?.path())?;
     }
+    files::sync_folder(&incoming)
 }
 
 fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
@@ -272,6 +303,40 @@ mod tests {
         assert!(!vault.contains(ID).unwrap());
         assert_eq!(unfinished_of(folder.path()), 0);
         assert_eq!(vault.put(ID, &mut &b"payload"[..]).unwrap(), Stored::New);
+    }
+
+    #[test]
+    fn what_is_staged_has_no_name_and_dropped_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        let staged = vault.stage(ID, &mut &b"payload"[..]).unwrap();
+        let mut seen = String::new();
+        vault.look(&staged).unwrap().read_to_string(&mut seen).unwrap();
+        assert_eq!(seen, "payload");
+        assert!(!vault.contains(ID).unwrap());
+        drop(staged);
+        assert_eq!(unfinished_of(folder.path()), 0);
+        assert!(!vault.contains(ID).unwrap());
+    }
+
+    #[test]
+    fn of_blobs_kept_together_each_has_its_own_outcome() {
+        for others in [1_u8, 40] {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = Vault::open(folder.path()).unwrap();
+            vault.put(ID, &mut &b"first"[..]).unwrap();
+            let id = |number: u8| ItemId::from_bytes([number; 16]);
+            let mut staged: Vec<_> =
+                (0..others).map(|number| vault.stage(id(number), &mut &[number][..]).unwrap()).collect();
+            staged.insert(1, vault.stage(ID, &mut &b"second"[..]).unwrap());
+            let outcomes = vault.keep(staged);
+            assert!(matches!(outcomes[1], Err(VaultError::Conflict { id: ID })));
+            let new = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Stored::New))).count();
+            assert_eq!(new, usize::from(others));
+            assert!((0..others).all(|number| content_of(&vault, id(number)).unwrap() == [number]));
+            assert_eq!(content_of(&vault, ID).unwrap(), b"first");
+            assert_eq!(unfinished_of(folder.path()), 0);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! ```text
 //! sealed item ── unlock ──▶ header + file key + the payload left in the reader       once, with an intake identity
 //! payload, header, file key ── open_report / open_attachment ──▶ plaintext           for as long as the file key lives
+//! payload in memory, header, file key ── plaintext_of ── parse_report ──▶ report      on receipt, each byte opened once
 //! ```
 //!
 //! [`unlock`] opens the age header once; from then on the header's bytes, the 16-byte file key and the payload are kept
@@ -24,6 +25,6 @@ pub mod unlock;
 pub use attachment::{AttachmentReader, open_attachment};
 pub use header::Header;
 pub use identities::Identities;
-pub use payload::{PayloadReader, payload_reader};
-pub use report::open_report;
-pub use unlock::{ItemKey, Unlocked, unlock};
+pub use payload::{PayloadReader, payload_reader, plaintext_of};
+pub use report::{open_report, parse_report};
+pub use unlock::{ItemKey, Unlocked, unlock, unlock_header};

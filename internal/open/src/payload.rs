@@ -6,6 +6,7 @@ use std::{
 };
 
 use age::{DecryptError, stream::StreamReader};
+use zeroize::Zeroizing;
 
 use crate::{
     header::Header,
@@ -59,6 +60,23 @@ pub fn payload_reader<R: Read + Seek>(
         return Err(PayloadError::EmptyChunk);
     }
     Ok(PayloadReader { stream, length, position: 0, failed: false })
+}
+
+/// Opens a payload that is in memory, whole: each chunk is opened once, and nothing is returned unless all of them,
+/// the last one as the last, were authenticated.
+#[expect(clippy::disallowed_types, reason = "this crate is where sealed items are opened (promise 1)")]
+pub fn plaintext_of(header: &Header, key: &ItemKey, payload: &[u8]) -> Result<Zeroizing<Vec<u8>>, PayloadError> {
+    let identity = Known(key);
+    let mut stream = age::Decryptor::new_buffered(header.as_bytes().chain(payload))
+        .and_then(|decryptor| decryptor.decrypt(iter::once(&identity as &dyn age::Identity)))
+        .map_err(PayloadError::WrongKey)?;
+    // Long enough from the start: a buffer that grows leaves copies behind.
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(payload.len()));
+    stream.read_to_end(&mut plaintext).map_err(PayloadError::Altered)?;
+    if payload.len() as u64 != sealed_length_of(plaintext.len() as u64) {
+        return Err(PayloadError::EmptyChunk);
+    }
+    Ok(plaintext)
 }
 
 impl<R: Read + Seek> PayloadReader<R> {

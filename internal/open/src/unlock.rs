@@ -70,6 +70,11 @@ pub enum UnlockError {
 /// The header's MAC has been verified when this returns; nothing has been said about the payload.
 pub fn unlock(item: &mut impl BufRead, identities: &Identities) -> Result<Unlocked, UnlockError> {
     let header = Header::read(item).map_err(UnlockError::Header)?;
+    unlock_header(header, identities)
+}
+
+/// Opens a header that was read already, such as by whoever keeps the payload meanwhile.
+pub fn unlock_header(header: Header, identities: &Identities) -> Result<Unlocked, UnlockError> {
     let captured = RefCell::new(None);
     let capturing: Vec<_> = identities.iter().map(|identity| Capturing { identity, captured: &captured }).collect();
     verify_header(&header, capturing.iter().map(|identity| identity as &dyn age::Identity))?;

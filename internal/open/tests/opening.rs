@@ -10,7 +10,7 @@ use std::{
 use age::{Encryptor, Recipient, x25519};
 use nightsafe_open::{
     AttachmentReader, Header, Identities, ItemKey, Unlocked, attachment::AttachmentError, open_attachment, open_report,
-    payload_reader, report::ReportError, unlock, unlock::UnlockError,
+    payload_reader, plaintext_of, report::ReportError, unlock, unlock::UnlockError,
 };
 use nightsafe_schema::digest::Digest;
 use proptest::prelude::*;
@@ -148,12 +148,16 @@ fn every_flipped_byte_every_truncation_and_every_tail_is_detected_and_releases_n
 fn a_spoilt_report_is_refused_whole() {
     let sealed = seal(&report_plaintext());
     let (opened, payload) = unlocked(&sealed);
+    let whole = plaintext_of(&opened.header, &opened.file_key, payload.get_ref()).unwrap();
+    assert_eq!(*whole, report_plaintext());
     assert!(open_report(&opened.header, &opened.file_key, payload.clone()).is_ok());
     for at in 0..payload.get_ref().len() {
         let mut changed = payload.clone();
         changed.get_mut()[at] ^= 1;
+        assert!(plaintext_of(&opened.header, &opened.file_key, changed.get_ref()).is_err());
         assert!(open_report(&opened.header, &opened.file_key, changed).is_err());
         let cut = Cursor::new(payload.get_ref()[..at].to_vec());
+        assert!(plaintext_of(&opened.header, &opened.file_key, cut.get_ref()).is_err());
         assert!(open_report(&opened.header, &opened.file_key, cut).is_err());
     }
 }
@@ -313,6 +317,11 @@ impl Vector {
         let read = payload_reader(&opened.header, &opened.file_key, Cursor::new(file))
             .map_err(io::Error::other)
             .and_then(|mut reader| reader.read_to_end(&mut plaintext));
+        // Both ways of opening a payload agree on every vector.
+        match plaintext_of(&opened.header, &opened.file_key, file) {
+            Ok(whole) => assert!(read.is_ok() && *whole == plaintext),
+            Err(_) => assert!(read.is_err()),
+        }
         match read {
             Ok(_) => Outcome::Opened(Digest::of(&plaintext).to_string()),
             Err(_) => Outcome::Payload,
@@ -349,6 +358,7 @@ proptest! {
     #[test]
     fn any_bytes_behind_a_header_are_refused(payload in proptest::collection::vec(any::<u8>(), 0..200)) {
         let (opened, _) = unlocked(&seal(b"plaintext"));
+        prop_assert!(plaintext_of(&opened.header, &opened.file_key, &payload).is_err());
         prop_assert!(payload_reader(&opened.header, &opened.file_key, Cursor::new(payload)).is_err());
     }
 }

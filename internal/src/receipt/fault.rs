@@ -17,6 +17,9 @@ pub(crate) enum Fault {
     /// None of the live identities opens it: an identity is missing here, not in the item.
     #[error("没有可开启此件的收件私钥 (no live identity opens this item)")]
     NoIdentity,
+    /// Somebody took it out of the inbox: nothing is left to do.
+    #[error("密封件已不在收件箱 (the item has left the inbox)")]
+    Gone,
     /// Something here failed; that passes.
     #[error("处理失败，稍后再试 (a stage failed and is tried again)")]
     Passing(#[source] Box<dyn std::error::Error + Send + Sync>),

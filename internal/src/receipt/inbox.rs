@@ -3,9 +3,12 @@
 //! The transfer puts the item there first and its line after it, in order of hand-over; an item without a line is
 //! therefore still on its way and is left alone. Nothing here is trusted and nothing is opened: a [`Waiting`] item is a
 //! name and the lines that mention it.
+//!
+//! The folder may hold hundreds of thousands of items and the journals name every one that ever came: neither is ever
+//! read whole. A line is looked at once, and kept if its item is there.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, hash_map::Entry as Place},
     fs::{self, File},
     io::{self, BufRead as _, BufReader, Seek as _, SeekFrom},
     path::{Path, PathBuf},
@@ -22,6 +25,7 @@ use nightsafe_schema::{
     journal::{Entry, StreamId},
     volume::ITEMS,
 };
+use serde::Deserialize;
 
 use crate::limits;
 
@@ -31,9 +35,25 @@ pub(crate) struct Inbox {
     items: PathBuf,
     journal: PathBuf,
     read_to: BTreeMap<StreamId, u64>,
-    /// Lines of items that are still in the folder, in order of hand-over.
-    announced: HashMap<ItemId, Vec<Entry>>,
-    order: Vec<ItemId>,
+    announced: HashMap<ItemId, Announced>,
+    /// The items by their turn, in order of hand-over.
+    turns: BTreeMap<u64, ItemId>,
+    next_turn: u64,
+    /// Whoever's turn comes later is not looked at in this round.
+    round_ends: u64,
+}
+
+/// An item that is in the folder.
+#[derive(Debug)]
+struct Announced {
+    turn: u64,
+    lines: Vec<Entry>,
+}
+
+/// As much of a line as says whose it is.
+#[derive(Deserialize)]
+struct Naming {
+    item: ItemId,
 }
 
 /// An item with at least one line; neither has been checked.
@@ -53,7 +73,15 @@ impl Inbox {
         let (items, journal) = (folder.join(ITEMS), folder.join(JOURNAL));
         durable_file::create_folder(&items)?;
         durable_file::create_folder(&journal)?;
-        Ok(Self { items, journal, read_to: BTreeMap::new(), announced: HashMap::new(), order: Vec::new() })
+        Ok(Self {
+            items,
+            journal,
+            read_to: BTreeMap::new(),
+            announced: HashMap::new(),
+            turns: BTreeMap::new(),
+            next_turn: 0,
+            round_ends: 0,
+        })
     }
 
     /// The folders whose changes mean work.
@@ -66,43 +94,84 @@ impl Inbox {
         self.items.join(item.file_name())
     }
 
-    /// The next items that have a line, in order of hand-over; at most a pass's worth.
-    pub(crate) fn waiting(&mut self) -> Result<Vec<Waiting>, InboxError> {
-        self.read_lines()?;
-        let present = self.present()?;
-        self.order.retain(|item| present.contains(item));
-        self.announced.retain(|item, _lines| present.contains(item));
-        let waiting = self.order.iter().take(limits::ITEMS_A_PASS).filter_map(|item| {
-            let lines = self.announced.get(item)?.clone();
-            Some(Waiting { item: *item, path: self.path_of(*item), lines })
-        });
-        Ok(waiting.collect())
+    /// Begins a round: each item that is there now gets one turn in it, also those that were postponed.
+    pub(crate) fn begin_round(&mut self) -> Result<(), InboxError> {
+        // Lines of items that have left long ago tell nothing: on to the next ones.
+        while self.read_lines()? && self.turns.is_empty() {}
+        self.round_ends = self.next_turn;
+        Ok(())
     }
 
-    /// The item failed for a passing reason, such as a key that is not there yet: others go first from now on.
+    /// Reads the journals from their start once more: items may have been put back.
+    pub(crate) fn read_again(&mut self) {
+        self.read_to.clear();
+    }
+
+    /// The lines that name an item in the folder.
+    pub(crate) fn lines(&self, item: ItemId) -> &[Entry] {
+        self.announced.get(&item).map_or(&[], |announced| announced.lines.as_slice())
+    }
+
+    /// The next items of the round, in order of hand-over; at most a pass's worth.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        let turns = self.turns.range(..self.round_ends).take(limits::ITEMS_A_PASS);
+        let mut bytes = 0_u64;
+        let mut waiting = Vec::new();
+        for (_turn, item) in turns {
+            let lines = self.lines(*item).to_vec();
+            bytes = bytes.saturating_add(lines.iter().map(|line| line.fields().size).max().unwrap_or(0));
+            if bytes > limits::BYTES_A_PASS && !waiting.is_empty() {
+                break;
+            }
+            waiting.push(Waiting { item: *item, path: self.path_of(*item), lines });
+        }
+        waiting
+    }
+
+    /// The item failed for a passing reason, such as a key that is not there yet: its next turn is in the next round.
     pub(crate) fn postpone(&mut self, item: ItemId) {
-        if let Some(place) = self.order.iter().position(|waiting| *waiting == item) {
-            let item = self.order.remove(place);
-            self.order.push(item);
+        let turn = self.take_turn();
+        if let Some(announced) = self.announced.get_mut(&item) {
+            self.turns.remove(&announced.turn);
+            announced.turn = turn;
+            self.turns.insert(turn, item);
         }
     }
 
-    /// Removes an item that the ledger has recorded; one that is gone already is fine.
-    pub(crate) fn remove(&mut self, item: ItemId) -> Result<(), InboxError> {
-        durable_file::remove(&self.path_of(item))?;
-        self.forget(item);
+    /// Removes items that the ledger has recorded; one that is gone already is fine.
+    pub(crate) fn remove(&mut self, items: &[ItemId]) -> Result<(), InboxError> {
+        let mut changed = false;
+        for item in items {
+            let path = self.path_of(*item);
+            match fs::remove_file(&path) {
+                Ok(()) => changed = true,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(InboxError::Remove { path, source }),
+            }
+            self.forget(*item);
+        }
+        if changed {
+            durable_file::sync_folder(&self.items)?;
+        }
         Ok(())
     }
 
     /// The item has left the folder.
     pub(crate) fn forget(&mut self, item: ItemId) {
-        self.announced.remove(&item);
-        self.order.retain(|waiting| *waiting != item);
+        if let Some(announced) = self.announced.remove(&item) {
+            self.turns.remove(&announced.turn);
+        }
     }
 
-    /// Reads what the journals have grown by. Lines come before the listing of items, so that none is missed.
-    fn read_lines(&mut self) -> Result<(), InboxError> {
+    fn take_turn(&mut self) -> u64 {
+        self.next_turn += 1;
+        self.next_turn - 1
+    }
+
+    /// Reads what the journals have grown by, up to a bound; whether there was anything.
+    fn read_lines(&mut self) -> Result<bool, InboxError> {
         let mut room = limits::JOURNAL_BYTES_A_PASS;
+        let mut grown = false;
         for stream in self.streams()? {
             let path = self.journal.join(format!("{stream}{JOURNAL_EXTENSION}"));
             let mut from = self.read_to.get(&stream).copied().unwrap_or(0);
@@ -115,10 +184,11 @@ impl Inbox {
                 continue;
             }
             let to = self.read_stream(stream, &path, from, room)?;
+            grown |= to > from;
             room = room.saturating_sub(to.saturating_sub(from));
             self.read_to.insert(stream, to);
         }
-        Ok(())
+        Ok(grown)
     }
 
     /// Reads one journal's lines from byte `from`; the byte after the last one.
@@ -142,6 +212,11 @@ impl Inbox {
     }
 
     fn announce(&mut self, stream: StreamId, line: &[u8]) {
+        match serde_json::from_slice(line) {
+            Ok(Naming { item }) if !self.is_here(item) => return,
+            // What is wrong with the line is said below.
+            Ok(_) | Err(_) => {}
+        }
         let entry = match Entry::parse(line) {
             Ok(entry) if entry.fields().stream == stream => entry,
             Ok(_elsewhere) => {
@@ -154,13 +229,25 @@ impl Inbox {
             }
         };
         let item = entry.fields().item;
-        let lines = self.announced.entry(item).or_default();
-        if lines.is_empty() {
-            self.order.push(item);
+        let turn = self.next_turn;
+        let announced = match self.announced.entry(item) {
+            Place::Occupied(known) => known.into_mut(),
+            Place::Vacant(new) => {
+                self.next_turn += 1;
+                self.turns.insert(turn, item);
+                new.insert(Announced { turn, lines: Vec::new() })
+            }
+        };
+        if announced.lines.len() < LINES_AN_ITEM && !announced.lines.contains(&entry) {
+            announced.lines.push(entry);
         }
-        if lines.len() < LINES_AN_ITEM && !lines.contains(&entry) {
-            lines.push(entry);
-        }
+    }
+
+    /// The transfer puts the item there before its line: one that is not there has left. What cannot be told is looked
+    /// at when its turn comes.
+    fn is_here(&self, item: ItemId) -> bool {
+        let found = fs::symlink_metadata(self.path_of(item));
+        !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
     fn streams(&self) -> Result<Vec<StreamId>, InboxError> {
@@ -169,10 +256,6 @@ impl Inbox {
             names.iter().filter_map(|name| name.strip_suffix(JOURNAL_EXTENSION)?.parse().ok()).collect();
         streams.sort_unstable();
         Ok(streams)
-    }
-
-    fn present(&self) -> Result<HashSet<ItemId>, InboxError> {
-        Ok(names_in(&self.items)?.iter().filter_map(|name| ItemId::from_file_name(name).ok()).collect())
     }
 }
 
@@ -215,7 +298,16 @@ pub(crate) enum InboxError {
     /// A journal cannot be read line by line.
     #[error("收件箱日志不可读 (cannot read an inbox journal)")]
     Line(#[from] LineError),
-    /// An item could not be removed, or a folder not made.
+    /// An item that was recorded could not be removed.
+    #[error("已记录的密封件无法移出收件箱 (cannot remove {path}, which is recorded)")]
+    Remove {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A folder could not be made or synced.
     #[error("收件箱不可写 (cannot change the inbox)")]
     Change(#[from] DurableError),
 }
@@ -223,7 +315,7 @@ pub(crate) enum InboxError {
 impl HasExitCode for InboxError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Read { source, .. } => exit_code_of_io(source),
+            Self::Read { source, .. } | Self::Remove { source, .. } => exit_code_of_io(source),
             Self::Line(error) => error.exit_code(),
             Self::Change(error) => error.exit_code(),
         }
@@ -267,20 +359,25 @@ mod tests {
         fs::write(path, text).unwrap();
     }
 
+    fn waiting(inbox: &mut Inbox) -> Vec<Waiting> {
+        inbox.begin_round().unwrap();
+        inbox.waiting()
+    }
+
     #[test]
     fn an_item_waits_once_it_has_its_whole_line() {
         let folder = tempfile::tempdir().unwrap();
         let mut inbox = Inbox::open(folder.path()).unwrap();
         let item = ItemId::from_bytes([7; 16]);
         fs::write(inbox.path_of(item), "x").unwrap();
-        assert!(inbox.waiting().unwrap().is_empty());
+        assert!(waiting(&mut inbox).is_empty());
         append(folder.path(), &entry(1, item), "");
-        assert!(inbox.waiting().unwrap().is_empty());
+        assert!(waiting(&mut inbox).is_empty());
         append(folder.path(), &entry(2, ItemId::from_bytes([8; 16])), "\n");
         // The torn line and what follows it are one line that is no entry.
-        assert!(inbox.waiting().unwrap().is_empty());
+        assert!(waiting(&mut inbox).is_empty());
         append(folder.path(), &entry(3, item), "\n");
-        let waiting = inbox.waiting().unwrap();
+        let waiting = waiting(&mut inbox);
         assert_eq!(waiting.len(), 1);
         assert_eq!(waiting[0].lines.len(), 1);
     }
@@ -294,12 +391,13 @@ mod tests {
             fs::write(inbox.path_of(*item), "x").unwrap();
             append(folder.path(), &entry(seq, *item), "\n");
         }
-        inbox.waiting().unwrap();
+        let order = |waiting: Vec<Waiting>| waiting.into_iter().map(|waiting| waiting.item).collect::<Vec<_>>();
+        assert_eq!(order(waiting(&mut inbox)), items);
         inbox.postpone(items[0]);
-        inbox.remove(items[1]).unwrap();
-        inbox.remove(items[1]).unwrap();
-        let order: Vec<_> = inbox.waiting().unwrap().into_iter().map(|waiting| waiting.item).collect();
-        assert_eq!(order, [items[2], items[0]]);
+        inbox.remove(&items[1..2]).unwrap();
+        inbox.remove(&items[1..2]).unwrap();
+        assert_eq!(order(inbox.waiting()), [items[2]], "one turn a round");
+        assert_eq!(order(waiting(&mut inbox)), [items[2], items[0]]);
     }
 
     #[test]
@@ -311,6 +409,6 @@ mod tests {
         let path = folder.path().join(JOURNAL).join(format!("{}.jsonl", StreamId::from_bytes([1; 16])));
         fs::write(&path, format!("{{}}\n\u{0}\n\n{}\n", "x".repeat(20_000))).unwrap();
         append(folder.path(), &entry(1, item), "\n");
-        assert_eq!(inbox.waiting().unwrap().len(), 1);
+        assert_eq!(waiting(&mut inbox).len(), 1);
     }
 }

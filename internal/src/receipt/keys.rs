@@ -1,6 +1,7 @@
 //! The gateways' journal keys as one pass knows them.
 
-use nightsafe_schema::journal::JournalKeys;
+use nightsafe_ledger::Vault;
+use nightsafe_schema::journal::{Entry, JournalKeys, VerifiedEntry};
 
 use super::{
     fault::{Fault, Reason},
@@ -23,20 +24,35 @@ impl Keys {
     }
 
     /// A waiting item, verified against the keys as they are now.
-    pub(crate) fn verify(&mut self, waiting: Waiting, trust: &mut Trust) -> Result<Verified, Fault> {
-        if !self.refreshed && !waiting.lines.iter().any(|line| line.clone().verify(&self.keys).is_ok()) {
+    pub(crate) fn verify(&mut self, waiting: Waiting, trust: &mut Trust, vault: &Vault) -> Result<Verified, Fault> {
+        let Waiting { item: _, path, lines } = waiting;
+        let entry = self.signed(&lines).or_else(|| {
+            self.refresh(trust);
+            self.signed(&lines)
+        });
+        let verified = entry.ok_or(VerifyError::NobodySigned).and_then(|entry| Verified::of(entry, &path, vault));
+        verified.map_err(|error| {
+            let reason = match error {
+                VerifyError::NobodySigned => Reason::EntryUntrusted,
+                VerifyError::BytesDiffer => Reason::BytesDiffer,
+                VerifyError::TooLarge { .. } => Reason::TooLarge,
+                VerifyError::Gone => return Fault::Gone,
+                error @ (VerifyError::Read(_) | VerifyError::Stage(_)) => return Fault::passing(error),
+            };
+            Fault::item(reason, &error)
+        })
+    }
+
+    /// The first of these lines that a gateway signed.
+    fn signed(&self, lines: &[Entry]) -> Option<VerifiedEntry> {
+        lines.iter().find_map(|line| line.clone().verify(&self.keys).ok())
+    }
+
+    fn refresh(&mut self, trust: &mut Trust) {
+        if !self.refreshed {
             trust.reload_ring();
             self.keys = trust.journal_keys();
             self.refreshed = true;
         }
-        Verified::of(waiting, &self.keys).map_err(|unverified| {
-            let reason = match unverified.blame {
-                VerifyError::NobodySigned => Reason::EntryUntrusted,
-                VerifyError::BytesDiffer => Reason::BytesDiffer,
-                VerifyError::TooLarge { .. } => Reason::TooLarge,
-                VerifyError::Read(source) => return Fault::passing(source),
-            };
-            Fault::item(reason, &unverified.blame)
-        })
     }
 }

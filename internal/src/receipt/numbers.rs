@@ -23,6 +23,7 @@ use nightsafe_schema::{
 
 use super::fault::{Fault, chain};
 use crate::{
+    limits,
     records::{Actor, NewEvent},
     site::Site,
 };
@@ -66,17 +67,30 @@ impl Numbers {
         queue.stirred = false;
     }
 
-    /// Derives everything that waits now; how many keys that made. What fails is logged and tried again later.
-    pub(crate) fn work_off(&self, site: &Site) -> usize {
+    /// Derives what waits, for as long as `go_on` says so; how many keys that made. What fails is logged and tried again
+    /// later.
+    pub(crate) fn work_off(&self, site: &Site, go_on: &dyn Fn() -> bool) -> usize {
         let mut made = 0;
-        let underived: Vec<_> = site.records.register().underived().collect();
-        for (seq, case) in underived {
-            match derive_case(site, seq, case) {
-                Ok(derived) => made += usize::from(derived),
-                Err(error) => tracing::error!(%case, reason = chain(&error), "a clue number could not be derived"),
+        let mut after = 0;
+        while go_on() {
+            let batch = site.records.register().underived_after(after, limits::NUMBERS_A_BATCH);
+            let Some((last, _case)) = batch.last() else { return made + self.answer_requests(site, go_on) };
+            after = *last;
+            match derive_cases(site, &batch) {
+                Ok(derived) => made += derived,
+                Err(error) => {
+                    tracing::error!(reason = chain(&error), "clue numbers could not be derived");
+                    return made;
+                }
             }
         }
-        while let Some((item, number)) = self.next_request() {
+        made
+    }
+
+    /// The numbers that supplements cite: after those of all cases, one of which it should be.
+    fn answer_requests(&self, site: &Site, go_on: &dyn Fn() -> bool) -> usize {
+        let mut made = 0;
+        while let Some((item, number)) = Some(()).filter(|()| go_on()).and_then(|()| self.next_request()) {
             match lookup_of(site, &number) {
                 Ok(lookup) => {
                     self.change(|queue| {
@@ -115,16 +129,23 @@ fn lookup_at(site: &SiteId, number: &ClueNumber) -> Result<Digest, Fault> {
     Ok(Digest::from_bytes(root.key(LOOKUP_PURPOSE)))
 }
 
-/// Whether there was a number to derive: the identity of a case may have been erased.
-fn derive_case(site: &Site, seq: u64, case: CaseId) -> Result<bool, Fault> {
+/// Derives the numbers of some cases and records them together; how many there were.
+fn derive_cases(site: &Site, cases: &[(u64, CaseId)]) -> Result<usize, Fault> {
+    let mut derived = Vec::with_capacity(cases.len());
+    for (seq, case) in cases {
+        derived.extend(derive_case(site, *seq, *case)?);
+    }
+    failpoint::hit("numbers.after-derivation");
+    let made = derived.len();
+    site.records.append(&Actor::daemon(), &*site.clock, derived).map_err(Fault::passing)?;
+    Ok(made)
+}
+
+/// The event that a case's number was derived; none if there is no number: the identity may have been erased.
+fn derive_case(site: &Site, seq: u64, case: CaseId) -> Result<Option<NewEvent>, Fault> {
     let identity = site.records.ledger().identity(seq).map_err(Fault::passing)?;
-    let Some(Body::Open(identity)) = identity else {
-        return Ok(false);
-    };
+    let Some(Body::Open(identity)) = identity else { return Ok(None) };
     let identity: IdentityPart = serde_json::from_value(identity).map_err(Fault::passing)?;
     let lookup = lookup_of(site, &identity.clue_number)?;
-    failpoint::hit("numbers.after-derivation");
-    let event = NewEvent::of_case(case, NumberDerived { case, lookup });
-    site.records.append(&Actor::daemon(), &*site.clock, vec![event]).map_err(Fault::passing)?;
-    Ok(true)
+    Ok(Some(NewEvent::of_case(case, NumberDerived { case, lookup })))
 }

@@ -3,27 +3,37 @@
 //! What comes out is typed. What does not hold goes to quarantine with the fields at fault, named by the catalog's paths;
 //! nothing of the content is in the words.
 
-use nightsafe_ledger::BlobStore as _;
-use nightsafe_open::{open_report, report::ReportError};
+use nightsafe_open::{parse_report, report::ReportError};
 use nightsafe_schema::{
     catalog::{Catalog, FieldProblem, Strictness},
-    clue::content_digest,
+    clue::{ClueNumber, content_digest},
     digest::Digest,
     intake::Intake,
-    report::Report,
+    report::{Flow, Report},
 };
 use serde_json::Value;
 
 use super::{
     fault::{Fault, Reason},
-    unlocked::Unlocked,
+    unlocked::{Parts, Plaintext, Unlocked},
 };
-use crate::stores::Stores;
+
+/// An item whose content is known.
+pub(crate) struct Parsed {
+    pub(super) parts: Parts,
+    pub(super) content: Content,
+}
+
+/// What an item holds.
+pub(crate) enum Content {
+    /// A report that holds to the catalog.
+    Report(Box<ParsedReport>),
+    /// The bytes of an attachment; whose it is, its report says.
+    Attachment,
+}
 
 /// A report that holds to the catalog.
-pub(crate) struct Parsed {
-    /// The item it came in.
-    pub(crate) unlocked: Unlocked,
+pub(crate) struct ParsedReport {
     /// The gateway's part.
     pub(crate) intake: Intake,
     /// The reporter's part.
@@ -33,11 +43,27 @@ pub(crate) struct Parsed {
 }
 
 impl Parsed {
-    /// Opens and checks an unlocked report.
-    pub(crate) fn of(unlocked: Unlocked, catalog: &Catalog, stores: &Stores) -> Result<Self, Fault> {
-        let blob = stores.vault.get(unlocked.item()).map_err(Fault::passing)?;
-        let blob = blob.ok_or_else(|| Fault::passing(std::io::Error::from(std::io::ErrorKind::NotFound)))?;
-        let opened = open_report(unlocked.header(), unlocked.key(), blob).map_err(|error| fault_of_open(&error))?;
+    /// Reads and checks what was unlocked.
+    pub(crate) fn of(unlocked: Unlocked, catalog: &Catalog) -> Result<Self, Fault> {
+        let Unlocked { parts, plaintext } = unlocked;
+        let content = match plaintext {
+            Plaintext::Attachment => Content::Attachment,
+            Plaintext::Report(plaintext) => Content::Report(Box::new(ParsedReport::of(&plaintext, catalog)?)),
+        };
+        Ok(Self { parts, content })
+    }
+
+    /// The number that a supplement cites: its case is found by it.
+    pub(crate) fn cited_number(&self) -> Option<ClueNumber> {
+        let Content::Report(parsed) = &self.content else { return None };
+        (parsed.report.flow() == Flow::Supplement)
+            .then(|| parsed.report.cites().cloned().unwrap_or_else(|| parsed.intake.clue_number.clone()))
+    }
+}
+
+impl ParsedReport {
+    fn of(plaintext: &[u8], catalog: &Catalog) -> Result<Self, Fault> {
+        let opened = parse_report(plaintext).map_err(|error| fault_of_open(&error))?;
         let attachments: Vec<_> = opened.intake.attachments.iter().map(|attachment| attachment.sha256).collect();
         let content = content_digest(opened.report.get().as_bytes(), &attachments);
         let document: Value = serde_json::from_str(opened.report.get())
@@ -46,7 +72,7 @@ impl Parsed {
             .check(&document, Strictness::Strict)
             .map_err(|problems| Fault::Item { reason: Reason::ReportInvalid, detail: words_of(&problems) })?;
         let report = Report::try_from(checked).map_err(|error| Fault::item(Reason::ReportInvalid, &error))?;
-        Ok(Self { unlocked, intake: opened.intake, report, content })
+        Ok(Self { intake: opened.intake, report, content })
     }
 }
 

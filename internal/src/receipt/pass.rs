@@ -1,4 +1,4 @@
-//! What a pass over the inbox did, in numbers: the answer of `ingest`.
+//! What passes over the inbox did, in numbers: the answer of `ingest`.
 
 use serde::Serialize;
 
@@ -28,15 +28,29 @@ pub(crate) struct Pass {
     /// Quarantined for a reason that means tampering.
     #[serde(skip)]
     pub(crate) integrity_failures: u64,
+    /// Why items were postponed that should not be: the last reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trouble: Option<String>,
 }
 
 impl Pass {
     /// Whether the pass moved anything.
     pub(crate) fn is_idle(&self) -> bool {
-        *self == Self { postponed: self.postponed, without_identity: self.without_identity, ..Self::default() }
+        let Self { postponed, without_identity, trouble, .. } = self.clone();
+        *self == Self { postponed, without_identity, trouble, ..Self::default() }
     }
 
-    /// Adds what a later pass did; what is still postponed is what that pass postponed.
+    /// Adds what another pass of the same round did, which dealt with other items.
+    pub(crate) fn join(&mut self, other: &Self) {
+        let (postponed, without_identity) = (self.postponed, self.without_identity);
+        let trouble = self.trouble.take();
+        self.add(other);
+        self.postponed += postponed;
+        self.without_identity += without_identity;
+        self.trouble = self.trouble.take().or(trouble);
+    }
+
+    /// Adds what a later round did; what is still postponed is what that round postponed.
     pub(crate) fn add(&mut self, later: &Self) {
         self.opened += later.opened;
         self.supplemented += later.supplemented;
@@ -48,6 +62,7 @@ impl Pass {
         self.integrity_failures += later.integrity_failures;
         self.postponed = later.postponed;
         self.without_identity = later.without_identity;
+        self.trouble.clone_from(&later.trouble);
     }
 
     pub(crate) fn count(&mut self, outcome: Outcome) {

@@ -1,7 +1,8 @@
 //! Where items go that are at fault themselves: recorded, kept, shown to a person, in nobody's way.
 //!
 //! The event comes first, then the file moves to `quarantine/<item-id>.age` with `<item-id>.json` beside it that says
-//! why. Moved back into the inbox it is tried anew at the next start.
+//! why, and holds its journal lines. Moved back into the inbox it is tried anew when somebody asks for it (`ingest`), and
+//! at the next start.
 
 use std::{
     fs::{self, File},
@@ -16,6 +17,7 @@ use nightsafe_runtime::{
 };
 use nightsafe_schema::item::ItemId;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
     fault::{Fault, Reason},
@@ -41,6 +43,8 @@ struct Note<'a> {
     detail: &'a str,
     entry: Option<EntryPosition>,
     at: jiff::Timestamp,
+    /// The journal's lines that name it: with them and the file it can be handed over once more.
+    lines: Vec<&'a RawValue>,
 }
 
 impl Quarantine {
@@ -70,7 +74,8 @@ impl Quarantine {
             })
             .map_err(Fault::passing)?;
         failpoint::hit("receipt.after-quarantine-event");
-        let note = Note { item, reason: reason.code(), detail, entry, at: site.clock.now() };
+        let lines = inbox.lines(item).iter().filter_map(|line| serde_json::from_slice(line.line()).ok()).collect();
+        let note = Note { item, reason: reason.code(), detail, entry, at: site.clock.now(), lines };
         let note = serde_json::to_vec_pretty(&note).map_err(Fault::passing)?;
         durable_file::replace(&self.folder.join(format!("{item}.json")), &note).map_err(Fault::passing)?;
         failpoint::hit("receipt.after-quarantine-note");

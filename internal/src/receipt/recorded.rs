@@ -1,10 +1,14 @@
-//! Fifth stage: one batch in the ledger, then every file key under its case's key.
+//! Sixth stage: a batch in the ledger, then every file key under its case's key.
 //!
 //! Whether an item opens a case, repeats one or adds to one is decided with the register locked, and recorded before the
 //! lock is let go: the same submission twice at once is still one case. After the batch the item exists; what follows
 //! (rewrapping, removal from the inbox) is repeated at the next start if a crash comes in between.
+//!
+//! Items that have nothing to do with each other share a batch, and with it one sync.
 
-use std::collections::BTreeSet;
+mod group;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use nightsafe_casework::{
     attachment,
@@ -15,15 +19,19 @@ use nightsafe_casework::{
     routing::Router,
     triage::triage,
 };
-use nightsafe_ledger::{BlobStore as _, KeyPurpose, Under};
+use nightsafe_ledger::{AppendError, BlobStore as _, KeyPurpose, KeyTableError, Under, VaultError};
 use nightsafe_runtime::failpoint;
-use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, report::Flow};
+use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, randomness::NoRandomness, report::Flow};
 use serde_json::Value;
 
-use super::{fault::Fault, parsed::Parsed, unlocked::Unlocked};
+use super::{
+    fault::Fault,
+    kept::Kept,
+    parsed::{Content, ParsedReport},
+};
 use crate::{
     records::{Actor, NewEvent, RecordError, typed},
-    register::{Item, Owner, Register},
+    register::{Item, Owner, Promise, Register},
     site::Site,
     stores::slot,
 };
@@ -54,68 +62,115 @@ pub(crate) enum Outcome {
     Before,
 }
 
+/// A kept item, and the key derived from the number that it cites if it is a supplement.
+pub(crate) struct Due {
+    pub(crate) kept: Kept,
+    pub(crate) lookup: Option<Digest>,
+}
+
 impl Recorded {
-    /// Records an attachment: in its case, or as waiting for one.
-    pub(crate) fn attachment(unlocked: &Unlocked, site: &Site) -> Result<Self, Fault> {
-        let item = unlocked.item();
-        let mut outcome = Outcome::Waiting;
-        site.records
-            .decide(&Actor::daemon(), &*site.clock, |register| {
-                let sealed = unlocked.sealed().clone();
-                let promise = register.promised(item).filter(|promise| promise.sha256 == sealed.sha256);
-                Ok::<_, RecordError>(vec![match promise {
-                    Some(promise) => {
-                        outcome = Outcome::Claimed(promise.case);
-                        NewEvent::of_case(promise.case, AttachmentClaimed { sealed })
-                    }
-                    None => NewEvent::of_site(AttachmentUnlocked { sealed }),
-                }])
-            })
-            .map_err(Fault::passing)?;
-        failpoint::hit("receipt.after-append");
-        if let Outcome::Claimed(case) = outcome {
-            rewrap(site, case, &[unlocked.sealed().clone()])?;
+    /// Records these items, as many in one batch as have nothing to do with each other; what became of each.
+    pub(crate) fn all(mut due: Vec<Due>, router: &Router<'_>, site: &Site) -> Vec<(Due, Result<Self, Fault>)> {
+        // A report finds the attachments that came with it.
+        due.sort_by_key(|due| matches!(due.kept.content, Content::Report(_)));
+        let mut results = Vec::with_capacity(due.len());
+        let mut rest = due.as_slice();
+        while let Some((group, after)) =
+            rest.split_at_checked(group::independent(rest)).filter(|(group, _)| !group.is_empty())
+        {
+            results.extend(Self::group(group, router, site));
+            rest = after;
         }
-        Ok(Self { item, outcome })
+        due.into_iter().zip(results).collect()
     }
 
-    /// Records a report: as a case, as more about one, or as a retry.
-    ///
-    /// `lookup` is the key derived from the number that a supplement cites.
-    pub(crate) fn report(
-        parsed: &Parsed,
-        lookup: Option<Digest>,
-        router: &Router<'_>,
-        site: &Site,
-    ) -> Result<Self, Fault> {
-        let fresh = CaseId::random(&*site.randomness).map_err(Fault::passing)?;
-        let mut decided = None;
-        site.records
-            .decide(&Actor::daemon(), &*site.clock, |register| {
-                let decision = Decision::of(parsed, lookup, fresh, register);
-                let (events, claimed) = decision.events(parsed, router, register, site)?;
-                decided = Some((decision, claimed));
-                Ok::<_, RecordError>(events)
-            })
-            .map_err(Fault::passing)?;
+    fn group(group: &[Due], router: &Router<'_>, site: &Site) -> Vec<Result<Self, Fault>> {
+        match Self::batch(group, router, site) {
+            Ok(recorded) => recorded.into_iter().map(Ok).collect(),
+            // One of them may be at fault: the others are not made to wait for it.
+            Err(error) if group.len() > 1 && !error.is_of_the_disk() => {
+                group.chunks(1).flat_map(|alone| Self::group(alone, router, site)).collect()
+            }
+            Err(error) => {
+                let why = Arc::new(error);
+                group.iter().map(|_due| Err(Fault::passing(Arc::clone(&why)))).collect()
+            }
+        }
+    }
+
+    /// One batch in the ledger, and what follows from it for vault and key table.
+    fn batch(group: &[Due], router: &Router<'_>, site: &Site) -> Result<Vec<Self>, RecordingError> {
+        let mut steps = Vec::with_capacity(group.len());
+        site.records.decide(&Actor::daemon(), &*site.clock, |register| {
+            let mut events = Vec::new();
+            for due in group {
+                let (step, of_item) = Step::of(due, router, register, site)?;
+                steps.push(step);
+                events.extend(of_item);
+            }
+            Ok::<_, RecordingError>(events)
+        })?;
         failpoint::hit("receipt.after-append");
-        let item = parsed.unlocked.item();
-        let Some((decision, claimed)) = decided else { return Ok(Self { item, outcome: Outcome::Before }) };
-        let outcome = match decision {
-            Decision::Retry(case) => {
-                discard(site, parsed.unlocked.sealed())?;
-                Outcome::Retried(case)
+        for step in &steps {
+            step.settle(site)?;
+        }
+        site.stores.keys.sync()?;
+        let retried =
+            group.iter().zip(&steps).filter(|(_due, step)| matches!(step.recorded.outcome, Outcome::Retried(_)));
+        discard(site, retried.map(|(due, _step)| &due.kept.sealed))?;
+        failpoint::hit("receipt.after-rewrap");
+        Ok(steps.into_iter().map(|step| step.recorded).collect())
+    }
+}
+
+/// What became of an item, and the items whose file keys now belong to its case.
+struct Step {
+    recorded: Recorded,
+    claimed: Vec<UnlockedItem>,
+}
+
+impl Step {
+    fn of(
+        due: &Due,
+        router: &Router<'_>,
+        register: &Register,
+        site: &Site,
+    ) -> Result<(Self, Vec<NewEvent>), RecordingError> {
+        let sealed = &due.kept.sealed;
+        match &due.kept.content {
+            Content::Attachment => Ok(Self::attachment(sealed, register)),
+            Content::Report(parsed) => {
+                let fresh = CaseId::random(&*site.randomness)?;
+                let decision = Decision::of(parsed, due.lookup, fresh, register);
+                let (events, claimed) = decision.events(sealed, parsed, router, register, site)?;
+                let recorded = Recorded { item: sealed.item, outcome: decision.outcome() };
+                Ok((Self { recorded, claimed }, events))
             }
-            Decision::Open(case) => {
-                rewrap(site, case, &claimed)?;
-                Outcome::Opened(case)
-            }
-            Decision::Add(case, _cites) => {
-                rewrap(site, case, &claimed)?;
-                Outcome::Supplemented(case)
-            }
+        }
+    }
+
+    /// An attachment goes to its case, or waits for one.
+    fn attachment(sealed: &UnlockedItem, register: &Register) -> (Self, Vec<NewEvent>) {
+        let item = sealed.item;
+        let promise = register.promised(item).filter(|promise| promise.sha256 == sealed.sha256);
+        let sealed = sealed.clone();
+        let Some(Promise { case, .. }) = promise else {
+            let recorded = Recorded { item, outcome: Outcome::Waiting };
+            return (Self { recorded, claimed: Vec::new() }, vec![NewEvent::of_site(AttachmentUnlocked { sealed })]);
         };
-        Ok(Self { item, outcome })
+        let recorded = Recorded { item, outcome: Outcome::Claimed(case) };
+        let event = NewEvent::of_case(case, AttachmentClaimed { sealed: sealed.clone() });
+        (Self { recorded, claimed: vec![sealed] }, vec![event])
+    }
+
+    /// What the event means for the key table; durable after its next sync.
+    fn settle(&self, site: &Site) -> Result<(), RecordingError> {
+        match self.recorded.outcome {
+            Outcome::Opened(case) | Outcome::Supplemented(case) | Outcome::Claimed(case) => {
+                rewrap(site, case, &self.claimed)
+            }
+            Outcome::Retried(_) | Outcome::Waiting | Outcome::Before => Ok(()),
+        }
     }
 }
 
@@ -128,7 +183,7 @@ enum Decision {
 }
 
 impl Decision {
-    fn of(parsed: &Parsed, lookup: Option<Digest>, fresh: CaseId, register: &Register) -> Self {
+    fn of(parsed: &ParsedReport, lookup: Option<Digest>, fresh: CaseId, register: &Register) -> Self {
         let earlier = register.submitted_as(&parsed.intake.submission_id);
         if let Some(same) = earlier.iter().find(|submitted| submitted.content == parsed.content) {
             return Self::Retry(same.case);
@@ -142,15 +197,24 @@ impl Decision {
         }
     }
 
-    /// The batch, and the items whose file keys now belong to the case.
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Open(case) => Outcome::Opened(case),
+            Self::Add(case, _cites) => Outcome::Supplemented(case),
+            Self::Retry(case) => Outcome::Retried(case),
+        }
+    }
+
+    /// Its events, and the items whose file keys now belong to the case.
     fn events(
         self,
-        parsed: &Parsed,
+        sealed: &UnlockedItem,
+        parsed: &ParsedReport,
         router: &Router<'_>,
         register: &Register,
         site: &Site,
-    ) -> Result<(Vec<NewEvent>, Vec<UnlockedItem>), RecordError> {
-        let sealed = parsed.unlocked.sealed().clone();
+    ) -> Result<(Vec<NewEvent>, Vec<UnlockedItem>), RecordingError> {
+        let sealed = sealed.clone();
         let intake = ReceivedIntake::of(&parsed.intake);
         let identity = identity_of(parsed);
         let attachments = attachment::matched(parsed.report.document(), &parsed.intake.attachments);
@@ -193,7 +257,7 @@ impl Decision {
 }
 
 /// The reporter's identity and the number: what no body holds. A supplement's number is the one it cites.
-fn identity_of(parsed: &Parsed) -> IdentityPart {
+fn identity_of(parsed: &ParsedReport) -> IdentityPart {
     let clue_number = parsed.report.cites().unwrap_or(&parsed.intake.clue_number).clone();
     let mut identity = parsed.report.identity();
     let reporter = identity.get_mut("reporter").map(Value::take).unwrap_or_default();
@@ -201,7 +265,7 @@ fn identity_of(parsed: &Parsed) -> IdentityPart {
 }
 
 /// The report as the body keeps it: without identity and without the number it cites.
-fn body_of(parsed: &Parsed) -> Value {
+fn body_of(parsed: &ParsedReport) -> Value {
     let mut report = parsed.report.without_identity();
     if let Some(fields) = report.as_object_mut() {
         fields.shift_remove("cites");
@@ -225,25 +289,28 @@ fn loose_attachment(
     Ok(Some(unlocked.sealed))
 }
 
-/// Wraps the items' file keys under the case key; the wraps under the store key are gone when this returns.
-pub(crate) fn rewrap(site: &Site, case: CaseId, items: &[UnlockedItem]) -> Result<(), Fault> {
-    let Some(case_key) = site.records.ledger().case_key(case) else {
-        return Err(Fault::passing(std::io::Error::from(std::io::ErrorKind::NotFound)));
-    };
+/// Wraps the items' file keys under the case key; after the next sync of the key table the wraps under the store key are
+/// gone.
+pub(crate) fn rewrap(site: &Site, case: CaseId, items: &[UnlockedItem]) -> Result<(), RecordingError> {
+    let case_key = site.records.ledger().case_key(case).ok_or(RecordingError::NoCaseKey { case })?;
     for sealed in items {
-        let key = slot(sealed.file_key);
         let owner = sealed.item.to_string();
-        site.stores.keys.rewrap(key, KeyPurpose::File, &owner, Under::Case(case_key)).map_err(Fault::passing)?;
+        site.stores.keys.rewrap(slot(sealed.file_key), KeyPurpose::File, &owner, Under::Case(case_key))?;
     }
-    site.stores.keys.sync().map_err(Fault::passing)?;
-    failpoint::hit("receipt.after-rewrap");
     Ok(())
 }
 
-/// Forgets an item that is not kept: its payload, then its key.
-pub(crate) fn discard(site: &Site, sealed: &UnlockedItem) -> Result<(), Fault> {
-    site.stores.vault.remove(sealed.item).map_err(Fault::passing)?;
-    site.stores.keys.erase(&[slot(sealed.file_key)]).map_err(Fault::passing)
+/// Forgets items that are not kept: their payloads, then their keys.
+pub(crate) fn discard<'a>(
+    site: &Site,
+    items: impl IntoIterator<Item = &'a UnlockedItem>,
+) -> Result<(), RecordingError> {
+    let mut slots = Vec::new();
+    for sealed in items {
+        site.stores.vault.remove(sealed.item)?;
+        slots.push(slot(sealed.file_key));
+    }
+    Ok(site.stores.keys.erase(&slots)?)
 }
 
 /// The items whose header and file key stand in this event.
@@ -254,6 +321,40 @@ pub(crate) fn sealed_in(body: &Body) -> Option<&UnlockedItem> {
         Body::AttachmentClaimed(claimed) => Some(&claimed.sealed),
         Body::AttachmentUnlocked(unlocked) => Some(&unlocked.sealed),
         _ => None,
+    }
+}
+
+/// Why a batch of items is not recorded. The ledger has all of it or nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordingError {
+    /// The ledger did not take it, or cannot be read.
+    #[error("未能记入账本 (it is not in the ledger)")]
+    Record(#[from] RecordError),
+    /// The key table refused.
+    #[error("密钥表不可用 (the key table cannot be used)")]
+    Keys(#[from] KeyTableError),
+    /// The vault refused.
+    #[error("保管库不可用 (the vault cannot be used)")]
+    Vault(#[from] VaultError),
+    /// No case number could be drawn.
+    #[error("无法生成案件号 (no case number could be drawn)")]
+    Randomness(#[from] NoRandomness),
+    /// The ledger does not know the case that it was just told of.
+    #[error("案件 {case} 没有密钥 (the case has no key)")]
+    NoCaseKey {
+        /// The case.
+        case: CaseId,
+    },
+}
+
+impl RecordingError {
+    /// Whether it is about the disk and not about one of the items.
+    fn is_of_the_disk(&self) -> bool {
+        match self {
+            Self::Record(RecordError::Append(error)) => matches!(error, AppendError::Disk(_) | AppendError::Keys(_)),
+            Self::Record(RecordError::Read(_)) | Self::Keys(_) | Self::Vault(_) | Self::Randomness(_) => true,
+            Self::Record(_) | Self::NoCaseKey { .. } => false,
+        }
     }
 }
 

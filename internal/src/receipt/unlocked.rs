@@ -1,117 +1,110 @@
-//! Third stage: the header is opened, once; from here on the item lies in three places.
+//! Third stage: the header is opened, once, and with the key in it what the item says it is.
 //!
-//! The payload goes into the vault without its header, the file key into the key table under the store key, and the
-//! header travels on towards the ledger. A crash after this stage leaves a payload and a key that no event names: the
-//! item is still in the inbox and comes by again, and what was left over is swept at start.
+//! Nothing is written. A short payload is opened whole, so that every byte of it is authenticated before any of it is
+//! looked at; of a long one the end and the first chunk, the rest whenever somebody reads it.
 
-use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _};
 
-use data_encoding::BASE64;
-use nightsafe_casework::event::{EntryPosition, UnlockedItem};
-use nightsafe_ledger::{BlobStore as _, KeyPurpose, KeySlot, SecretKey, Under, VaultError};
-use nightsafe_open::{Header, Identities, ItemKey, payload_reader, unlock, unlock::UnlockError};
-use nightsafe_runtime::failpoint;
-use nightsafe_schema::item::{ItemId, ItemKind, split_first_line};
+use nightsafe_casework::event::EntryPosition;
+use nightsafe_ledger::{BlobStore as _, StagedBlob, Vault};
+use nightsafe_open::{
+    Header, Identities, ItemKey, payload::PayloadError, payload_reader, plaintext_of, unlock::UnlockError,
+    unlock_header,
+};
+use nightsafe_schema::{
+    digest::Digest,
+    item::{ItemId, ItemKind, split_first_line},
+};
+use zeroize::Zeroizing;
 
 use super::{
     fault::{Fault, Reason},
-    verified::Verified,
+    verified::{Payload, Verified},
 };
-use crate::stores::Stores;
 
-/// An item whose payload is in the vault and whose file key is in the key table.
+/// An item whose file key is known.
 pub(crate) struct Unlocked {
-    sealed: UnlockedItem,
-    header: Header,
-    key: ItemKey,
-    kind: ItemKind,
+    pub(super) parts: Parts,
+    pub(super) plaintext: Plaintext,
+}
+
+/// What of an item is kept.
+pub(crate) struct Parts {
+    pub(super) item: ItemId,
+    pub(super) entry: EntryPosition,
+    pub(super) size: u64,
+    pub(super) sha256: Digest,
+    pub(super) header: Header,
+    pub(super) key: ItemKey,
+    pub(super) payload: Payload,
+}
+
+/// What was inside, as its first line says.
+pub(crate) enum Plaintext {
+    /// A report, whole, its first line included.
+    Report(Zeroizing<Vec<u8>>),
+    /// An attachment.
+    Attachment,
 }
 
 impl Unlocked {
-    /// Opens the header of a verified item and puts its parts in their places.
-    pub(crate) fn of(mut verified: Verified, identities: &Identities, stores: &Stores) -> Result<Self, Fault> {
-        let item = verified.item();
-        let mut reader = BufReader::new(verified.file().map_err(Fault::passing)?);
-        let nightsafe_open::Unlocked { header, file_key } = unlock(&mut reader, identities).map_err(fault_of_unlock)?;
-        let file = reader.into_inner();
-        file.seek(SeekFrom::Start(header_length(&header))).map_err(Fault::passing)?;
-        stores.vault.put(item, file).map_err(fault_of_vault)?;
-        failpoint::hit("receipt.after-vault");
-        let kind = kind_of(item, &header, &file_key, stores)?;
-        let slot = keep_key(item, &file_key, stores)?;
-        failpoint::hit("receipt.after-key");
-        let fields = verified.entry().fields();
-        let sealed = UnlockedItem {
-            item,
+    /// Opens a verified item.
+    pub(crate) fn of(verified: Verified, identities: &Identities, vault: &Vault) -> Result<Self, Fault> {
+        let Verified { entry, content } = verified;
+        let (header, payload) = content.map_err(|error| Fault::item(Reason::HeaderUnreadable, &error))?;
+        let nightsafe_open::Unlocked { header, file_key } =
+            unlock_header(header, identities).map_err(fault_of_unlock)?;
+        let plaintext = match &payload {
+            Payload::Short(bytes) => opened(&header, &file_key, bytes)?,
+            Payload::Long(staged) => looked_into(&header, &file_key, staged, vault)?,
+        };
+        let fields = entry.fields();
+        let parts = Parts {
+            item: fields.item,
             entry: EntryPosition { stream: fields.stream, seq: fields.seq.value() },
             size: fields.size,
             sha256: fields.sha256,
-            header: BASE64.encode(header.as_bytes()),
-            file_key: u64::from(slot.number()),
+            header,
+            key: file_key,
+            payload,
         };
-        Ok(Self { sealed, header, key: file_key, kind })
-    }
-
-    /// Report or attachment, as the plaintext's first line says.
-    pub(crate) fn kind(&self) -> ItemKind {
-        self.kind
-    }
-
-    /// What the ledger keeps of it.
-    pub(crate) fn sealed(&self) -> &UnlockedItem {
-        &self.sealed
-    }
-
-    /// The item's name.
-    pub(crate) fn item(&self) -> ItemId {
-        self.sealed.item
-    }
-
-    /// Its header.
-    pub(crate) fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// Its file key.
-    pub(crate) fn key(&self) -> &ItemKey {
-        &self.key
+        Ok(Self { parts, plaintext })
     }
 }
 
-fn header_length(header: &Header) -> u64 {
-    u64::try_from(header.as_bytes().len()).unwrap_or(u64::MAX)
+fn opened(header: &Header, key: &ItemKey, payload: &[u8]) -> Result<Plaintext, Fault> {
+    let plaintext =
+        plaintext_of(header, key, payload).map_err(|error| Fault::item(Reason::PayloadUnreadable, &error))?;
+    match kind_of(&plaintext)? {
+        ItemKind::Report => Ok(Plaintext::Report(plaintext)),
+        ItemKind::Attachment => Ok(Plaintext::Attachment),
+    }
 }
 
-/// Reads the first line, which also authenticates the payload's length.
-fn kind_of(item: ItemId, header: &Header, key: &ItemKey, stores: &Stores) -> Result<ItemKind, Fault> {
-    let blob = stores.vault.get(item).map_err(Fault::passing)?;
-    let blob = blob.ok_or_else(|| Fault::passing(std::io::Error::from(std::io::ErrorKind::NotFound)))?;
-    let reader = payload_reader(header, key, blob).map_err(|error| Fault::item(Reason::PayloadUnreadable, &error))?;
+fn looked_into(header: &Header, key: &ItemKey, staged: &StagedBlob, vault: &Vault) -> Result<Plaintext, Fault> {
+    let blob = vault.look(staged).map_err(Fault::passing)?;
+    let reader = payload_reader(header, key, blob).map_err(|error| match error {
+        PayloadError::Read(source) => Fault::passing(source),
+        error => Fault::item(Reason::PayloadUnreadable, &error),
+    })?;
     let mut first = Vec::with_capacity(FIRST_LINE_BYTES);
-    reader
-        .take(FIRST_LINE_BYTES as u64)
-        .read_to_end(&mut first)
-        .map_err(|error| Fault::item(Reason::PayloadUnreadable, &error))?;
-    let (kind, _rest) = split_first_line(&first).map_err(|error| Fault::item(Reason::PayloadUnreadable, &error))?;
-    Ok(kind)
+    let read = reader.take(FIRST_LINE_BYTES as u64).read_to_end(&mut first);
+    read.map_err(|error| Fault::item(Reason::PayloadUnreadable, &error))?;
+    match kind_of(&first)? {
+        ItemKind::Attachment => Ok(Plaintext::Attachment),
+        ItemKind::Report => Err(Fault::item(Reason::EnvelopeUnreadable, &io::Error::from(io::ErrorKind::FileTooLarge))),
+    }
 }
 
-fn keep_key(item: ItemId, key: &ItemKey, stores: &Stores) -> Result<KeySlot, Fault> {
-    let secret = SecretKey::from_slice(key.expose()).ok_or_else(|| Fault::passing(std::fmt::Error))?;
-    stores.keys.wrap(KeyPurpose::File, &item.to_string(), Under::Store, &secret).map_err(Fault::passing)
+fn kind_of(plaintext: &[u8]) -> Result<ItemKind, Fault> {
+    let (kind, _rest) = split_first_line(plaintext).map_err(|error| Fault::item(Reason::PayloadUnreadable, &error))?;
+    Ok(kind)
 }
 
 fn fault_of_unlock(error: UnlockError) -> Fault {
     match error {
         UnlockError::NoMatchingIdentity => Fault::NoIdentity,
         error @ (UnlockError::Header(_) | UnlockError::Altered(_)) => Fault::item(Reason::HeaderUnreadable, &error),
-    }
-}
-
-fn fault_of_vault(error: VaultError) -> Fault {
-    match error {
-        error @ VaultError::Conflict { .. } => Fault::item(Reason::NameTaken, &error),
-        error => Fault::passing(error),
     }
 }
 

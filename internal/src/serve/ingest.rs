@@ -61,14 +61,19 @@ impl Ingest {
         let _watcher = watch(&receipt, Arc::clone(self));
         let _ended = Ended(self);
         let mut reloaded = site.clock.elapsed();
+        let mut verdict = Verdict::default();
         loop {
             let Some(asking) = self.next() else { return };
             let now = site.clock.elapsed();
-            if now.saturating_sub(reloaded) >= limits::ROUND_EVERY || !asking.is_empty() {
+            if !asking.is_empty() {
+                receipt.look_again();
+                reloaded = now;
+            } else if now.saturating_sub(reloaded) >= limits::ROUND_EVERY {
                 receipt.reload_trust();
                 reloaded = now;
             }
             let pass = self.drain(&mut receipt, site);
+            verdict.follow(&pass);
             site.numbers.stir();
             if !asking.is_empty() {
                 index.catch_up(site);
@@ -80,21 +85,24 @@ impl Ingest {
         }
     }
 
-    /// Passes until the inbox gives nothing more, or someone asks to stop.
+    /// Rounds until the inbox gives nothing more, or someone asks to stop.
     fn drain(&self, receipt: &mut Receipt, site: &Site) -> Pass {
         let mut all = Pass::default();
+        let mut go_on = || {
+            site.numbers.stir();
+            !self.is_stopping()
+        };
         loop {
-            match receipt.pass() {
-                Ok(pass) => {
-                    let idle = pass.is_idle();
-                    all.add(&pass);
+            match receipt.round(&mut go_on) {
+                Ok(round) => {
+                    let idle = round.is_idle();
+                    all.add(&round);
                     if idle || self.is_stopping() {
                         return all;
                     }
-                    site.numbers.stir();
                 }
                 Err(error) => {
-                    tracing::error!(reason = chain(&error), "the inbox cannot be looked at");
+                    all.trouble = Some(chain(&error));
                     return all;
                 }
             }
@@ -117,6 +125,29 @@ impl Ingest {
     fn change(&self, change: impl FnOnce(&mut Wishes)) {
         change(&mut self.wishes.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
+    }
+}
+
+/// What the operator is told: once when the receipt gets stuck and why, once when it goes on.
+#[derive(Debug, Default)]
+struct Verdict {
+    trouble: Option<String>,
+}
+
+impl Verdict {
+    fn follow(&mut self, pass: &Pass) {
+        match (&self.trouble, &pass.trouble) {
+            (before, Some(now)) if before.as_ref() != Some(now) => {
+                tracing::error!(
+                    reason = now,
+                    waiting = pass.postponed,
+                    "接收受阻：密封件留在收件箱，每几秒重试 (the receipt is stuck: items stay in the inbox and are tried again)"
+                );
+            }
+            (Some(_before), None) => tracing::info!("接收恢复 (the receipt goes on)"),
+            _ => {}
+        }
+        self.trouble.clone_from(&pass.trouble);
     }
 }
 

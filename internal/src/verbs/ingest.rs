@@ -12,7 +12,7 @@ use crate::{
     control::protocol::Request,
     indexed::SharedIndex,
     process,
-    receipt::{Receipt, pass::Pass},
+    receipt::{Deriving, Receipt, pass::Pass},
     site::Site,
 };
 
@@ -26,7 +26,8 @@ pub(crate) fn run(config: Config, arguments: &IngestArguments) -> Result<ExitCod
     process::forbid_dumps()?;
     let site = Arc::new(Site::open(config)?);
     let mut receipt = Receipt::open(Arc::clone(&site))?;
-    let pass = receipt.exhaust()?;
+    let deriving = if arguments.leave_numbers { Deriving::Awaited } else { Deriving::All };
+    let pass = receipt.exhaust(deriving)?;
     SharedIndex::open(&site)?.catch_up(&site);
     let value = serde_json::to_value(&pass).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     terminal::answer(arguments.output, &value, print)?;
@@ -40,7 +41,9 @@ fn print(pass: &Value) -> Result<(), StartError> {
             terminal::line(format!("{count:>6}  {words}"))?;
         }
     }
-    if pass.as_object().is_some_and(|counts| counts.values().all(|count| count == 0)) {
+    if let Some(trouble) = pass.get("trouble").and_then(Value::as_str) {
+        terminal::line(format!("接收受阻 stuck: {trouble}"))?;
+    } else if pass.as_object().is_some_and(|counts| counts.values().all(|count| count == 0)) {
         terminal::line("没有可处理的 nothing to do")?;
     }
     Ok(())

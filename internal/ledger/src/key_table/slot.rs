@@ -129,6 +129,11 @@ impl KeyPurpose {
     }
 }
 
+/// Whether a slot says of itself that it holds a key of this purpose, wrapped under the store key; not checked.
+pub(super) fn may_be_under_store(purpose: KeyPurpose, bytes: &[u8; SLOT_BYTES]) -> bool {
+    bytes.get(4) == Some(&purpose.number()) && bytes.get(8..12) == Some(&[0; 4])
+}
+
 /// What stands for an owner in a slot.
 pub(super) fn owner_digest(purpose: KeyPurpose, owner: &str) -> [u8; 32] {
     *Digest::of(&[b"nightsafe-key-owner/1\n", [purpose.number()].as_slice(), owner.as_bytes()].concat()).as_bytes()

@@ -33,8 +33,8 @@ pub(super) struct State {
     staged: Option<Group>,
     /// Whether a write is under way.
     writing: bool,
-    /// After a failure that leaves open what is on disk.
-    broken: bool,
+    /// After a failure that leaves open what is on disk: the last segment that was written to.
+    torn: Option<u32>,
 }
 
 /// Batches that share one fsync.
@@ -57,15 +57,13 @@ type Outcome = Result<(), Failure>;
 enum Failure {
     Keys(Arc<KeyTableError>),
     Disk(Arc<io::Error>),
-    /// The disk refused a sync: what it holds is unknown.
-    Sync(Arc<io::Error>),
 }
 
 impl From<Failure> for AppendError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Keys(error) => Self::Keys(error),
-            Failure::Disk(error) | Failure::Sync(error) => Self::Disk(error),
+            Failure::Disk(error) => Self::Disk(error),
         }
     }
 }
@@ -73,7 +71,7 @@ impl From<Failure> for AppendError {
 impl State {
     pub(super) fn new(positions: Positions) -> Self {
         let durable = positions.end;
-        Self { positions, durable, staged: None, writing: false, broken: false }
+        Self { positions, durable, staged: None, writing: false, torn: None }
     }
 
     /// Whether something is staged or being written.
@@ -102,9 +100,7 @@ impl Ledger {
     /// Stages a batch and waits until it is durable or has failed.
     pub(super) fn commit(&self, batch: Vec<Prepared>) -> Result<Vec<u64>, AppendError> {
         let mut state = self.state();
-        if state.broken {
-            return Err(AppendError::Broken);
-        }
+        self.mend(&mut state)?;
         let staged = staging::stage(&batch, &state.positions, self.segment_bytes, &self.keys)?;
         let numbers = staged.events.iter().map(|event| event.seq).collect();
         let outcome = state.enlist(staged);
@@ -164,8 +160,18 @@ impl Ledger {
         }
         let durable = state.durable;
         state.positions.return_to(durable, before);
-        let restored = restore(&self.folder, durable, reached);
-        state.broken = restored.is_err() || matches!(failure, Failure::Sync(_));
+        state.torn = Some(reached);
+        // If the disk refuses that, too, whoever appends next tries again.
+        let _ = self.mend(state);
+    }
+
+    /// Cuts off what a failed write left. Until the disk has confirmed that nothing is appended behind it.
+    fn mend(&self, state: &mut State) -> Result<(), AppendError> {
+        if let Some(reached) = state.torn {
+            restore(&self.folder, state.durable, reached).map_err(|error| AppendError::Disk(error.into()))?;
+            state.torn = None;
+        }
+        Ok(())
     }
 }
 
@@ -176,9 +182,9 @@ fn write(folder: &Path, writes: &[Write]) -> Outcome {
         let path = segment_path(folder, place.segment);
         let file = OpenOptions::new().write(true).create(place.offset == 0).truncate(false).open(path).map_err(disk)?;
         file.write_all_at(bytes, place.offset).map_err(disk)?;
-        file.sync_data().map_err(|error| Failure::Sync(error.into()))?;
+        file.sync_data().map_err(disk)?;
         if place.offset == 0 {
-            files::sync_folder(folder).map_err(|error| Failure::Sync(error.into()))?;
+            files::sync_folder(folder).map_err(disk)?;
         }
     }
     Ok(())

@@ -99,12 +99,9 @@ pub enum AppendError {
     /// The key table refused.
     #[error("the keys of the batch could not be kept or used")]
     Keys(#[source] Arc<KeyTableError>),
-    /// The disk refused. The ledger is as it was before.
+    /// The disk refused: this batch, or to take back what an earlier refused write left. The ledger is as it was before.
     #[error("the batch could not be written")]
     Disk(#[source] Arc<io::Error>),
-    /// An earlier write failed in a way that leaves open what is on disk. Open the ledger anew.
-    #[error("the ledger must be opened anew after a failed write")]
-    Broken,
 }
 
 /// An event could not be read.
