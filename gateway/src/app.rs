@@ -12,6 +12,7 @@ use crate::api::{self, Descriptions};
 use crate::config::ExitUrl;
 use crate::credentials::FormKey;
 use crate::http::{BodyBudget, Problem, ProblemKind, front};
+use crate::limits;
 use crate::reception::Reception;
 use crate::web;
 
@@ -23,6 +24,13 @@ pub(crate) struct App {
     pub(crate) form_key: FormKey,
     pub(crate) exit_url: ExitUrl,
     pub(crate) bodies: BodyBudget,
+}
+
+impl App {
+    /// Bytes that the JSON of a report may have.
+    pub(crate) fn report_limit(&self) -> usize {
+        self.reception.catalog.limits().document_bytes.min(limits::REPORT_BODY)
+    }
 }
 
 /// The routes of DESIGN section 6.

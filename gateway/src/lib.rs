@@ -1,7 +1,7 @@
 //! nightsafe-gateway: the slot in the outer wall. It takes a report, seals it and forgets it.
 //!
 //! ```text
-//! guard ─▶ http ─▶ api / web ─▶ reception ─▶ outbox (items + journal)
+//! guard ─▶ http (multipart) ─▶ api / web ─▶ reception (upload) ─▶ outbox (staging, items, journal)
 //! ```
 //!
 //! **Architecture Invariant:** no private key that opens anything and no code that decrypts is in this program or in
@@ -21,6 +21,7 @@ mod credentials;
 pub mod guard;
 mod http;
 mod limits;
+pub mod multipart;
 mod outbox;
 mod process;
 mod reception;

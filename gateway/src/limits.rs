@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-/// A report's JSON, whatever the catalog allows: the largest report file (256 KiB) less room for the envelope, the header
-/// and a line end.
-pub(crate) const REPORT_BODY: usize = 248 * 1024;
+/// A report's JSON, whatever the catalog allows: the largest report file (256 KiB) less room for the header and the
+/// envelope, with ten file names of which each character takes six bytes of JSON.
+pub(crate) const REPORT_BODY: usize = 232 * 1024;
+/// Characters of a file name that are kept: the longest that file systems and the catalog know.
+pub(crate) const FILE_NAME: usize = 255;
 /// A posted form: percent-encoding makes three bytes of every byte of Chinese text.
 pub(crate) const FORM_BODY: usize = 3 * REPORT_BODY;
 /// The clue number box and its like: a few fields.
@@ -13,7 +15,9 @@ pub(crate) const SMALL_FORM_BODY: usize = 4 * 1024;
 pub(crate) const BODIES_IN_MEMORY: usize = 64 * 1024 * 1024;
 
 /// Bytes of all answers that their clients have not read yet: a thousand of the longest pages.
-pub(crate) const ANSWERS_IN_MEMORY: usize = 96 * 1024 * 1024;
+pub(crate) const ANSWERS_IN_MEMORY: usize = 64 * 1024 * 1024;
+/// Bytes of them that one connection may leave unread: every page of a flow at once.
+pub(crate) const UNREAD_BY_ONE: usize = 512 * 1024;
 /// An answer up to this size is given whatever others hold: nobody is to lose a clue number over it.
 pub(crate) const SMALL_ANSWER: usize = 4 * 1024;
 /// What TLS keeps of an answer that the kernel does not take yet.
@@ -26,6 +30,18 @@ pub(crate) const READ_BUFFER: usize = 32 * 1024;
 /// second's distance.
 pub(crate) const STREAM_WINDOW: u32 = 256 * 1024;
 pub(crate) const CONNECTION_WINDOW: u32 = 512 * 1024;
+
+/// Uploads at once, from the first byte of their bodies to their receipts. Each holds two batches, the chunk that is
+/// being sealed and what TLS and HTTP keep: well below a MiB.
+pub(crate) const UPLOADS: usize = 128;
+/// Bytes handed to the disk at once: enough for a hand-over to cost nothing beside sealing them.
+pub(crate) const UPLOAD_BATCH: usize = 128 * 1024;
+/// Bytes of one upload after which the disk is set to work on them: what lies unflushed at the end is at most twice this.
+pub(crate) const FLUSH_EVERY: usize = 8 * 1024 * 1024;
+/// Threads that seal attachments and flush them: enough for a disk to merge flushes.
+pub(crate) const WORKERS: usize = 32;
+/// Multipart parts that are no attachment, and what stands around parts: heads of sixteen parts, boundaries.
+pub(crate) const UPLOAD_OVERHEAD: u64 = 512 * 1024;
 
 /// Connections at once; each idle one costs about 20 KiB.
 pub(crate) const CONNECTIONS: usize = 10_000;
@@ -48,12 +64,16 @@ pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
 /// For the whole body of a report or form: 256 KiB over a very slow line.
 pub(crate) const BODY_TIME: Duration = Duration::from_mins(1);
+/// Bytes a second that an upload must keep on the average, after its first minute ([`BODY_TIME`]).
+pub(crate) const SLOWEST_UPLOAD: u64 = 32 * 1024;
 /// For a connection that is only to be told that there is no place.
 pub(crate) const TURN_AWAY_TIME: Duration = Duration::from_secs(10);
 /// Without a byte in either direction.
 pub(crate) const IDLE_TIME: Duration = Duration::from_secs(75);
 /// In which a client must have read what lay ready for it at the beginning: 100 KiB over a very slow line.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// When there is no room for further answers: without reading a byte.
+pub(crate) const PRESSED_ANSWER_TIME: Duration = Duration::from_secs(3);
 /// No request takes longer; the handlers' own deadlines are far below, but for uploads.
 pub(crate) const REQUEST_TIME: Duration = STAGED_LIFE;
 /// An HTTP/2 connection is asked to end after this, so that none holds its place for ever.
@@ -91,6 +111,8 @@ pub(crate) const RETRY_AFTER: Duration = Duration::from_mins(1);
 pub(crate) const FORM_LIFE: Duration = Duration::from_hours(12);
 /// Staged attachments nobody claimed are deleted after this (DESIGN section 3).
 pub(crate) const STAGED_LIFE: Duration = Duration::from_hours(2);
+/// How often it is looked for them.
+pub(crate) const STAGED_SWEEP: Duration = Duration::from_mins(10);
 /// How often the journal's writer looks whether an hour has begun.
 pub(crate) const HEAD_TICK: Duration = Duration::from_secs(20);
 /// How often the key ring and the certificate are looked at when nothing said that they changed.

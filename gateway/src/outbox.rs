@@ -1,18 +1,22 @@
 //! The outbox: where sealed items wait for the gap, and what makes an acknowledgement true (promise 3).
 //!
 //! ```text
+//! staging/.<item-id>.age.part          attachments that are being sealed or wait for their report
 //! outbox/items/<item-id>.age           sealed items, times cut to the hour
 //! outbox/journal/<stream>.jsonl        one signed line an item (docs/spec/journal.md)
 //! outbox/journal/<stream>.head.json    how far it had got at the hour
 //! ```
 //!
 //! A report goes through three types, each made only from the one before: [`SealedItem`] in memory, [`PlacedItem`] on
-//! the disk under its final name, [`Acknowledged`] in the journal. Only the last one lets a clue number be shown.
+//! the disk under its final name, [`Acknowledged`] in the journal. Only the last one lets a clue number be shown. An
+//! attachment comes to its [`PlacedItem`] by way of a [`StagedItem`]. Each type takes its file away when it is dropped
+//! instead of going on, so that whatever fails leaves nothing behind.
 //!
 //! Nothing here may look into an item: the outbox holds no key that opens one.
 
 mod journal;
 mod space;
+mod staging;
 mod stream_file;
 mod sweep;
 
@@ -26,12 +30,13 @@ use nightsafe_schema::digest::Digest;
 use nightsafe_schema::item::{ItemClass, ItemId};
 use nightsafe_schema::time::Hour;
 use nightsafe_schema::volume::ITEMS;
-use nightsafe_seal::SealedItem;
+use nightsafe_seal::{SealedAttachment, SealedItem};
 
 pub(crate) use self::journal::{Journal, JournalError, JournalWriter};
 pub(crate) use self::space::Space;
+pub(crate) use self::staging::{Flusher, StagedFile, Staging, StagingFile};
 pub(crate) use self::stream_file::StreamFile;
-pub(crate) use self::sweep::{sweep_items, sweep_staging};
+pub(crate) use self::sweep::{sweep_items, sweep_staging, sweep_unclaimed};
 
 /// The folders of one outbox.
 #[derive(Debug, Clone)]
@@ -66,14 +71,47 @@ pub(crate) struct Outbox {
     journal: Journal,
 }
 
+/// A sealed attachment on the disk that waits for its report.
+#[derive(Debug)]
+pub(crate) struct StagedItem {
+    file: StagedFile,
+    item: ItemId,
+    size: u64,
+    sha256: Digest,
+}
+
 /// An item under its final name whose bytes are on the disk; the journal does not know it yet.
+///
+/// Dropped, it is deleted again: no line names it. The journal [keeps](Self::keep) those that one does, or may.
 #[derive(Debug)]
 pub(crate) struct PlacedItem {
     item: ItemId,
     size: u64,
     sha256: Digest,
     class: ItemClass,
-    path: PathBuf,
+    path: Option<PathBuf>,
+}
+
+impl StagedItem {
+    pub(crate) fn new(file: StagedFile, facts: &SealedAttachment) -> Self {
+        Self { file, item: facts.item, size: facts.size, sha256: facts.item_sha256 }
+    }
+}
+
+impl PlacedItem {
+    /// The item stays, whatever becomes of this value.
+    fn keep(&mut self) {
+        self.path = None;
+    }
+}
+
+impl Drop for PlacedItem {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            // If this fails, the sweep at the next start removes it.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// Proof that every item of a submission is durable and journalled.
@@ -105,26 +143,30 @@ impl Outbox {
             size: sealed.size(),
             sha256: *sealed.digest(),
             class: sealed.class(),
-            path,
+            path: Some(path),
         })
+    }
+
+    /// Gives a staged attachment its final name, just before its report gets its own. Blocks on the disk.
+    pub(crate) fn move_in(&self, staged: StagedItem) -> Result<PlacedItem, DurableError> {
+        let StagedItem { file, item, size, sha256 } = staged;
+        let path = self.folders.items.join(item.file_name());
+        file.move_to(&path)?;
+        failpoint::hit(failpoints::MOVED);
+        Ok(PlacedItem { item, size, sha256, class: ItemClass::Media, path: Some(path) })
     }
 
     /// Makes the placed items of one submission part of the journal: attachments first, the report last, in one piece.
     pub(crate) async fn acknowledge(&self, items: Vec<PlacedItem>) -> Result<Acknowledged, JournalError> {
-        let paths: Vec<_> = items.iter().map(|item| item.path.clone()).collect();
-        let outcome = self.journal.record(items).await;
-        if matches!(outcome, Err(JournalError::Refused)) {
-            // No line names them; if this fails the sweep at the next start removes them.
-            for path in paths {
-                let _ = std::fs::remove_file(path);
-            }
-        }
-        outcome.map(|()| Acknowledged(()))
+        self.journal.record(items).await.map(|()| Acknowledged(()))
     }
 }
 
 /// Every durable step of an acceptance, in order; a test kills the process at each.
 pub(crate) mod failpoints {
+    pub(crate) const STAGING: &str = "gateway.attachment-begun";
+    pub(crate) const STAGED: &str = "gateway.attachment-staged";
+    pub(crate) const MOVED: &str = "gateway.attachment-moved";
     pub(crate) const CREATED: &str = "gateway.item-created";
     pub(crate) const WRITTEN: &str = "gateway.item-written";
     pub(crate) const PLACED: &str = "gateway.item-placed";
@@ -135,6 +177,6 @@ pub(crate) mod failpoints {
 
     /// All of them, for the hidden verb `failpoints`.
     #[cfg(feature = "failpoints")]
-    pub(crate) const ALL: [&str; 7] =
-        [CREATED, WRITTEN, PLACED, ITEMS_SYNCED, LINE_APPENDED, JOURNAL_SYNCED, ANSWERING];
+    pub(crate) const ALL: [&str; 10] =
+        [STAGING, STAGED, MOVED, CREATED, WRITTEN, PLACED, ITEMS_SYNCED, LINE_APPENDED, JOURNAL_SYNCED, ANSWERING];
 }

@@ -1,7 +1,9 @@
 //! From a submission to a clue number.
 //!
 //! ```text
-//! RawSubmission ──check──▶ CheckedSubmission ──seal──▶ SealedItem ──place──▶ PlacedItem ──journal──▶ Receipt
+//! RawSubmission ──check──▶ CheckedSubmission ──seal──▶ SealedItem ──place──┐
+//!                                                                          ├─▶ PlacedItems ──journal──▶ Receipt
+//!                            Upload ──▶ Attachments ──▶ StagedItems ──move─┘
 //! ```
 //!
 //! Each stage takes the one before by value. Only the last shows a number, and only an [`Acknowledged`] makes it. Nothing
@@ -9,10 +11,13 @@
 
 mod admission;
 mod submission;
+mod upload;
+mod workers;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use nightsafe_runtime::durable_file::DurableError;
 use nightsafe_runtime::{Shutdown, failpoint};
 use nightsafe_schema::catalog::Catalog;
 use nightsafe_schema::clue::{ClueNumber, content_digest};
@@ -22,12 +27,14 @@ use nightsafe_schema::randomness::Randomness;
 use nightsafe_schema::submission::{SiteSecret, SubmissionId};
 use nightsafe_schema::time::{Clock, Hour};
 use nightsafe_seal::{SealError, SealedItem, seal_report};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 pub(crate) use self::admission::Admission;
 pub(crate) use self::submission::{CheckedSubmission, RawSubmission};
+pub(crate) use self::upload::{Attachments, Upload, UploadPlace};
+pub(crate) use self::workers::Workers;
 use crate::http::{Problem, ProblemKind};
-use crate::outbox::{Acknowledged, Outbox, PlacedItem, Space, failpoints};
+use crate::outbox::{Acknowledged, Outbox, PlacedItem, Space, Staging, failpoints};
 use crate::ring::CurrentRing;
 
 /// Takes reports in, one outbox for all.
@@ -37,8 +44,11 @@ pub(crate) struct Reception {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) ring: CurrentRing,
     pub(crate) outbox: Outbox,
+    pub(crate) staging: Staging,
     pub(crate) space: Space,
     pub(crate) admission: Admission,
+    pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) workers: Workers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) shutdown: Shutdown,
@@ -50,6 +60,8 @@ pub(crate) struct Receipt {
     pub(crate) clue_number: ClueNumber,
     pub(crate) accepted_hour: Hour,
     pub(crate) catalog: String,
+    /// How many attachments came with it.
+    pub(crate) attachments: usize,
 }
 
 impl Reception {
@@ -82,14 +94,17 @@ impl Reception {
     }
 
     /// Takes a report in: returns once it is durable. What has begun goes on even if the client leaves.
-    pub(crate) async fn receive(self: Arc<Self>, raw: RawSubmission) -> Result<Receipt, Problem> {
+    pub(crate) async fn receive(
+        self: Arc<Self>,
+        checked: CheckedSubmission,
+        attachments: Attachments,
+    ) -> Result<Receipt, Problem> {
         self.check_possible()?;
-        let checked = raw.check(&self.catalog)?;
         let place = self.admission.enter().await?;
         let (tell, told) = oneshot::channel();
         let this = Arc::clone(&self);
         self.shutdown.spawn("acceptance", async move {
-            let outcome = this.accept(checked).await;
+            let outcome = this.accept(checked, attachments).await;
             drop(place);
             // If nobody waits any more, the report is taken all the same; a retry gets the same number.
             let _ = tell.send(outcome);
@@ -97,44 +112,58 @@ impl Reception {
         Ok(told.await.unwrap_or(Err(ProblemKind::Busy))?)
     }
 
-    async fn accept(self: Arc<Self>, checked: CheckedSubmission) -> Result<Receipt, ProblemKind> {
+    async fn accept(
+        self: Arc<Self>,
+        checked: CheckedSubmission,
+        attachments: Attachments,
+    ) -> Result<Receipt, ProblemKind> {
         let this = Arc::clone(&self);
-        let (placed, receipt) = tokio::task::spawn_blocking(move || this.seal_and_place(&checked))
+        let (placed, receipt) = tokio::task::spawn_blocking(move || this.seal_and_place(&checked, attachments))
             .await
             .unwrap_or(Err(ProblemKind::Busy))?;
-        let acknowledged = self.outbox.acknowledge(vec![placed]).await.map_err(|_| ProblemKind::Busy)?;
+        let acknowledged = self.outbox.acknowledge(placed).await.map_err(|_| ProblemKind::Busy)?;
         failpoint::hit(failpoints::ANSWERING);
         Ok(receipt.given(&acknowledged))
     }
 
-    /// Works on the disk: called on a thread for blocking work.
-    fn seal_and_place(&self, checked: &CheckedSubmission) -> Result<(PlacedItem, PendingReceipt), ProblemKind> {
+    /// Works on the disk: called on a thread for blocking work. The attachments come first and the report last; if one
+    /// cannot be placed, dropping the others takes them away again.
+    fn seal_and_place(
+        &self,
+        checked: &CheckedSubmission,
+        attachments: Attachments,
+    ) -> Result<(Vec<PlacedItem>, PendingReceipt), ProblemKind> {
         let now = self.clock.now();
-        let pending = self.number(checked, now);
-        let sealed = self.seal(checked, &pending, now)?;
-        let placed = self.outbox.place(&sealed, pending.0.accepted_hour).map_err(|error| {
-            tracing::error!(alarm = "outbox", error = &error as &dyn std::error::Error, "a report was refused");
-            ProblemKind::Busy
-        })?;
+        let pending = self.number(checked, &attachments, now);
+        let sealed = self.seal(checked, &attachments, &pending, now)?;
+        let (staged, _place) = attachments.into_staged();
+        let mut placed: Vec<PlacedItem> = staged
+            .into_iter()
+            .map(|item| self.outbox.move_in(item))
+            .collect::<Result<_, _>>()
+            .map_err(|error| refused(&error))?;
+        placed.push(self.outbox.place(&sealed, pending.0.accepted_hour).map_err(|error| refused(&error))?);
         Ok((placed, pending))
     }
 
     /// The number follows from key and content; a supplement keeps the number that it cites.
-    fn number(&self, checked: &CheckedSubmission, now: Timestamp) -> PendingReceipt {
+    fn number(&self, checked: &CheckedSubmission, attachments: &Attachments, now: Timestamp) -> PendingReceipt {
         let clue_number = checked.cites().cloned().unwrap_or_else(|| {
-            let content = content_digest(checked.report().as_bytes(), &[]);
+            let content = content_digest(checked.report().as_bytes(), &attachments.digests());
             ClueNumber::derive(&self.site_secret, checked.submission(), &content)
         });
         PendingReceipt(Receipt {
             clue_number,
             accepted_hour: Hour::containing(now),
             catalog: self.catalog.version().to_owned(),
+            attachments: attachments.count(),
         })
     }
 
     fn seal(
         &self,
         checked: &CheckedSubmission,
+        attachments: &Attachments,
         pending: &PendingReceipt,
         now: Timestamp,
     ) -> Result<SealedItem, ProblemKind> {
@@ -145,7 +174,7 @@ impl Reception {
             gateway: self.gateway.clone(),
             channel: checked.channel(),
             catalog: pending.0.catalog.clone(),
-            attachments: Vec::new(),
+            attachments: attachments.facts().cloned().collect(),
         };
         let envelope = envelope(&intake, checked.report()).map_err(|_| ProblemKind::Busy)?;
         let recipients = self.ring.recipients(now).map_err(|_| ProblemKind::Closed)?;
@@ -155,6 +184,11 @@ impl Reception {
             SealError::Recipients(_) | SealError::Write(_) => ProblemKind::Busy,
         })
     }
+}
+
+fn refused(error: &DurableError) -> ProblemKind {
+    tracing::error!(alarm = "outbox", error = error as &dyn std::error::Error, "a report was refused");
+    ProblemKind::Busy
 }
 
 /// A receipt that nobody may see yet.

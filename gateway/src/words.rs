@@ -28,9 +28,17 @@ pub(crate) const LENGTH_REQUIRED: Words =
     words("请求要写明内容长度。", "The request must state the length of its content.");
 pub(crate) const TOO_LARGE: Words =
     words("内容太长，没有保存。请缩短后再提交。", "It is too long and was not kept. Shorten it and send again.");
-pub(crate) const MEDIA_TYPE: Words = words("这里接收 application/json。", "This address takes application/json.");
-pub(crate) const MULTIPART: Words =
-    words("现在还不能上传附件。请先提交文字。", "Attachments cannot be sent yet. Send the text first.");
+pub(crate) const MEDIA_TYPE: Words = words(
+    "这里接收 JSON，或带附件的表单数据。",
+    "This address takes application/json, or multipart/form-data with attachments.",
+);
+pub(crate) const CHARSET: Words = words("请用 UTF-8 编码发送。", "Send the text in UTF-8.");
+pub(crate) const MULTIPART: Words = words(
+    "附件的格式没有读懂，什么都没有保存。请再试一次。",
+    "The multipart body could not be read and nothing was kept. Try again.",
+);
+pub(crate) const INCOMPLETE: Words =
+    words("内容没有收全，没有保存。请再发一次。", "It did not arrive whole and was not kept. Send it again.");
 pub(crate) const FIELDS: Words =
     words("有几处需要修改，内容都还在。", "Some fields need another look; your text is kept.");
 pub(crate) const TOO_MANY: Words = words(
@@ -62,6 +70,16 @@ pub(crate) const PAGE_TOO_OLD: Words = words(
     "The page is too old. Your text is below: check it and send again.",
 );
 
+// Parts of a multipart body.
+pub(crate) const REPORT_FIRST: Words =
+    words("请先放 report，再放 attachment。", "Put the part report first, then the parts attachment.");
+pub(crate) const SECOND_REPORT: Words =
+    words("report 只能有一个，请只留一个。", "There can be one part report only: keep one.");
+pub(crate) const UNKNOWN_PART: Words = words(
+    "只有 report 和 attachment 两种，请删去别的。",
+    "There are parts report and attachment only: leave others out.",
+);
+
 // Clue numbers.
 pub(crate) const NUMBER_LENGTH: Words =
     words("编号有 24 位数字。请再看一看。", "A clue number has 24 digits. Look again.");
@@ -75,7 +93,21 @@ mod tests {
 
     #[test]
     fn no_text_says_invalid_or_threatens() {
-        for text in [MALFORMED, CROSS_SITE, NOT_FOUND, TOO_LARGE, FIELDS, BUSY, CLOSED, NUMBER_COPY, PAGE_TOO_OLD] {
+        for text in [
+            MALFORMED,
+            CROSS_SITE,
+            NOT_FOUND,
+            TOO_LARGE,
+            CHARSET,
+            MULTIPART,
+            INCOMPLETE,
+            FIELDS,
+            BUSY,
+            CLOSED,
+            REPORT_FIRST,
+            NUMBER_COPY,
+            PAGE_TOO_OLD,
+        ] {
             assert!(!text.en.to_lowercase().contains("invalid"), "{}", text.en);
             assert!(!text.zh.contains("您必须") && !text.zh.contains("无效"), "{}", text.zh);
         }
@@ -83,9 +115,19 @@ mod tests {
 
     #[test]
     fn chinese_sentences_stay_short() {
-        for text in
-            [MALFORMED, CROSS_SITE, TOO_SLOW, TOO_LARGE, MULTIPART, FIELDS, TOO_MANY, BUSY, CLOSED, PAGE_TOO_OLD]
-        {
+        for text in [
+            MALFORMED,
+            CROSS_SITE,
+            TOO_SLOW,
+            TOO_LARGE,
+            MULTIPART,
+            INCOMPLETE,
+            FIELDS,
+            TOO_MANY,
+            BUSY,
+            CLOSED,
+            PAGE_TOO_OLD,
+        ] {
             for sentence in text.zh.split('。') {
                 assert!(sentence.chars().count() <= 22, "{sentence}");
             }

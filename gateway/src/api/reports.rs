@@ -1,19 +1,21 @@
-//! `POST /api/v1/reports`: one JSON report in, one clue number out.
+//! `POST /api/v1/reports`: one report in, with or without attachments, one clue number out.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, StatusCode};
 use nightsafe_schema::intake::Channel;
 use nightsafe_schema::submission::SubmissionId;
 use serde::Serialize;
 
+use super::parts::receive_parts;
 use crate::app::App;
-use crate::http::{MediaType, Problem, ProblemKind, content_type, drain};
+use crate::http::{MediaType, Parts, Problem, ProblemKind, content_type, drain, is_json, is_longer_than};
 use crate::limits;
-use crate::reception::{RawSubmission, Receipt};
+use crate::reception::{Attachments, RawSubmission, Receipt, UploadPlace};
 use crate::words;
 
 /// Takes a report.
@@ -26,27 +28,74 @@ pub(crate) async fn post_report(State(app): State<Arc<App>>, request: Request) -
 }
 
 async fn take(app: &App, headers: &HeaderMap, body: Body) -> Result<Receipt, Problem> {
-    let submission = match before_the_body(app, headers) {
-        Ok(submission) => submission,
+    match before_the_body(app, headers) {
+        Ok((submission, Form::Json)) => take_json(app, headers, body, submission).await,
+        Ok((submission, Form::Parts(place))) => take_parts(app, headers, body, submission, place).await,
         Err(problem) => {
             drain(headers, body).await;
-            return Err(problem);
+            Err(problem)
         }
+    }
+}
+
+async fn take_json(app: &App, headers: &HeaderMap, body: Body, submission: SubmissionId) -> Result<Receipt, Problem> {
+    let held = app.bodies.read(headers, body, app.report_limit()).await?;
+    let checked = RawSubmission::new(submission, Channel::Api, held).check(&app.reception.catalog)?;
+    Arc::clone(&app.reception).receive(checked, Attachments::default()).await
+}
+
+async fn take_parts(
+    app: &App,
+    headers: &HeaderMap,
+    mut body: Body,
+    submission: SubmissionId,
+    place: UploadPlace,
+) -> Result<Receipt, Problem> {
+    let received = match Parts::new(headers, &mut body) {
+        Ok(parts) => receive_parts(app, parts, submission, place).await,
+        Err(kind) => Err(kind.into()),
     };
-    let limit = app.reception.catalog.limits().document_bytes.min(limits::REPORT_BODY);
-    let held = app.bodies.read(headers, body, limit).await?;
-    let raw = RawSubmission::new(submission, Channel::Api, held);
-    Arc::clone(&app.reception).receive(raw).await
+    match received {
+        Ok((checked, attachments)) => Arc::clone(&app.reception).receive(checked, attachments).await,
+        Err(problem) => {
+            // Whoever was too slow has had time enough.
+            if problem.kind() != ProblemKind::TooSlow {
+                drain(headers, body).await;
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// How the report comes.
+enum Form {
+    Json,
+    Parts(UploadPlace),
 }
 
 /// What the head alone decides.
-fn before_the_body(app: &App, headers: &HeaderMap) -> Result<SubmissionId, Problem> {
-    match content_type(headers) {
-        MediaType::Json => {}
-        MediaType::Multipart => return Err(ProblemKind::Multipart.into()),
+fn before_the_body(app: &App, headers: &HeaderMap) -> Result<(SubmissionId, Form), Problem> {
+    let kind = content_type(headers);
+    match kind {
+        MediaType::Json => {
+            is_json(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default())?;
+        }
+        MediaType::Multipart => {}
         MediaType::Form | MediaType::Other => return Err(ProblemKind::MediaType.into()),
     }
     app.reception.check_open()?;
+    let submission = submission_of(app, headers)?;
+    if kind == MediaType::Json {
+        return Ok((submission, Form::Json));
+    }
+    let most = app.reception.catalog.attachments().total_bytes;
+    if is_longer_than(headers, most.saturating_add(limits::UPLOAD_OVERHEAD)) {
+        return Err(ProblemKind::TooLarge.into());
+    }
+    Ok((submission, Form::Parts(app.reception.upload_place()?)))
+}
+
+fn submission_of(app: &App, headers: &HeaderMap) -> Result<SubmissionId, Problem> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (keys.next(), keys.next()) {
         (None, _) => Ok(app.reception.draw_submission()?),
@@ -75,7 +124,7 @@ impl<'a> From<&'a Receipt> for Accepted<'a> {
             clue_number: receipt.clue_number.as_str(),
             hour: receipt.accepted_hour.to_string(),
             catalog: &receipt.catalog,
-            attachments: 0,
+            attachments: receipt.attachments,
         }
     }
 }

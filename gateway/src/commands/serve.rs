@@ -10,6 +10,7 @@ use nightsafe_runtime::{
 use nightsafe_schema::division::Divisions;
 use nightsafe_schema::time::Clock;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use super::check_catalog::configured;
 use crate::api::Descriptions;
@@ -18,8 +19,11 @@ use crate::certificate::CertificateFollower;
 use crate::config::GatewayConfig;
 use crate::credentials::Credentials;
 use crate::http::{BodyBudget, Connections, Sources, accept_until_asked};
-use crate::outbox::{Journal, JournalWriter, Outbox, OutboxFolders, Space, StreamFile, sweep_items, sweep_staging};
-use crate::reception::{Admission, Reception};
+use crate::outbox::{
+    Journal, JournalWriter, Outbox, OutboxFolders, Space, Staging, StreamFile, sweep_items, sweep_staging,
+    sweep_unclaimed,
+};
+use crate::reception::{Admission, Reception, Workers};
 use crate::ring::{CurrentRing, RingFollower};
 use crate::stream::Stream;
 use crate::{limits, process, telemetry};
@@ -56,17 +60,37 @@ async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
     let address = listener.local_addr().map_err(unexpected)?;
     shutdown.listen().map_err(unexpected)?;
     shutdown.spawn_essential("journal", async move {
-        // Ends when every sender is gone, or when the disk no longer says what it holds: then the program ends too.
+        // Ends when every sender is gone.
         let _ = tokio::task::spawn_blocking(move || writer.run()).await;
     });
     shutdown.spawn_essential("ring", follower.follow(Arc::clone(&clock), &shutdown).map_err(unexpected)?);
     shutdown.spawn_essential("certificate", certificate.follow(&shutdown).map_err(unexpected)?);
+    shutdown.spawn_essential("staging", sweep_until_asked(&config.folders.staging, Arc::clone(&clock), &shutdown));
     let connections = Connections::new(tls, routes(app), shutdown.clone());
     let sources = Sources::new(config.forwarders.clone(), clock, Arc::new(SystemRandomness)).map_err(unexpected)?;
     let capacity = process::connection_capacity(limits::CONNECTIONS);
     shutdown.spawn_essential("listener", accept_until_asked(listener, connections, sources, capacity));
     announce_ready(Some(address)).map_err(unexpected)?;
     Ok(shutdown.finished().await)
+}
+
+/// Removes staged attachments whose form was never sent, as long as the gateway runs.
+fn sweep_until_asked(staging: &Path, clock: Arc<dyn Clock>, shutdown: &Shutdown) -> impl Future<Output = ()> + use<> {
+    let (staging, soft) = (staging.to_owned(), shutdown.soft());
+    async move {
+        while soft.run_until_cancelled(tokio::time::sleep(limits::STAGED_SWEEP)).await.is_some() {
+            let (staging, now) = (staging.clone(), clock.now());
+            let swept = tokio::task::spawn_blocking(move || sweep_unclaimed(&staging, now, limits::STAGED_LIFE)).await;
+            match swept {
+                Ok(Ok(0)) => {}
+                Ok(Ok(count)) => tracing::info!(count, "staged attachments that nobody claimed were removed"),
+                Ok(Err(error)) => {
+                    tracing::error!(alarm = "staging", error = &error as &dyn std::error::Error, "it cannot be swept");
+                }
+                Err(_) => return,
+            }
+        }
+    }
 }
 
 /// Repairs what a crash left, then opens the journal at its end.
@@ -78,6 +102,7 @@ fn open_outbox(
     let folders = OutboxFolders::of(&config.folders.outbox);
     folders.create()?;
     durable_file::create_folder(&config.folders.staging)?;
+    Staging::new(&config.folders.staging).check_moves_to(folders.items())?;
     let stream = Stream::read(&config.folders.state)?;
     let signer = credentials.journal_signer.clone();
     let file = StreamFile::open(folders.journal(), stream.stream, stream.after, signer.public())?;
@@ -111,8 +136,11 @@ fn assemble(
         catalog,
         ring,
         outbox,
+        staging: Staging::new(&config.folders.staging),
         space: Space::new(&config.folders.outbox, config.disk_reserve_mib),
         admission: Admission::new(),
+        uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
+        workers: Workers::new(limits::WORKERS),
         clock: Arc::clone(clock),
         randomness: Arc::new(SystemRandomness),
         shutdown: shutdown.clone(),

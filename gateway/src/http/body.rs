@@ -30,7 +30,7 @@ impl BodyBudget {
 
     /// Reads the whole body. A refusal has read on for a moment, so that the client gets to see it.
     pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<HeldBody, ProblemKind> {
-        if stated_length(headers).is_some_and(|length| length > limit as u64) {
+        if is_longer_than(headers, limit as u64) {
             drain(headers, body).await;
             return Err(ProblemKind::TooLarge);
         }
@@ -111,6 +111,11 @@ pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
 
 fn bytes_of(data: &axum::body::Bytes) -> usize {
     data.len()
+}
+
+/// Whether the client says that its body has more bytes.
+pub(crate) fn is_longer_than(headers: &HeaderMap, limit: u64) -> bool {
+    stated_length(headers).is_some_and(|length| length > limit)
 }
 
 fn stated_length(headers: &HeaderMap) -> Option<u64> {

@@ -105,7 +105,7 @@ impl Connections {
             .serve_connection(stream, requests.clone());
         tokio::select! {
             _ = timeout(limits::REQUEST_TIME, connection) => {}
-            () = peer.unsent.stalled(limits::ANSWER_TIME) => {}
+            () = peer.unsent.stalled() => {}
             () = self.out_of_time(&requests) => {}
         }
     }
@@ -125,14 +125,14 @@ impl Connections {
         let soft = self.shutdown.soft();
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = peer.unsent.stalled(limits::ANSWER_TIME) => return,
+            () = peer.unsent.stalled() => return,
             () = soft.cancelled() => {}
             () = sleep(limits::CONNECTION_TIME) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             _ = timeout(limits::REQUEST_TIME, connection) => {}
-            () = peer.unsent.stalled(limits::ANSWER_TIME) => {}
+            () = peer.unsent.stalled() => {}
             () = self.out_of_time(&requests) => {}
         }
     }

@@ -3,6 +3,8 @@
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 
+use super::problem::ProblemKind;
+
 /// The kinds of content that mean something here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
@@ -26,6 +28,18 @@ pub(crate) fn content_type(headers: &HeaderMap) -> MediaType {
         }
     }
     MediaType::Other
+}
+
+/// Whether a content type is JSON's, and its charset, where one is named, UTF-8 (RFC 8259 section 8.1).
+pub(crate) fn is_json(value: &str) -> Result<(), ProblemKind> {
+    let mut parts = value.split(';').map(str::trim);
+    if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        return Err(ProblemKind::MediaType);
+    }
+    let foreign = parts.filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
+        name.trim().eq_ignore_ascii_case("charset") && !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    if foreign { Err(ProblemKind::Charset) } else { Ok(()) }
 }
 
 /// Whether the answer is for a person: browsers name `text/html`, programs do not.
@@ -55,6 +69,16 @@ mod tests {
         assert_eq!(content_type(&headers(CONTENT_TYPE, "multipart/form-data; boundary=x")), MediaType::Multipart);
         assert_eq!(content_type(&headers(CONTENT_TYPE, "text/json")), MediaType::Other);
         assert_eq!(content_type(&HeaderMap::new()), MediaType::Other);
+    }
+
+    #[test]
+    fn json_is_in_utf_8() {
+        for good in ["application/json", "Application/JSON; Charset=UTF-8", "application/json;charset=\"utf-8\"; v=1"] {
+            assert_eq!(is_json(good), Ok(()), "{good}");
+        }
+        assert_eq!(is_json("application/json; charset=gbk"), Err(ProblemKind::Charset));
+        assert_eq!(is_json("text/json"), Err(ProblemKind::MediaType));
+        assert_eq!(is_json(""), Err(ProblemKind::MediaType));
     }
 
     #[test]

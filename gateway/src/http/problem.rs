@@ -39,8 +39,12 @@ pub(crate) enum ProblemKind {
     TooLarge,
     /// Not a kind of content that is taken here.
     MediaType,
-    /// Attachments are not taken yet.
+    /// Text in another encoding than UTF-8.
+    Charset,
+    /// The body is no multipart/form-data as it is written here.
     Multipart,
+    /// The body ended too early.
+    Incomplete,
     /// Fields need another look; `errors` names them.
     Fields,
     /// This source has asked for too much.
@@ -76,7 +80,12 @@ impl Problem {
     }
 
     pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
-        Self { kind: ProblemKind::Fields, errors, wait: None }
+        Self::of_fields(ProblemKind::Fields, errors)
+    }
+
+    /// A refusal that names where.
+    pub(crate) fn of_fields(kind: ProblemKind, errors: Vec<FieldError>) -> Self {
+        Self { kind, errors, wait: None }
     }
 
     /// The source has asked for too much and may come back after `wait`.
@@ -150,13 +159,13 @@ impl IntoResponse for Problem {
 impl ProblemKind {
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::Malformed | Self::CrossSite => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::CrossSite | Self::Multipart | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaType | Self::Multipart => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaType | Self::Charset => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Fields => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Closed => StatusCode::SERVICE_UNAVAILABLE,
@@ -173,7 +182,9 @@ impl ProblemKind {
             Self::LengthRequired => "length-required",
             Self::TooLarge => "too-large",
             Self::MediaType => "media-type",
-            Self::Multipart => "attachments-not-yet",
+            Self::Charset => "charset",
+            Self::Multipart => "multipart",
+            Self::Incomplete => "incomplete",
             Self::Fields => "fields",
             Self::TooMany => "too-many",
             Self::Busy => "busy",
@@ -192,7 +203,9 @@ impl ProblemKind {
             Self::LengthRequired => w::LENGTH_REQUIRED,
             Self::TooLarge => w::TOO_LARGE,
             Self::MediaType => w::MEDIA_TYPE,
+            Self::Charset => w::CHARSET,
             Self::Multipart => w::MULTIPART,
+            Self::Incomplete => w::INCOMPLETE,
             Self::Fields => w::FIELDS,
             Self::TooMany => w::TOO_MANY,
             Self::Busy => w::BUSY,

@@ -33,7 +33,7 @@ pub(crate) enum JournalError {
     /// No line names them, now or later: they may be removed.
     #[error("the items were not journalled")]
     Refused,
-    /// The disk would not say whether a line reached it: they must stay until the next start looks.
+    /// The disk would not say whether a line reached it: they must stay, for their lines are written again.
     #[error("nobody knows whether the items were journalled")]
     Unknown,
 }
@@ -52,7 +52,18 @@ pub(crate) struct JournalWriter {
     folders: OutboxFolders,
     clock: Arc<dyn Clock>,
     requests: Receiver<Request>,
+    doubtful: Option<Lines>,
     head_hour: Option<Hour>,
+}
+
+/// The signed lines of one batch.
+#[derive(Debug)]
+struct Lines {
+    /// Where in the file they begin.
+    from: u64,
+    texts: Vec<Vec<u8>>,
+    /// The chain's end after them.
+    chain: ChainEnd,
 }
 
 /// Why the writer stopped working on a batch.
@@ -70,13 +81,17 @@ enum BatchError {
     Flush(#[source] DurableError),
     #[error("the journal cannot be put back as it was")]
     Undo(#[source] DurableError),
+    #[error("what was written before is still in doubt")]
+    Unsettled(#[source] Box<BatchError>),
 }
 
 impl BatchError {
     /// What those who wait are told.
     fn answer(&self) -> JournalError {
         match self {
-            Self::Items(_) | Self::Sign(_) | Self::Full(_) | Self::Append(_) => JournalError::Refused,
+            Self::Items(_) | Self::Sign(_) | Self::Full(_) | Self::Append(_) | Self::Unsettled(_) => {
+                JournalError::Refused
+            }
             Self::Flush(_) | Self::Undo(_) => JournalError::Unknown,
         }
     }
@@ -102,70 +117,86 @@ impl JournalWriter {
         clock: Arc<dyn Clock>,
     ) -> (Self, Journal) {
         let (sender, requests) = sync_channel(limits::WAITING);
-        (Self { file, signer, folders, clock, requests, head_hour: None }, Journal { requests: sender })
+        let writer = Self { file, signer, folders, clock, requests, doubtful: None, head_hour: None };
+        (writer, Journal { requests: sender })
     }
 
-    /// Works until the last [`Journal`] is gone, or until the disk no longer says what it holds. Blocks.
+    /// Works until the last [`Journal`] is gone. Blocks.
     pub(crate) fn run(mut self) {
         self.write_due_head();
         loop {
             match self.requests.recv_timeout(limits::HEAD_TICK) {
-                Ok(first) => {
-                    if self.serve(first).is_err() {
-                        // The next start reads the file and knows again.
-                        tracing::error!(alarm = "journal", "the journal's state is unknown: intake ends");
-                        return;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(first) => self.serve(first),
+                // If this fails it is tried again before the next batch.
+                Err(RecvTimeoutError::Timeout) => drop(self.settle()),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.write_due_head();
         }
+        // If this fails the next start reads the file and knows.
+        drop(self.settle());
         self.write_head(Hour::containing(self.clock.now()));
     }
 
-    /// Journals what waits, up to a batch, and answers it. `Err` if the writer must not go on.
-    fn serve(&mut self, first: Request) -> Result<(), JournalError> {
+    /// Journals what waits, up to a batch, and answers it.
+    fn serve(&mut self, first: Request) {
         let mut batch = vec![first];
         batch.extend(self.requests.try_iter().take(limits::JOURNAL_BATCH - 1));
         let outcome = self.commit(&batch).map_err(|error| {
             tracing::error!(alarm = "journal", error = &error as &dyn std::error::Error, "reports were refused");
             error.answer()
         });
-        for request in batch {
+        for mut request in batch {
+            if outcome != Err(JournalError::Refused) {
+                request.items.iter_mut().for_each(PlacedItem::keep);
+            }
             // Whoever waited may be gone; the item is journalled all the same and a retry gets the same number.
             let _ = request.answer.send(outcome);
-        }
-        match outcome {
-            Err(JournalError::Unknown) => Err(JournalError::Unknown),
-            Ok(()) | Err(JournalError::Refused) => Ok(()),
         }
     }
 
     fn commit(&mut self, batch: &[Request]) -> Result<(), BatchError> {
+        self.settle()?;
         durable_file::sync_folder(self.folders.items()).map_err(BatchError::Items)?;
         failpoint::hit(failpoints::ITEMS_SYNCED);
-        let before = self.file.lines.length();
-        let chain = match self.append(batch) {
-            Ok(chain) => chain,
-            Err(error) => {
-                self.file.lines.truncate_to(before).map_err(BatchError::Undo)?;
-                return Err(error);
+        let lines = self.sign(batch)?;
+        match self.write(&lines) {
+            Ok(()) => {
+                self.file.end.chain = lines.chain;
+                self.hide_minutes();
+                Ok(())
             }
-        };
-        failpoint::hit(failpoints::LINE_APPENDED);
-        self.file.lines.sync().map_err(BatchError::Flush)?;
-        failpoint::hit(failpoints::JOURNAL_SYNCED);
-        self.file.end.chain = chain;
-        self.hide_minutes();
-        Ok(())
+            Err(error) => {
+                if error.answer() == JournalError::Unknown {
+                    self.doubtful = Some(lines);
+                }
+                Err(error)
+            }
+        }
     }
 
-    fn append(&mut self, batch: &[Request]) -> Result<ChainEnd, BatchError> {
-        let mut chain = self.file.end.chain;
+    /// Lines of which the disk would not say whether it has them are written once more, byte for byte: a reader may have
+    /// seen them, so nothing else may ever stand in their place. Until that succeeds nothing new is journalled.
+    fn settle(&mut self) -> Result<(), BatchError> {
+        let Some(lines) = self.doubtful.take() else { return Ok(()) };
+        let back = self.file.lines.truncate_to(lines.from).map_err(BatchError::Undo);
+        match back.and_then(|()| self.write(&lines)) {
+            Ok(()) => {
+                self.file.end.chain = lines.chain;
+                tracing::info!("the journal is known again");
+                Ok(())
+            }
+            Err(error) => {
+                self.doubtful = Some(lines);
+                Err(BatchError::Unsettled(Box::new(error)))
+            }
+        }
+    }
+
+    fn sign(&self, batch: &[Request]) -> Result<Lines, BatchError> {
+        let mut lines = Lines { from: self.file.lines.length(), texts: Vec::new(), chain: self.file.end.chain };
         for item in batch.iter().flat_map(|request| &request.items) {
-            let seq = chain.next_seq().map_err(BatchError::Full)?;
+            let seq = lines.chain.next_seq().map_err(BatchError::Full)?;
             let fields = EntryFields {
                 stream: self.file.end.stream,
                 seq,
@@ -173,13 +204,27 @@ impl JournalWriter {
                 size: item.size,
                 sha256: item.sha256,
                 class: item.class,
-                prev: chain.digest,
+                prev: lines.chain.digest,
             };
             let entry = self.signer.sign(fields).map_err(BatchError::Sign)?;
-            self.file.lines.append(entry.line()).map_err(BatchError::Append)?;
-            chain = ChainEnd { last: Some(seq), digest: entry.digest() };
+            lines.texts.push(entry.line().to_vec());
+            lines.chain = ChainEnd { last: Some(seq), digest: entry.digest() };
         }
-        Ok(chain)
+        Ok(lines)
+    }
+
+    /// All of the lines reach the disk, or the file is as before, or nobody knows.
+    fn write(&mut self, lines: &Lines) -> Result<(), BatchError> {
+        for text in &lines.texts {
+            if let Err(error) = self.file.lines.append(text) {
+                self.file.lines.truncate_to(lines.from).map_err(BatchError::Undo)?;
+                return Err(BatchError::Append(error));
+            }
+        }
+        failpoint::hit(failpoints::LINE_APPENDED);
+        self.file.lines.sync().map_err(BatchError::Flush)?;
+        failpoint::hit(failpoints::JOURNAL_SYNCED);
+        Ok(())
     }
 
     fn write_due_head(&mut self) {

@@ -63,11 +63,17 @@ pub(crate) fn sweep_items(folders: &OutboxFolders) -> Result<usize, SweepError> 
     Ok(unnamed.len())
 }
 
-/// Removes unfinished files from the staging folder, and staged attachments that nobody claimed within `life`.
+/// Removes unfinished files from the staging folder, and what [`sweep_unclaimed`] does. At start only: while the gateway
+/// runs, an unfinished file is somebody's upload.
 pub(crate) fn sweep_staging(folder: &Path, now: jiff::Timestamp, life: Duration) -> Result<usize, SweepError> {
-    durable_file::sweep(folder).map_err(SweepError::Remove)?;
+    let unfinished = durable_file::sweep(folder).map_err(SweepError::Remove)?;
+    Ok(unfinished + sweep_unclaimed(folder, now, life)?)
+}
+
+/// Removes staged attachments that nobody claimed within `life`.
+pub(crate) fn sweep_unclaimed(folder: &Path, now: jiff::Timestamp, life: Duration) -> Result<usize, SweepError> {
     let mut swept = 0;
-    for path in list(folder)? {
+    for path in list(folder)?.into_iter().filter(|path| !durable_file::is_leftover(path)) {
         let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
         let modified = modified.ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
         // Times are cut to the hour, so an hour is added before anything counts as old.
@@ -102,3 +108,28 @@ fn list(folder: &Path) -> Result<Vec<std::path::PathBuf>, SweepError> {
 }
 
 const HOUR: Duration = Duration::from_hours(1);
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use nightsafe_schema::time::Hour;
+
+    use super::*;
+
+    #[test]
+    fn while_the_gateway_runs_only_what_nobody_claimed_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let hour: Hour = "2026-11-22T05:00:00Z".parse().unwrap();
+        for name in ["claimed-in-time.age", ".upload.age.part"] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            durable_file::truncate_times(&file, hour).unwrap();
+        }
+        let after = |hours: i64| hour.as_timestamp() + jiff::SignedDuration::from_hours(hours);
+        let life = Duration::from_hours(2);
+        let names = || list(folder.path()).unwrap().len();
+        assert_eq!((sweep_unclaimed(folder.path(), after(3), life).unwrap(), names()), (0, 2));
+        assert_eq!((sweep_unclaimed(folder.path(), after(4), life).unwrap(), names()), (1, 1));
+        assert_eq!((sweep_staging(folder.path(), after(0), life).unwrap(), names()), (1, 0));
+    }
+}

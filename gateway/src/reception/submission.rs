@@ -24,6 +24,7 @@ pub(crate) struct CheckedSubmission {
     submission: SubmissionId,
     channel: Channel,
     body: HeldBody,
+    flow: String,
     cites: Option<ClueNumber>,
 }
 
@@ -37,12 +38,13 @@ impl RawSubmission {
         let checked = catalog
             .read(self.body.bytes(), Strictness::Soft)
             .map_err(|problems| Problem::fields(problems.into_iter().map(FieldError::from).collect()))?;
-        let cites = checked.document().get("cites").and_then(serde_json::Value::as_str);
-        let cites = cites.map(str::parse).transpose().map_err(|_| Problem::from(ProblemKind::Malformed))?;
+        let text = |name: &str| checked.document().get(name).and_then(serde_json::Value::as_str);
+        let flow = text("flow").unwrap_or_default().to_owned();
+        let cites = text("cites").map(str::parse).transpose().map_err(|_| Problem::from(ProblemKind::Malformed))?;
         if std::str::from_utf8(self.body.bytes()).is_err() {
             return Err(ProblemKind::Malformed.into());
         }
-        Ok(CheckedSubmission { submission: self.submission, channel: self.channel, body: self.body, cites })
+        Ok(CheckedSubmission { submission: self.submission, channel: self.channel, body: self.body, flow, cites })
     }
 }
 
@@ -59,6 +61,11 @@ impl CheckedSubmission {
 
     pub(crate) fn channel(&self) -> Channel {
         self.channel
+    }
+
+    /// The code of its flow, which the catalog has.
+    pub(crate) fn flow(&self) -> &str {
+        &self.flow
     }
 
     /// The clue number that a supplement adds to.

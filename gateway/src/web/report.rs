@@ -16,7 +16,7 @@ use super::receipt::receipt_page;
 use crate::app::App;
 use crate::http::{FieldError, HeldBody, MediaType, Problem, ProblemKind, content_type, drain, is_same_site};
 use crate::limits;
-use crate::reception::RawSubmission;
+use crate::reception::{Attachments, RawSubmission};
 use crate::words;
 
 /// `GET /report/{slug}`: to the first page of the flow.
@@ -132,7 +132,11 @@ async fn take(app: &Arc<App>, flow: &Flow, request: Request) -> Result<Response,
         (StateField::Good(state), Action::Send) => {
             let body = HeldBody::from(document.to_string().as_bytes());
             let raw = RawSubmission::new(state.submission(), Channel::Web, body);
-            return match Arc::clone(&app.reception).receive(raw).await {
+            let received = match raw.check(catalog) {
+                Ok(checked) => Arc::clone(&app.reception).receive(checked, Attachments::default()).await,
+                Err(problem) => Err(problem),
+            };
+            return match received {
                 Ok(receipt) => Ok(receipt_page(&receipt, look)),
                 Err(problem) if problem.kind() == ProblemKind::Fields => {
                     let page = Filled { flow, document: &document, errors: problem.errors(), another: None };

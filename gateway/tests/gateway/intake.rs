@@ -109,8 +109,8 @@ fn refusals_are_problem_documents_with_their_status() {
 
     assert_eq!(post("text/plain", KEY, &report).status, 415);
     let multipart = post("multipart/form-data; boundary=x", KEY, &report);
-    assert_eq!((multipart.status, multipart.field("content-type")), (415, Some("application/problem+json")));
-    assert_eq!(multipart.json()["type"], "urn:nightsafe:problem:attachments-not-yet");
+    assert_eq!((multipart.status, multipart.field("content-type")), (400, Some("application/problem+json")));
+    assert_eq!(multipart.json()["type"], "urn:nightsafe:problem:multipart");
 
     for key in ["", "0011", &KEY.to_uppercase(), "g0112233445566778899aabbccddeeff"] {
         let answer = post("application/json", key, &report);

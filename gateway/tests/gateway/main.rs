@@ -7,6 +7,7 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+mod attachments;
 mod client;
 mod commands;
 #[cfg(feature = "failpoints")]
@@ -15,6 +16,7 @@ mod form;
 mod framing;
 mod http2;
 mod intake;
+mod parts;
 mod ring;
 mod silence;
 mod site;

@@ -13,7 +13,7 @@ use minisign::{KeyPair, SecretKey};
 use nightsafe_schema::canonical::canonical_json;
 use nightsafe_schema::digest::Digest;
 use nightsafe_schema::intake::OpenedEnvelope;
-use nightsafe_schema::item::{ItemId, split_first_line};
+use nightsafe_schema::item::{ItemId, ItemKind, split_first_line};
 use nightsafe_schema::journal::{ChainEnd, Entry, JournalKey, VerifiedEntry};
 use nightsafe_schema::ring::OfficerKey;
 use serde_json::{Value, json};
@@ -51,20 +51,18 @@ impl Site {
             let pair = KeyPair::generate_unencrypted_keypair().unwrap();
             (id, pair.pk.to_base64().parse().unwrap(), pair.sk)
         });
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate =
-            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let (certificate, key) = self_signed();
         let mut site = Self {
             folder,
             officers: officers.into(),
             intake: Identity::generate(),
             recovery: Identity::generate(),
-            certificate: certificate.pem(),
+            certificate,
             journal_key: String::new(),
         };
         fs::create_dir_all(site.path("tls")).unwrap();
         fs::create_dir_all(site.path("ring")).unwrap();
-        write_secret(&site.path("tls/gateway.key"), &key.serialize_pem());
+        write_secret(&site.path("tls/gateway.key"), &key);
         fs::write(site.path("tls/gateway.pem"), &site.certificate).unwrap();
         fs::write(site.config(), site.config_text()).unwrap();
         let facts = site.run(&["init", "--json"]);
@@ -141,9 +139,21 @@ impl Site {
 
     /// Starts the gateway and waits for its one line.
     pub(crate) fn serve_with(&self, environment: &[(&str, &str)]) -> Serving {
-        let mut child = self
-            .command(&["serve"])
-            .envs(environment.iter().copied())
+        let mut command = self.command(&["serve"]);
+        command.envs(environment.iter().copied());
+        self.await_ready(command)
+    }
+
+    /// The same with so many open files at most.
+    pub(crate) fn serve_with_files(&self, files: u32) -> Serving {
+        let plain = self.command(&["serve"]);
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={files}:{files}")).arg(plain.get_program()).args(plain.get_args());
+        self.await_ready(command)
+    }
+
+    fn await_ready(&self, mut command: Command) -> Serving {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap())
             .spawn()
@@ -194,8 +204,18 @@ impl Site {
             .collect()
     }
 
+    /// What lies in the staging folder.
+    pub(crate) fn staged(&self) -> Vec<PathBuf> {
+        fs::read_dir(self.path("staging")).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
     /// Opens a report item as the inside will.
     pub(crate) fn open(&self, item: &Path) -> OpenedEnvelope {
+        OpenedEnvelope::parse(&self.open_item(item).1).unwrap()
+    }
+
+    /// The kind of an item, and its body with its padding.
+    pub(crate) fn open_item(&self, item: &Path) -> (ItemKind, Vec<u8>) {
         let file = fs::read(item).unwrap();
         let mut plaintext = Vec::new();
         age::Decryptor::new(file.as_slice())
@@ -204,7 +224,8 @@ impl Site {
             .unwrap()
             .read_to_end(&mut plaintext)
             .unwrap();
-        OpenedEnvelope::parse(split_first_line(&plaintext).unwrap().1).unwrap()
+        let (kind, body) = split_first_line(&plaintext).unwrap();
+        (kind, body.to_vec())
     }
 
     /// Each entry has its item, byte for byte, and there is nothing else.
@@ -241,6 +262,23 @@ impl Serving {
     pub(crate) fn stop(mut self) -> Option<i32> {
         self.signal(rustix::process::Signal::TERM);
         self.child.wait().unwrap().code()
+    }
+
+    /// SIGTERM; it goes on ending while the caller does something else.
+    pub(crate) fn ask_to_stop(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Waits until it has ended; returns the exit code.
+    pub(crate) fn code(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// One of the facts in KiB that the kernel tells of the process, such as `VmRSS`.
+    pub(crate) fn memory(&self, fact: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(fact)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     pub(crate) fn hang_up(&self) {
@@ -288,7 +326,14 @@ pub(crate) fn samples() -> Vec<(String, Value, u16)> {
     samples
 }
 
-fn write_secret(path: &Path, text: &str) {
+/// A certificate for `localhost` and its key, both PEM.
+pub(crate) fn self_signed() -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    (certificate.pem(), key.serialize_pem())
+}
+
+pub(crate) fn write_secret(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();

@@ -56,7 +56,7 @@ impl Bench {
         let item = ItemId::from_bytes([fill; 16]);
         let path = self.folders().items().join(item.file_name());
         fs::write(&path, [fill; 10]).unwrap();
-        PlacedItem { item, size: 10, sha256: Digest::of(&[fill; 10]), class: ItemClass::Text, path }
+        PlacedItem { item, size: 10, sha256: Digest::of(&[fill; 10]), class: ItemClass::Text, path: Some(path) }
     }
 
     /// Journals these items, each as a submission of its own, and ends the writer.
@@ -162,7 +162,7 @@ fn a_torn_line_is_cut_and_its_item_swept() {
     bench.open().unwrap();
     assert_eq!(fs::read(bench.lines_path()).unwrap(), whole);
     assert_eq!(sweep_items(&bench.folders()).unwrap(), 1);
-    assert!(!torn.path.exists());
+    assert!(!torn.path.as_ref().unwrap().exists());
     assert_eq!(fs::read_dir(bench.folders().items()).unwrap().count(), 1);
 }
 
@@ -239,7 +239,23 @@ fn without_the_items_folder_nothing_is_journalled() {
     let item = bench.place(1);
     fs::remove_dir_all(bench.folders().items()).unwrap();
     let (answer, mut answered) = oneshot::channel();
-    assert!(writer.serve(Request { items: vec![item], answer }).is_ok());
+    writer.serve(Request { items: vec![item], answer });
     assert_eq!(answered.try_recv().unwrap(), Err(JournalError::Refused));
     assert!(bench.lines().is_empty());
+}
+
+#[test]
+fn an_item_goes_with_whoever_drops_it_until_a_line_names_it() {
+    let bench = Bench::new();
+    let items = || fs::read_dir(bench.folders().items()).unwrap().count();
+    drop(bench.place(1));
+    assert_eq!(items(), 0, "never handed over");
+    bench.journal(&[2]);
+    assert_eq!(items(), 1, "journalled");
+    let clock: Arc<dyn Clock> = Arc::clone(&bench.clock) as _;
+    let (writer, journal) = JournalWriter::new(bench.open().unwrap(), signer(), bench.folders(), clock);
+    drop(writer);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(journal.record(vec![bench.place(3)])), Err(JournalError::Refused));
+    assert_eq!(items(), 1, "refused");
 }

@@ -1,0 +1,105 @@
+//! The hand-over between the network and the disk: two batches an upload, one filling while the other is sealed.
+
+use std::sync::Arc;
+
+use nightsafe_runtime::durable_file::DurableError;
+use nightsafe_schema::item::ItemId;
+use nightsafe_schema::time::Hour;
+
+use super::super::Reception;
+use super::super::workers::{DroppedAside, Lost, Working};
+use super::sealing::{Sealed, Sealing, SealingFault};
+use crate::limits;
+use crate::outbox::Flusher;
+
+/// One attachment's way to the disk. Dropped, it takes its file away.
+pub(super) struct SealingLane {
+    reception: Arc<Reception>,
+    state: LaneState,
+    flusher: Arc<Flusher>,
+    /// A flush that goes on beside the sealing.
+    flushing: Option<Working<Result<(), DurableError>>>,
+    /// Bytes handed over since the last flush began.
+    unflushed: usize,
+}
+
+/// The sealing, and a batch that has been written and may be filled again.
+type Written = Result<(Box<Sealing>, Vec<u8>), SealingFault>;
+
+/// The sealing and the empty batch are either here or with a worker.
+enum LaneState {
+    Waiting(DroppedAside<Box<Sealing>>, Vec<u8>),
+    Working(Working<Written>),
+    /// A fault has ended it.
+    Over,
+}
+
+impl SealingLane {
+    /// Begins an attachment's file.
+    pub(super) async fn begin(reception: &Arc<Reception>) -> Result<Self, SealingFault> {
+        if !reception.space.is_enough() {
+            return Err(SealingFault::NoSpace);
+        }
+        let recipients = reception.ring.recipients(reception.now()).map_err(|_| SealingFault::Closed)?;
+        let item = ItemId::random(&*reception.randomness)?;
+        let staging = reception.staging.clone();
+        let begun = reception.workers.start(move || Sealing::begin(&staging, &recipients, item));
+        let (sealing, flusher) = begun.await?.await??;
+        let state = LaneState::Waiting(DroppedAside::new(Box::new(sealing)), Vec::with_capacity(limits::UPLOAD_BATCH));
+        Ok(Self { reception: Arc::clone(reception), state, flusher: Arc::new(flusher), flushing: None, unflushed: 0 })
+    }
+
+    /// Gives a full batch to a worker and gets an empty one back, as soon as the batch before it has been written.
+    pub(super) async fn hand_over(&mut self, batch: Vec<u8>) -> Result<Vec<u8>, SealingFault> {
+        let (mut sealing, mut empty) = self.settled().await?;
+        self.unflushed += batch.len();
+        if self.unflushed >= limits::FLUSH_EVERY {
+            self.flush_beside().await?;
+        }
+        let working = self.reception.workers.start(move || sealing.write(&batch).map(|()| (sealing, batch)));
+        self.state = LaneState::Working(working.await?);
+        empty.clear();
+        Ok(empty)
+    }
+
+    /// Seals the last batch and waits until the file is on the disk.
+    pub(super) async fn finish(mut self, last: Vec<u8>, hour: Hour) -> Result<Sealed, SealingFault> {
+        let (mut sealing, _) = self.settled().await?;
+        self.flushed().await?;
+        let finished = self.reception.workers.start(move || {
+            sealing.write(&last)?;
+            sealing.finish(hour)
+        });
+        finished.await?.await?
+    }
+
+    /// The sealing, once the worker that has it is done.
+    async fn settled(&mut self) -> Written {
+        match std::mem::replace(&mut self.state, LaneState::Over) {
+            LaneState::Waiting(sealing, empty) => Ok((sealing.into_inner().ok_or(Lost)?, empty)),
+            LaneState::Working(working) => working.await?,
+            LaneState::Over => Err(Lost.into()),
+        }
+    }
+
+    /// Starts the disk on what has been written, so that the end is not one long flush and a slow disk slows the client
+    /// down. A full disk ends the upload before it takes the room that reports need.
+    async fn flush_beside(&mut self) -> Result<(), SealingFault> {
+        self.flushed().await?;
+        if !self.reception.space.is_enough() {
+            return Err(SealingFault::NoSpace);
+        }
+        let flusher = Arc::clone(&self.flusher);
+        self.flushing = Some(self.reception.workers.start(move || flusher.flush()).await?);
+        self.unflushed = 0;
+        Ok(())
+    }
+
+    /// A failed flush is reported once only, to whoever flushes first: it must not be overheard.
+    async fn flushed(&mut self) -> Result<(), SealingFault> {
+        match self.flushing.take() {
+            Some(flushing) => Ok(flushing.await??),
+            None => Ok(()),
+        }
+    }
+}
