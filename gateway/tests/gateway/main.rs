@@ -16,6 +16,7 @@ mod form;
 mod framing;
 mod http2;
 mod intake;
+mod load;
 mod parts;
 mod ring;
 mod silence;
