@@ -1,0 +1,24 @@
+//! What is measured, one module each. Every one makes its own site, runs the real programs and its reference in turn,
+//! and leaves nothing behind.
+
+pub mod durable;
+pub mod ingest;
+pub mod transfer;
+pub mod upkeep;
+pub mod visible;
+
+use anyhow::Result;
+
+use crate::{bench::Bench, row::Row};
+
+/// A measurement: its name for `--only`, and what it does.
+pub type Measurement = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
+
+/// All of them, in the order of a report's way.
+pub const ALL: &[Measurement] = &[
+    ("durable", durable::measure),
+    ("transfer", transfer::measure),
+    ("ingest", ingest::measure),
+    ("visible", visible::measure),
+    ("upkeep", upkeep::measure),
+];

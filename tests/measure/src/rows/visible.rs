@@ -1,0 +1,140 @@
+//! Acceptance to visible: every real program runs and watches; a report is filed, and the analyst's list is asked for it.
+//!
+//! The clock starts when the gateway has answered 201 and stops when the console's own search names the case. On the way
+//! the folders are watched, so that a slow stage is named.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::mpsc::{self, Receiver},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+use nightsafe_quickstart::{client::Client, layout::Part};
+use nightsafe_runtime::SystemClock;
+use nightsafe_schema::time::Clock as _;
+use notify::{RecursiveMode, Watcher as _};
+use serde_json::Value;
+
+use crate::{
+    bench::{Bench, Place},
+    console::Console,
+    dice::Dice,
+    process::rest,
+    profile::Profile,
+    reports::Reports,
+    rounds::Samples,
+    row::{Aim, Quantity, Row},
+};
+
+/// The row.
+pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
+    let place = bench.site()?;
+    let analyst = Console::account(&place)?;
+    let running = place.site().start()?;
+    let gateway = Client::new(&format!("https://{}", running.gateway), &place.layout().authority())?;
+    let mut console = Console::log_in(&place, running.console, &analyst)?;
+    let clock = SystemClock::start();
+    let sightings = Sightings::of(&place, clock.clone())?;
+    let mut seconds = Samples::default();
+    let mut stages: BTreeMap<&'static str, Samples> = BTreeMap::new();
+    for number in 0..bench.size(5, 40, 100) {
+        // Whoever watches with a period must not be met at the same point of it each time.
+        rest(Duration::from_millis(Dice::of(3, number).below(700)));
+        sightings.forget();
+        let filing = clock.elapsed();
+        let answer = gateway.file_report(Reports::of(4).report(number).to_string().as_bytes(), None)?;
+        let accepted = clock.elapsed();
+        let clue = answer.body.get("clue_number").and_then(Value::as_str).with_context(|| format!("{answer:?}"))?;
+        loop {
+            if console.finds(clue)? {
+                break;
+            }
+            if clock.elapsed().saturating_sub(accepted) > PATIENCE {
+                bail!("report {number} is not visible after {PATIENCE:?}");
+            }
+            rest(BETWEEN_LOOKS);
+        }
+        let seen = clock.elapsed();
+        seconds.add(seen.saturating_sub(accepted).as_secs_f64());
+        stages.entry("1 受理 accepted (201)").or_default().add(accepted.saturating_sub(filing).as_secs_f64());
+        let mut at = accepted;
+        for (stage, sighted) in sightings.last() {
+            stages.entry(stage).or_default().add(sighted.saturating_sub(at).as_secs_f64());
+            at = at.max(sighted);
+        }
+        stages.entry("6 可见 visible").or_default().add(seen.saturating_sub(at).as_secs_f64());
+    }
+    drop(running);
+    let medians = stages.iter().map(|(stage, samples)| ((*stage).to_owned(), samples.median() * 1000.0));
+    let profile = Profile::of("各段中位数 medians stage by stage", medians, "ms");
+    let mut row = Row::value(
+        "visible",
+        ("受理到可见，中位数", "accepted to visible, median"),
+        Quantity { value: seconds.median(), unit: "s" },
+        Aim::AtMost(1.0),
+    )
+    .spread(seconds.range())
+    .note(format!(
+        "九成 90 %: {:.2} s, 99 %: {:.2} s; 每 {looks} ms 查一次 asked every {looks} ms",
+        seconds.at(90.0),
+        seconds.at(99.0),
+        looks = BETWEEN_LOOKS.as_millis()
+    ));
+    row.profile.push(profile);
+    Ok(vec![row])
+}
+
+/// When a report was seen at which stage, by the folders it passes through.
+struct Sightings {
+    _watcher: notify::RecommendedWatcher,
+    seen: Receiver<(&'static str, Duration)>,
+}
+
+impl Sightings {
+    fn of(place: &Place, clock: SystemClock) -> Result<Self> {
+        let layout = place.layout();
+        let high = layout.part(Part::HighTransfer);
+        let stages: [(&'static str, PathBuf); 4] = [
+            ("2 介质 on the medium", layout.medium()),
+            ("3 高侧 copied on the high side", high.join("inbox/items")),
+            ("4 收件箱 announced in the inbox", high.join("inbox/journal")),
+            ("5 账本 in the ledger", layout.part(Part::Internal).join("ledger")),
+        ];
+        let (sender, seen) = mpsc::channel();
+        let folders: Vec<PathBuf> = stages.iter().map(|(_, folder)| folder.clone()).collect();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let Ok(event) = event else { return };
+            // What is looked at or cleared away is no progress of a report.
+            if event.kind.is_access() || event.kind.is_remove() {
+                return;
+            }
+            let at = clock.elapsed();
+            for path in &event.paths {
+                if let Some((stage, _)) = stages.iter().find(|(_, folder)| path.starts_with(folder)) {
+                    // Nobody listens any more once the run is over.
+                    let _ = sender.send((*stage, at));
+                }
+            }
+        })?;
+        for folder in folders {
+            std::fs::create_dir_all(&folder)?;
+            watcher.watch(&folder, RecursiveMode::Recursive)?;
+        }
+        Ok(Self { _watcher: watcher, seen })
+    }
+
+    fn forget(&self) {
+        while self.seen.try_recv().is_ok() {}
+    }
+
+    /// When each stage was last seen at work, in the order of the way.
+    fn last(&self) -> BTreeMap<&'static str, Duration> {
+        self.seen.try_iter().collect()
+    }
+}
+
+/// Between two searches; half of it is what the measurement adds.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_mins(1);
