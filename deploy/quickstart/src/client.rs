@@ -3,11 +3,14 @@
 use std::{io, path::Path, sync::Arc, time::Duration};
 
 use nightsafe_runtime::{ExitCode, exit::HasExitCode};
+use nightsafe_schema::digest::Digest;
 use serde_json::Value;
 use ureq::{
     Agent,
     tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
 };
+
+use crate::{media::Upload, samples::Sample};
 
 /// A client of one server.
 #[derive(Clone, Debug)]
@@ -70,14 +73,37 @@ impl Client {
         Ok(Self { agent, base: base.to_owned() })
     }
 
-    /// Files a report, given as the exact bytes to send.
+    /// Files a sample with its attachments, or as plain JSON if it has none.
+    pub fn file(&self, sample: &Sample) -> Result<Answer, ClientError> {
+        let report = sample.report.to_string();
+        match sample.uploads.as_slice() {
+            [] => self.file_report(report.as_bytes(), None),
+            uploads => self.file_with_attachments(report.as_bytes(), uploads, None),
+        }
+    }
+
+    /// Files a report without attachments, given as the exact bytes to send.
     pub fn file_report(&self, report: &[u8], idempotency_key: Option<&str>) -> Result<Answer, ClientError> {
-        let mut request =
-            self.agent.post(format!("{}/api/v1/reports", self.base)).header("content-type", "application/json");
-        if let Some(key) = idempotency_key {
+        self.post_report("application/json", report, idempotency_key)
+    }
+
+    /// Files a report with its attachments.
+    pub fn file_with_attachments(
+        &self,
+        report: &[u8],
+        uploads: &[Upload],
+        idempotency_key: Option<&str>,
+    ) -> Result<Answer, ClientError> {
+        let form = FormData::of(report, uploads);
+        self.post_report(&form.content_type, &form.body, idempotency_key)
+    }
+
+    fn post_report(&self, content_type: &str, body: &[u8], key: Option<&str>) -> Result<Answer, ClientError> {
+        let mut request = self.agent.post(format!("{}/api/v1/reports", self.base)).header("content-type", content_type);
+        if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        self.read(request.send(report))
+        self.read(request.send(body))
     }
 
     /// Asks for a page or document.
@@ -96,6 +122,32 @@ impl Client {
 
     fn failed(&self, error: ureq::Error) -> ClientError {
         ClientError::Request { address: self.base.clone(), source: Box::new(error) }
+    }
+}
+
+/// A `multipart/form-data` body (RFC 7578): the part `report`, then a part `attachment` for each file.
+struct FormData {
+    content_type: String,
+    body: Vec<u8>,
+}
+
+impl FormData {
+    fn of(report: &[u8], uploads: &[Upload]) -> Self {
+        // No file holds the digest of the report that goes with it.
+        let boundary = Digest::of(report).to_string();
+        let mut body = Vec::new();
+        let mut part = |head: &str, bytes: &[u8]| {
+            let head = format!("--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+        };
+        part("name=\"report\"\r\nContent-Type: application/json", report);
+        for upload in uploads {
+            let name = upload.name.replace('"', "%22");
+            let media_type = &upload.media_type;
+            part(&format!("name=\"attachment\"; filename=\"{name}\"\r\nContent-Type: {media_type}"), &upload.bytes);
+        }
+        body.extend(format!("--{boundary}--\r\n").into_bytes());
+        Self { content_type: format!("multipart/form-data; boundary={boundary}"), body }
     }
 }
 

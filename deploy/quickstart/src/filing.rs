@@ -52,8 +52,7 @@ pub fn file_all(
     let national = national.ok_or(FilingError::NoNationalOffice)?;
     let mut filed = Vec::new();
     for sample in samples {
-        let report = sample.report.to_string();
-        let answer = client.file_report(report.as_bytes(), None).map_err(FilingError::Gateway)?;
+        let answer = client.file(sample).map_err(FilingError::Gateway)?;
         filed.push((judge(sample, &answer), clock.elapsed()));
     }
     inspector.log_in(national).map_err(FilingError::Inside)?;
@@ -91,6 +90,9 @@ fn judge(sample: &Sample, answer: &Answer) -> SampleOutcome {
             Some(Ok(number)) => outcome.clue_number = Some(number.grouped()),
             _ => outcome.problems.push("没有合格的线索编号 there is no well-formed clue number".to_owned()),
         }
+        if answer.body.get("attachments").and_then(Value::as_u64) != Some(sample.uploads.len() as u64) {
+            outcome.problems.push(format!("附件不是 {} 个 the attachments are not so many", sample.uploads.len()));
+        }
     }
     outcome
 }
@@ -112,7 +114,11 @@ fn wait_until_visible(
         Err(error) => return Err(error),
     };
     outcome.seconds_to_visible = Some(clock.elapsed().saturating_sub(accepted_at).as_secs_f64());
-    let shown = inspector.ask(&["show", "--json", &case])?;
+    let shown = inspector.wait_for_attachments(&case)?;
+    outcome.attachments = arrived(&shown);
+    if outcome.attachments != sample.uploads.len() {
+        outcome.problems.push(format!("{} 个附件没有过来 attachments did not cross", sample.uploads.len()));
+    }
     let holders = holders(&shown);
     let expected: BTreeSet<String> = sample.expected.holders().map(str::to_owned).collect();
     if holders != expected {
@@ -132,6 +138,12 @@ fn holders(shown: &Value) -> BTreeSet<String> {
         holders.extend(task.get("unit").into_iter().chain(copies).filter_map(Value::as_str).map(str::to_owned));
     }
     holders
+}
+
+/// How many attachments of a case are there to be opened.
+fn arrived(shown: &Value) -> usize {
+    let attachments = shown.get("attachments").and_then(Value::as_array).into_iter().flatten();
+    attachments.filter(|one| one.get("state").and_then(Value::as_str) == Some("arrived")).count()
 }
 
 fn look_for(

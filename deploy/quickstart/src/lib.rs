@@ -17,6 +17,7 @@ pub mod filing;
 pub mod interruption;
 pub mod keys;
 pub mod layout;
+pub mod media;
 pub mod narration;
 pub mod outcome;
 pub mod programs;

@@ -79,8 +79,8 @@ impl Narrator {
             self.bad("✗ 有不成立的 not all held")
         };
         self.line(format!(
-            "  {all}  投递 filed {}  受理 accepted {}  过隙 crossed {}  开封 opened {}  分流 routed {}  应拒而拒 refused as they should be {}",
-            outcome.filed, outcome.accepted, outcome.crossed, outcome.opened, outcome.routed, outcome.refused
+            "  {all}  投递 filed {}  受理 accepted {}  过隙 crossed {}  开封 opened {}  附件 attachments {}  分流 routed {}  应拒而拒 refused as they should be {}",
+            outcome.filed, outcome.accepted, outcome.crossed, outcome.opened, outcome.attachments, outcome.routed, outcome.refused
         ));
         if let (Some(fastest), Some(slowest)) = (outcome.fastest_seconds, outcome.slowest_seconds) {
             self.line(format!("  从受理到可见 from acceptance to visible: {fastest:.1}–{slowest:.1} s"));

@@ -19,6 +19,8 @@ pub struct SampleOutcome {
     /// The case inside, once it was visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
+    /// How many of its attachments can be opened inside.
+    pub attachments: usize,
     /// The units that hold its tasks and copies.
     pub holders: Vec<String>,
     /// From acceptance until an analyst could see it.
@@ -45,6 +47,8 @@ pub struct Outcome {
     pub crossed: usize,
     /// How many were opened and recorded.
     pub opened: usize,
+    /// How many attachments came with them.
+    pub attachments: usize,
     /// How many went to exactly the units they should.
     pub routed: usize,
     /// How many were refused, as they should be.
@@ -75,6 +79,7 @@ impl Outcome {
             accepted: count(&|one| one.clue_number.is_some()),
             crossed: count(&|one| one.case.is_some()),
             opened: count(&|one| one.case.is_some()),
+            attachments: samples.iter().map(|one| one.attachments).sum(),
             routed: count(&|one| one.case.is_some() && !one.holders.is_empty() && one.problems.is_empty()),
             refused: count(&|one| one.clue_number.is_none() && one.problems.is_empty()),
             fastest_seconds: seconds().reduce(f64::min),

@@ -1,4 +1,4 @@
-//! The sample reports (tests/data/samples) and what is expected of each.
+//! The sample reports (tests/data/samples), their attachments and what is expected of each.
 
 use std::{
     fs, io,
@@ -9,6 +9,8 @@ use nightsafe_runtime::{ExitCode, exit::HasExitCode};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::media::{Media, MediaError, Upload};
+
 /// One sample report.
 #[derive(Clone, Debug)]
 pub struct Sample {
@@ -18,6 +20,8 @@ pub struct Sample {
     pub title: String,
     /// The report as a client would send it.
     pub report: Value,
+    /// A file for each attachment that it declares.
+    pub uploads: Vec<Upload>,
     /// What must happen.
     pub expected: Expected,
 }
@@ -83,6 +87,9 @@ pub enum SampleError {
         #[source]
         source: serde_json::Error,
     },
+    /// Their attachments cannot be had.
+    #[error("样例附件用不了 the samples' attachments cannot be used")]
+    Media(#[from] MediaError),
 }
 
 impl HasExitCode for SampleError {
@@ -91,7 +98,8 @@ impl HasExitCode for SampleError {
     }
 }
 
-/// Reads every sample of a folder, in the order of their names: the files that begin with a digit.
+/// Reads every sample of a folder, in the order of their names: the files that begin with a digit. The media lie in the
+/// folder `media` beside it.
 pub fn read_all(folder: &Path) -> Result<Vec<Sample>, SampleError> {
     let failed = |source| SampleError::Read { path: folder.to_owned(), source };
     let mut paths = Vec::new();
@@ -102,10 +110,11 @@ pub fn read_all(folder: &Path) -> Result<Vec<Sample>, SampleError> {
         }
     }
     paths.sort();
-    paths.iter().map(|path| read(path)).collect()
+    let media = Media::read(&folder.with_file_name("media"))?;
+    paths.iter().map(|path| read(path, &media)).collect()
 }
 
-fn read(path: &Path) -> Result<Sample, SampleError> {
+fn read(path: &Path, media: &Media) -> Result<Sample, SampleError> {
     #[derive(Deserialize)]
     struct File {
         #[serde(rename = "_meta")]
@@ -124,6 +133,7 @@ fn read(path: &Path) -> Result<Sample, SampleError> {
     Ok(Sample {
         name: name.trim_end_matches(EXTENSION).to_owned(),
         title: file.meta.title,
+        uploads: media.for_report(&file.report)?,
         report: file.report,
         expected: file.meta.expect,
     })

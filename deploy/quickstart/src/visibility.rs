@@ -79,11 +79,24 @@ impl<'a> Inspector<'a> {
 
     /// Waits until a search by clue number finds the case, and returns its number.
     pub fn wait_for(&self, clue_number: &str) -> Result<String, InspectionError> {
+        self.wait_until(|| Ok(self.search(clue_number)?.into_iter().next()))
+    }
+
+    /// Waits until no attachment of a case is still crossing, and returns what `show` says of the case.
+    pub fn wait_for_attachments(&self, case: &str) -> Result<Value, InspectionError> {
+        self.wait_until(|| {
+            let shown = self.ask(&["show", "--json", case])?;
+            let crossing = shown.pointer("/summary/still_crossing").and_then(Value::as_u64);
+            Ok((crossing == Some(0)).then_some(shown))
+        })
+    }
+
+    fn wait_until<T>(&self, look: impl Fn() -> Result<Option<T>, InspectionError>) -> Result<T, InspectionError> {
         let changes = Changes::under(&[&self.layout.part(Part::HighTransfer), &self.layout.part(Part::Internal)])?;
         let began = self.clock.elapsed();
         loop {
-            if let Some(case) = self.search(clue_number)?.into_iter().next() {
-                return Ok(case);
+            if let Some(found) = look()? {
+                return Ok(found);
             }
             if self.clock.elapsed().saturating_sub(began) > PATIENCE {
                 return Err(InspectionError::NotVisible { seconds: PATIENCE.as_secs() });
