@@ -29,8 +29,9 @@ pub(crate) async fn post_report(State(app): State<Arc<App>>, request: Request) -
 
 async fn take(app: &App, headers: &HeaderMap, body: Body) -> Result<Receipt, Problem> {
     match before_the_body(app, headers) {
-        Ok((submission, Form::Json)) => take_json(app, headers, body, submission).await,
-        Ok((submission, Form::Parts(place))) => take_parts(app, headers, body, submission, place).await,
+        // Boxed: a slow client holds what its own way of sending needs.
+        Ok((submission, Form::Json)) => Box::pin(take_json(app, headers, body, submission)).await,
+        Ok((submission, Form::Parts(place))) => Box::pin(take_parts(app, headers, body, submission, place)).await,
         Err(problem) => {
             drain(headers, body).await;
             Err(problem)

@@ -59,21 +59,25 @@ impl Connections {
     }
 
     /// Serves a connection to its end. Errors of a connection are its own: nothing is logged about them.
+    ///
+    /// What each phase needs is boxed and gone with it: ten thousand slow clients are held in whichever costs least.
     pub(super) async fn serve(self, tcp: TcpStream, source: Source) {
+        let Some(stream) = Box::pin(self.greet(tcp)).await else { return };
+        let peer = Peer { source, unsent: self.answers.connection() };
+        if stream.get_ref().1.alpn_protocol() == Some(ALPN_H2) {
+            Box::pin(self.serve_h2(stream, peer)).await;
+        } else {
+            Box::pin(self.serve_http1(stream, peer)).await;
+        }
+    }
+
+    async fn greet(&self, tcp: TcpStream) -> Option<Stream> {
         // Answers are small and written whole; waiting to fill packets would only delay them.
         let _ = tcp.set_nodelay(true);
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
-        let Ok(Ok(mut stream)) = timeout(limits::HANDSHAKE_TIME, acceptor.accept(tcp)).await else {
-            return;
-        };
+        let mut stream = Box::new(timeout(limits::HANDSHAKE_TIME, acceptor.accept(tcp)).await.ok()?.ok()?);
         stream.get_mut().1.set_buffer_limit(Some(limits::TLS_BUFFER));
-        let is_h2 = stream.get_ref().1.alpn_protocol() == Some(ALPN_H2);
-        let peer = Peer { source, unsent: self.answers.connection() };
-        if is_h2 {
-            self.serve_h2(stream, peer).await;
-        } else {
-            self.serve_http1(stream, peer).await;
-        }
+        Some(stream)
     }
 
     /// Tells a client for whom there is no place that there is none, and ends. Nothing it asks is looked at.
@@ -83,19 +87,22 @@ impl Connections {
         let _ = timeout(limits::TURN_AWAY_TIME, full.serve(tcp, Source::uncounted())).await;
     }
 
-    async fn serve_http1(self, mut stream: TlsStream<TcpStream>, peer: Peer) {
+    async fn serve_http1(self, mut stream: Stream, peer: Peer) {
         let head = tokio::select! {
             head = read_head(&mut stream) => head,
             () = self.shutdown.soft().cancelled_owned() => return,
         };
-        let ahead = match head {
-            GuardedHead::Passed(ahead) => ahead,
-            GuardedHead::Gone => return,
+        match head {
+            GuardedHead::Passed(ahead) => Box::pin(self.serve_one_request(stream, ahead, peer)).await,
+            GuardedHead::Gone => {}
             GuardedHead::Refused(kind) => {
                 telemetry::refused_head(Problem::from(kind).status());
-                return answer_refusal(&mut stream, kind).await;
+                Box::pin(answer_refusal(&mut stream, kind)).await;
             }
-        };
+        }
+    }
+
+    async fn serve_one_request(&self, stream: Stream, ahead: Vec<u8>, peer: Peer) {
         let requests = Requests::new(self.routes.clone(), peer.clone());
         let stream = TokioIo::new(Patient::new(stream, ahead, limits::IDLE_TIME, peer.unsent.clone()));
         let connection = hyper::server::conn::http1::Builder::new()
@@ -110,7 +117,7 @@ impl Connections {
         }
     }
 
-    async fn serve_h2(self, stream: TlsStream<TcpStream>, peer: Peer) {
+    async fn serve_h2(self, stream: Stream, peer: Peer) {
         let requests = Requests::new(self.routes.clone(), peer.clone());
         let stream = TokioIo::new(Patient::new(stream, Vec::new(), limits::IDLE_TIME, peer.unsent.clone()));
         let connection = hyper::server::conn::http2::Builder::new(Tasks(self.shutdown.clone()))
@@ -146,6 +153,9 @@ impl Connections {
         sleep(limits::LAST_ANSWERS).await;
     }
 }
+
+/// TLS's state has some KiB; it is moved from phase to phase.
+type Stream = Box<TlsStream<TcpStream>>;
 
 /// The requests of one connection: each is given its [`Peer`] and counted while it runs.
 #[derive(Clone)]

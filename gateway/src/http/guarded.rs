@@ -96,8 +96,8 @@ fn kind_of(refusal: Refusal) -> ProblemKind {
     }
 }
 
-/// Most heads fit one read.
-const FIRST_READ: usize = 4096;
+/// Most heads fit one read or two; a slow client is not to hold more than it sends.
+const FIRST_READ: usize = 1024;
 
 #[cfg(test)]
 mod tests {

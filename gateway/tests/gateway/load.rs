@@ -25,9 +25,9 @@ fn a_fresh_client_is_served_while_thousands_are_slow() {
     let report = sample(ELDERLY).to_string();
     let crowd = Crowd::new(serving.address, site.certificate());
     // Those whose time is shortest come last. Each kind of waiting ends by a deadline of its own.
-    let mut held = crowd.hold(each, Held::InTheBody);
-    held.extend(crowd.hold(each, Held::InTheAnswer));
-    held.extend(crowd.hold(each, Held::InTheHead));
+    let mut held = crowd.hold(each, Held::Body);
+    held.extend(crowd.hold(each, Held::Answer));
+    held.extend(crowd.hold(each, Held::Head));
 
     for _ in 0..20 {
         client.post_report(None, &report).number();

@@ -1,12 +1,13 @@
 //! Many clients at once, from many addresses of this machine.
 
+use std::any::Any;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Bytes;
 use hyper::client::conn::http2::SendRequest;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustls_pki_types::ServerName;
@@ -15,7 +16,6 @@ use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::client::tls_config;
 
@@ -34,9 +34,9 @@ struct Connectors {
 /// Where a slow client stops.
 #[derive(Clone, Copy)]
 pub(super) enum Held {
-    InTheHead,
-    InTheBody,
-    InTheAnswer,
+    Head,
+    Body,
+    Answer,
 }
 
 /// What one of a crowd was answered.
@@ -47,13 +47,7 @@ pub(super) struct Told {
 }
 
 /// A connection of a slow client; dropped, it ends.
-pub(super) enum Slow {
-    Http1(#[expect(dead_code, reason = "held")] TlsStream<tokio::net::TcpStream>),
-    Http2(
-        #[expect(dead_code, reason = "held")] SendRequest<Full<Bytes>>,
-        #[expect(dead_code, reason = "held")] Response<Incoming>,
-    ),
-}
+pub(super) type Slow = Box<dyn Any + Send>;
 
 impl Crowd {
     pub(super) fn new(address: SocketAddr, certificate: &str) -> Self {
@@ -134,24 +128,24 @@ pub(super) fn connect_from(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
 
 async fn slow_client(crowd: Connectors, from: Ipv4Addr, to: SocketAddr, held: Held) -> Slow {
     let said: &[u8] = match held {
-        Held::InTheHead => b"POST /api/v1/reports HTTP/1.1\r\nHost: local",
-        Held::InTheBody => {
+        Held::Head => b"POST /api/v1/reports HTTP/1.1\r\nHost: local",
+        Held::Body => {
             b"POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n{\"schema\": \"report/1\", "
         }
-        Held::InTheAnswer => {
+        Held::Answer => {
             // It grants one byte of the answer and no more.
             let mut sender = http2(crowd.http2, from, to, 1).await;
             let request = Request::get("https://localhost/keys").header("accept", "text/html");
             let answer = sender.send_request(request.body(Full::default()).unwrap()).await.unwrap();
             assert_eq!(answer.status(), 200);
-            return Slow::Http2(sender, answer);
+            return Box::new((sender, answer));
         }
     };
     let tcp = tcp(from, to).await;
     let mut stream = crowd.http1.connect(ServerName::try_from("localhost").unwrap(), tcp).await.unwrap();
     stream.write_all(said).await.unwrap();
     stream.flush().await.unwrap();
-    Slow::Http1(stream)
+    Box::new(stream)
 }
 
 async fn tcp(from: Ipv4Addr, to: SocketAddr) -> tokio::net::TcpStream {
