@@ -7,7 +7,7 @@ use nightsafe_quickstart::{layout::Part, run::workspace};
 use crate::scene::{Scene, file, programs, sample};
 
 #[test]
-fn an_option_added_to_a_catalog_file_shows_in_page_api_openapi_and_inside() {
+fn an_option_added_to_a_catalog_file_shows_in_page_api_openapi_and_console() {
     let scene = Scene::prepared(programs());
     let catalog = scene.layout().root().join("catalog");
     let copied =
@@ -36,10 +36,12 @@ fn an_option_added_to_a_catalog_file_shows_in_page_api_openapi_and_inside() {
     let number = file(&client, &report, None);
     gateway.end();
     scene.carry();
-    let _inside = scene.start_inside();
+    let (_inside, visitor) = scene.start_inside_with_visitor();
     let case = scene.inspector().search(&number).unwrap().pop().expect("the case");
     let shown = scene.inspector().ask(&["show", "--json", &case]).unwrap();
     assert!(shown.to_string().contains(CODE));
+    let page = visitor.page(&format!("/c/{case}"));
+    assert!(page.contains(LABEL), "{page}");
 }
 
 /// Puts a category of sector disorder beside the first one.

@@ -25,3 +25,5 @@ mod rules;
 mod scene;
 #[cfg(test)]
 mod storm;
+#[cfg(test)]
+mod visitor;

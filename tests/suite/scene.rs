@@ -24,6 +24,8 @@ use nightsafe_quickstart::{
 use nightsafe_runtime::SystemClock;
 use serde_json::Value;
 
+use crate::visitor::Visitor;
+
 /// A prepared site with one analyst, in the national office.
 pub(crate) struct Scene {
     _folder: tempfile::TempDir,
@@ -132,6 +134,14 @@ impl Scene {
         let inside = self.start(Part::Internal);
         self.inspector().log_in(&self.analyst).unwrap();
         inside
+    }
+
+    /// The same, with the analyst at the console too.
+    pub(crate) fn start_inside_with_visitor(&self) -> (Child, Visitor) {
+        let (inside, address) = self.start_with_address(Part::Internal);
+        self.inspector().log_in(&self.analyst).unwrap();
+        let visitor = Visitor::log_in(format!("https://{address}"), self.layout().authority(), &self.analyst);
+        (inside, visitor)
     }
 
     /// Runs one part once: what is new on the low side, on the medium or in the inbox.
