@@ -80,6 +80,8 @@ pub(crate) const UNKNOWN_PART: Words = words(
     "There are parts report and attachment only: leave others out.",
 );
 
+pub(crate) const ADD_AGAIN: Words = words("附件需要重新添加，文字都还在。", "Add the files again; your text is kept.");
+
 // Clue numbers.
 pub(crate) const NUMBER_LENGTH: Words =
     words("编号有 24 位数字。请再看一看。", "A clue number has 24 digits. Look again.");

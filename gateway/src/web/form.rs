@@ -7,10 +7,12 @@
 
 mod answers;
 mod document;
+mod files;
 mod state;
 mod view;
 
 pub(crate) use self::answers::Answers;
 pub(crate) use self::document::{Action, document_of};
+pub(crate) use self::files::{FILES, is_about_files};
 pub(crate) use self::state::{FormState, StateField};
 pub(crate) use self::view::{Control, Drawing, Section, sections};

@@ -87,6 +87,8 @@ pub(crate) struct FormPage {
     pub(crate) campaign: String,
     pub(crate) errors: Vec<SummaryLine>,
     pub(crate) sections: Vec<Section>,
+    /// How the form is posted: files need another encoding than fields alone.
+    pub(crate) encoding: &'static str,
 }
 
 /// One line of the error summary, leading to its field.

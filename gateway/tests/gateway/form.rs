@@ -1,7 +1,8 @@
 //! The pages for people, walked as a browser without scripts walks them.
 
-use crate::client::Answer;
-use crate::site::Site;
+use crate::client::{Answer, Client};
+use crate::parts::{Body, KIND, jpeg};
+use crate::site::{Site, sample};
 
 /// The value of the hidden field `state`.
 fn state(page: &Answer) -> String {
@@ -192,4 +193,97 @@ fn progress_says_the_same_for_every_number() {
     let typo = ask("023407719775987621566823");
     assert_eq!(typo.status, 422);
     assert!(typo.body.contains("编号可能抄错了"));
+}
+
+/// What a browser makes of the fields, with `files` in the input at the end of the page and the button after it.
+fn with_files(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
+    let (buttons, fields): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| *name == "do");
+    let text =
+        |body: Body, (name, value): &(&str, &str)| body.part(&format!("name=\"{name}\""), None, value.as_bytes());
+    let body = fields.into_iter().fold(Body::new(), &text);
+    let nothing_chosen: &[(&str, &[u8])] = &[("", b"")];
+    let files = if files.is_empty() { nothing_chosen } else { files };
+    let body = files.iter().fold(body, |body, (name, data)| body.attachment(name, "application/octet-stream", data));
+    buttons.into_iter().fold(body, text).end()
+}
+
+fn post_with_files(client: &Client, path: &str, body: &[u8]) -> Answer {
+    let head = [("Content-Type", KIND), ("Accept", "text/html"), ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")];
+    client.request("POST", path, &head, body)
+}
+
+#[test]
+fn files_are_sent_with_the_form() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    for (slug, count) in [("sector", 2), ("gang", 0)] {
+        let path = format!("/report/{slug}/form");
+        let page = client.get(&path);
+        assert!(page.body.contains("enctype=\"multipart/form-data\"") && page.body.contains("type=\"file\""));
+        let state = state(&page);
+        let mut fields = least(slug);
+        fields.push(("state", &state));
+        let photos = [jpeg(3000), jpeg(400_000)];
+        let files: Vec<(&str, &[u8])> = photos.iter().take(count).map(|photo| ("名.jpg", photo.as_slice())).collect();
+        let body = with_files(&fields, &files);
+        let first = number(&post_with_files(&client, &path, &body));
+        assert_eq!(number(&post_with_files(&client, &path, &body)), first, "a second press is the same submission");
+        let opened = site.open_report();
+        let facts = &opened.intake.attachments;
+        assert_eq!(facts.len(), count);
+        assert!(facts.iter().zip(&photos).all(|(fact, photo)| fact.length == photo.len() as u64));
+        assert!(facts.iter().all(|fact| fact.name == "名.jpg" && fact.media_type == "image/jpeg"));
+    }
+    assert_eq!(serving.stop(), Some(0));
+    assert_eq!(site.assert_outbox_is_whole(), 8);
+}
+
+#[test]
+fn a_supplement_may_be_files_alone() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let cited = client.post_report(None, &sample("09_sector_minimal_elderly.json").to_string()).number();
+    let state = state(&client.get("/add"));
+    let fields = [("state", state.as_str()), ("cites", &cited), ("do", "send")];
+    let receipt = post_with_files(&client, "/add", &with_files(&fields, &[("x.jpg", &jpeg(3000))]));
+    assert_eq!(number(&receipt), cited);
+    let refused = post_with_files(&client, "/add", &with_files(&fields, &[]));
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("或添加附件"));
+}
+
+#[test]
+fn a_file_that_is_not_taken_costs_no_text() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let state = state(&client.get("/report/officers/form"));
+    let mut fields = least("officers");
+    fields.push(("state", &state));
+    let photo = jpeg(3000);
+    let post = |fields: &[(&str, &str)], second: (&str, &[u8])| {
+        let body = with_files(fields, &[("secret-name.jpg", &photo), second]);
+        let page = post_with_files(&client, "/report/officers/form", &body);
+        assert!(page.body.contains("附件需要重新添加") && page.body.contains("强收摊位费"), "{}", page.body);
+        assert!(!page.body.contains("secret-name"));
+        page
+    };
+    let page = post(&fields, ("x.jpg", b"%PDF-1.7"));
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("href=\"#attachment\"") && page.body.contains("第 2 个附件的格式不能接收"));
+    let page = post(&fields, ("empty.jpg", b""));
+    assert!(page.body.contains("第 2 个附件是空的"));
+    // What has to be mended in the fields is told before the files are read; an old page is drawn anew.
+    let short: Vec<_> =
+        fields.iter().map(|(name, value)| (*name, if *name == "facts.narrative" { "短" } else { value })).collect();
+    let page = post(&short, ("y.jpg", &photo));
+    assert!(page.status == 422 && page.body.contains("请至少写 10 个字"));
+    let forged: Vec<_> =
+        fields.iter().map(|(name, value)| (*name, if *name == "state" { "forged.state" } else { value })).collect();
+    assert!(post(&forged, ("y.jpg", &photo)).body.contains("页面放得太久"));
+    assert_eq!(serving.stop(), Some(0));
+    assert!(site.staged().is_empty());
+    assert_eq!(site.assert_outbox_is_whole(), 0);
 }

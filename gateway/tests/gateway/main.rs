@@ -8,6 +8,7 @@
 )]
 
 mod attachments;
+mod bad_input;
 mod client;
 mod commands;
 #[cfg(feature = "failpoints")]

@@ -73,6 +73,20 @@ impl Site {
         site
     }
 
+    /// A site whose catalog is the built-in one, its texts changed by `edit`.
+    pub(crate) fn with_catalog(edit: impl Fn(String) -> String) -> Self {
+        let site = Self::new();
+        let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared-schema/catalog");
+        fs::create_dir(site.path("catalog")).unwrap();
+        for name in nightsafe_schema::catalog::Catalog::FILES {
+            let text = edit(fs::read_to_string(built_in.join(name)).unwrap());
+            fs::write(site.path("catalog").join(name), text).unwrap();
+        }
+        let config = fs::read_to_string(site.config()).unwrap();
+        fs::write(site.config(), format!("catalog = \"catalog\"\n{config}")).unwrap();
+        site
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -212,6 +226,12 @@ impl Site {
     /// Opens a report item as the inside will.
     pub(crate) fn open(&self, item: &Path) -> OpenedEnvelope {
         OpenedEnvelope::parse(&self.open_item(item).1).unwrap()
+    }
+
+    /// Opens the report of the last acknowledged submission.
+    pub(crate) fn open_report(&self) -> OpenedEnvelope {
+        let last = self.entries().pop().expect("an entry");
+        self.open(&self.path("outbox/items").join(last.fields().item.file_name()))
     }
 
     /// The kind of an item, and its body with its padding.

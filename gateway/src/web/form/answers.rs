@@ -12,14 +12,20 @@ pub(crate) struct TooManyFields;
 impl Answers {
     /// Reads `application/x-www-form-urlencoded`; line ends become `\n`, as JSON has them.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, TooManyFields> {
-        let mut fields = Vec::new();
+        let mut answers = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
-            if fields.len() >= MOST_FIELDS {
-                return Err(TooManyFields);
-            }
-            fields.push((name.into_owned(), value.replace("\r\n", "\n")));
+            answers.push(name.into_owned(), &value)?;
         }
-        Ok(Self(fields))
+        Ok(answers)
+    }
+
+    /// One more field of the post.
+    pub(crate) fn push(&mut self, name: String, value: &str) -> Result<(), TooManyFields> {
+        if self.0.len() >= MOST_FIELDS {
+            return Err(TooManyFields);
+        }
+        self.0.push((name, value.replace("\r\n", "\n")));
+        Ok(())
     }
 
     /// The first value of this name, without white space around it; empty if there is none.

@@ -5,6 +5,7 @@ use nightsafe_schema::division::{DivisionCode, Divisions};
 use serde_json::Value;
 
 use super::document::{PLACE_LEVELS, field_name, place_name};
+use super::files::FilesView;
 use crate::http::FieldError;
 
 /// One group of the form.
@@ -16,7 +17,8 @@ pub(crate) struct Section {
     pub(crate) fold: bool,
     pub(crate) open: bool,
     pub(crate) notices: Vec<Notice>,
-    pub(crate) has_attachments: bool,
+    /// The input for files, where the group has it.
+    pub(crate) files: Option<FilesView>,
     pub(crate) blocks: Vec<Block>,
     /// The list of which another block can be asked for.
     pub(crate) another: Option<String>,
@@ -80,10 +82,11 @@ pub(crate) struct Drawing<'a> {
     pub(crate) another: Option<&'a str>,
 }
 
-/// All groups of a flow, in the order of its pages.
+/// All groups of a flow, in the order of its pages, but for the files: they are posted last, after every field.
 pub(crate) fn sections(drawing: &Drawing<'_>) -> Vec<Section> {
     let groups = drawing.flow.pages.iter().flat_map(|page| &page.groups);
     let mut sections: Vec<Section> = groups.map(|group| drawing.section(group)).collect();
+    sections.sort_by_key(|section| section.files.is_some());
     place_errors(&mut sections, drawing.errors);
     sections
 }
@@ -108,7 +111,9 @@ impl Drawing<'_> {
             fold: group.fold,
             open,
             notices,
-            has_attachments: group.part == Some(Part::Attachments),
+            files: (group.part == Some(Part::Attachments))
+                .then(|| FilesView::of(self.catalog, self.flow, self.errors))
+                .flatten(),
             blocks,
             another,
         }
