@@ -16,13 +16,13 @@ use nightsafe_casework::{
 };
 
 /// Every account by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Accounts {
     by_name: BTreeMap<AccountName, Held>,
 }
 
 /// One account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Held {
     /// Name, role and unit.
     pub(crate) account: Account,
@@ -56,6 +56,13 @@ impl Accounts {
         match changed.change {
             AccountChange::Password(password) => held.password = password,
             AccountChange::Closed => held.standing = Standing::Closed,
+        }
+    }
+
+    /// It can no longer log in.
+    pub(crate) fn close(&mut self, name: &AccountName) {
+        if let Some(held) = self.by_name.get_mut(name) {
+            held.standing = Standing::Closed;
         }
     }
 

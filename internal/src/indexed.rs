@@ -3,14 +3,7 @@
 //! The index follows the ledger and is never trusted: whatever is wrong with it, at start or while it is asked, it is
 //! built anew from the ledger and the question asked again. Every question about cases takes a viewer.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::io::Write;
 
 use nightsafe_casework::{
     account::Viewer,
@@ -21,7 +14,7 @@ use nightsafe_console::{
     PAGE_ROWS,
     desk::{InboxFilter, Order, Page},
 };
-use nightsafe_index::{Damage, Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
+use nightsafe_index::{Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
 use nightsafe_runtime::{ExitCode, exit::HasExitCode, failpoint};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 
@@ -34,10 +27,6 @@ use crate::{
 /// The index of a site, shared by everything that asks or feeds it.
 pub(crate) struct SharedIndex {
     index: Index,
-    /// Held while it is rebuilt, so that one damage is answered by one rebuild.
-    rebuilding: Mutex<()>,
-    /// How often it was.
-    rebuilt: AtomicU64,
 }
 
 impl SharedIndex {
@@ -51,7 +40,7 @@ impl SharedIndex {
             Found::Missing => tracing::info!("the index was built"),
             Found::Rebuilt { why } => tracing::error!(%why, "the index was damaged and was rebuilt"),
         }
-        Ok(Self { index, rebuilding: Mutex::new(()), rebuilt: AtomicU64::new(0) })
+        Ok(Self { index })
     }
 
     /// Brings the index to the ledger's end. What fails is logged; the next look tries again.
@@ -114,42 +103,38 @@ impl SharedIndex {
     pub(crate) fn case(&self, site: &Site, viewer: &Viewer, case: CaseId) -> Result<Option<CaseState>, IndexedError> {
         // What was forbidden a moment ago is forbidden now.
         self.catch_up(site);
+        self.case_as_found(site, viewer, case)
+    }
+
+    /// A case that a list of just now names: no older than that list.
+    pub(crate) fn case_as_found(
+        &self,
+        site: &Site,
+        viewer: &Viewer,
+        case: CaseId,
+    ) -> Result<Option<CaseState>, IndexedError> {
         let Some(view) = self.healing(site, || self.index.case(viewer, case))? else { return Ok(None) };
-        let mut bodies: BTreeMap<u64, (Recorded, Body)> = BTreeMap::new();
-        for seq in view.events {
-            let event = site.records.event(seq)?;
+        let mut bodies: Vec<(Recorded, Body)> = Vec::with_capacity(view.events.len());
+        for event in site.records.events(&view.events)? {
             // The index names the events; whose they are the ledger says.
+            let seq = event.seq;
             if event.case != Some(case) {
                 return Err(IndexedError::Astray { seq });
             }
             let Some(body) = typed(&event)? else { return Ok(None) };
-            let recorded = Recorded { seq, version: event.version.unwrap_or_default(), at: event.at };
-            bodies.insert(seq, (recorded, body));
+            bodies.push((Recorded { seq, version: event.version.unwrap_or_default(), at: event.at }, body));
         }
-        let events = bodies.values().map(|(recorded, body)| (recorded.clone(), body));
-        Ok(Some(CaseState::fold(events)?))
+        Ok(Some(CaseState::fold(bodies.iter().map(|(recorded, body)| (recorded.clone(), body)))?))
     }
 
-    /// Asks; on damage rebuilds and asks again.
+    /// Asks; on damage heals the index and asks again.
     fn healing<T>(&self, site: &Site, ask: impl Fn() -> Result<T, IndexError>) -> Result<T, IndexedError> {
-        let rebuilt = self.rebuilt.load(Ordering::SeqCst);
-        let damage = match ask() {
-            Err(IndexError::Damaged(damage)) => damage,
+        match ask() {
+            Err(IndexError::Damaged(damage)) => tracing::error!(why = %damage, "the index is damaged"),
             answered => return Ok(answered?),
-        };
-        self.heal(site, &damage, rebuilt)?;
-        Ok(ask()?)
-    }
-
-    /// Rebuilds, unless somebody else has since the index was asked.
-    fn heal(&self, site: &Site, damage: &Damage, rebuilt: u64) -> Result<(), IndexedError> {
-        let _alone = self.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.rebuilt.load(Ordering::SeqCst) == rebuilt {
-            tracing::error!(why = %damage, "the index is damaged: it is rebuilt from the ledger");
-            self.index.rebuild(site.records.ledger())?;
-            self.rebuilt.fetch_add(1, Ordering::SeqCst);
         }
-        Ok(())
+        self.index.heal(site.records.ledger())?;
+        Ok(ask()?)
     }
 }
 

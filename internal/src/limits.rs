@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+/// Events after which the register is kept anew: what a start after a crash may have to replay, at some 20,000 a second.
+pub(crate) const EVENTS_TO_REPLAY: u64 = 20_000;
+
 /// One line of an inbox journal. A canonical entry is below 400 bytes; the rest is room for a longer item name.
 pub(crate) const JOURNAL_LINE_BYTES: usize = 4 * 1024;
 
@@ -62,6 +65,12 @@ pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(15);
 
 /// A console connection lives at most this long; the browser opens another.
 pub(crate) const CONNECTION_LIFE: Duration = Duration::from_mins(30);
+
+/// After the last answer on a connection, what the peer still sends is read for at most this long …
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
+
+/// … and so many bytes, so that the peer can read the answer before the connection is gone.
+pub(crate) const LINGER_BYTES: usize = 1024 * 1024;
 
 /// Sessions end after a working day (DESIGN section 8).
 pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(8);

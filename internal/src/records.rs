@@ -4,7 +4,10 @@
 //! Every decision that depends on what is already recorded (is this item new? is this name taken?) is taken and recorded
 //! under one lock. Nothing is authorised here.
 
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{
+    Mutex, PoisonError, RwLock, RwLockReadGuard,
+    atomic::{AtomicU64, Ordering},
+};
 
 use jiff::Timestamp;
 use nightsafe_casework::{
@@ -15,8 +18,12 @@ use nightsafe_ledger::{AppendError, Body as StoredBody, Draft, Event, EventLog a
 use nightsafe_runtime::{ExitCode, exit::HasExitCode};
 use nightsafe_schema::{case::CaseId, time::Clock};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
-use crate::register::{Place, Register};
+use crate::{
+    limits,
+    register::{Place, Register},
+};
 
 /// Ledger and register.
 pub(crate) struct Records {
@@ -25,6 +32,8 @@ pub(crate) struct Records {
     writing: Mutex<()>,
     /// The number of the last event, for whoever follows the ledger.
     grown: watch::Sender<u64>,
+    /// The last event in the register as it was kept last.
+    kept_at: AtomicU64,
 }
 
 /// An event that is to be recorded.
@@ -95,17 +104,48 @@ impl NewEvent {
 }
 
 impl Records {
-    /// Replays the ledger into a register.
+    /// Opens the register as it was kept, if it was, and replays what the ledger says beyond that.
     pub(crate) fn open(ledger: Ledger) -> Result<Self, RecordError> {
-        let mut register = Register::default();
-        for event in ledger.read(1).map_err(RecordError::Read)? {
+        let kept = ledger.note(REGISTER).and_then(|note| Some((note.at.seq, Register::from_bytes(&note.content)?)));
+        let (at, mut register) = kept.unwrap_or_default();
+        for event in ledger.read(at.saturating_add(1)).map_err(RecordError::Read)? {
             let event = event.map_err(RecordError::Read)?;
             if let Some(body) = typed(&event)? {
                 register.follow(Place { seq: event.seq, at: event.at, case: event.case }, &body);
             }
         }
         let grown = watch::Sender::new(ledger.tail().seq);
-        Ok(Self { ledger, register: RwLock::new(register), writing: Mutex::new(()), grown })
+        let (register, writing, kept_at) = (RwLock::new(register), Mutex::new(()), AtomicU64::new(at));
+        let records = Self { ledger, register, writing, grown, kept_at };
+        records.keep_if_due();
+        Ok(records)
+    }
+
+    /// Keeps the register, so that the next start need not replay the ledger. What fails is logged: it is only a cache.
+    pub(crate) fn keep(&self) {
+        let (at, bytes) = {
+            // Nobody writes meanwhile: the register says what the ledger says up to its end.
+            let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            (self.ledger.tail(), self.register().to_bytes())
+        };
+        if at.seq == self.kept_at.load(Ordering::Relaxed) {
+            return;
+        }
+        let kept = bytes.map_err(std::io::Error::other).map(Zeroizing::new);
+        match kept.and_then(|bytes| self.ledger.keep_note(REGISTER, at, &bytes)) {
+            Ok(()) => self.kept_at.store(at.seq, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "the register was not kept: the next start takes longer"),
+        }
+    }
+
+    /// Keeps it if a start would have to replay more than a little.
+    pub(crate) fn keep_if_due(&self) {
+        let kept_at = self.kept_at.load(Ordering::Relaxed);
+        // The larger it is, the less often: keeping it writes all of it.
+        let worth_it = limits::EVENTS_TO_REPLAY.max(kept_at / 8);
+        if self.ledger.tail().seq.saturating_sub(kept_at) > worth_it {
+            self.keep();
+        }
     }
 
     /// Records these events as one batch; their numbers.
@@ -135,6 +175,11 @@ impl Records {
         self.register.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg(test)]
+    pub(crate) fn register_mut(&self) -> std::sync::RwLockWriteGuard<'_, Register> {
+        self.register.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The ledger, for whoever reads it.
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -143,6 +188,22 @@ impl Records {
     /// The event of this number.
     pub(crate) fn event(&self, seq: u64) -> Result<Event, RecordError> {
         self.ledger.event(seq).map_err(RecordError::Read)?.ok_or(RecordError::NoSuchEvent { seq })
+    }
+
+    /// The events of these numbers, in this order; neighbours are read in one go.
+    pub(crate) fn events(&self, numbers: &[u64]) -> Result<Vec<Event>, RecordError> {
+        let mut events = Vec::with_capacity(numbers.len());
+        let mut stream = None;
+        let mut next = 0;
+        for &seq in numbers {
+            if stream.is_none() || seq != next {
+                stream = Some(self.ledger.read(seq).map_err(RecordError::Read)?);
+            }
+            let event = stream.as_mut().and_then(Iterator::next).ok_or(RecordError::NoSuchEvent { seq })?;
+            events.push(event.map_err(RecordError::Read)?);
+            next = seq.saturating_add(1);
+        }
+        Ok(events)
     }
 
     /// Wakes whoever follows the ledger each time it has grown.
@@ -188,7 +249,7 @@ pub(crate) fn typed(event: &Event) -> Result<Option<Body>, RecordError> {
         tracing::warn!(seq = event.seq, kind = event.kind, "an event of a kind this program does not know");
         return Ok(None);
     };
-    Ok(Some(Body::read(kind, body.clone())?))
+    Ok(Some(Body::read(kind, body)?))
 }
 
 /// Why something is not recorded, or not read.
@@ -222,6 +283,9 @@ impl HasExitCode for RecordError {
         }
     }
 }
+
+/// The name under which the ledger keeps the register.
+const REGISTER: &str = "register";
 
 /// The role of those who are no account.
 const SYSTEM: &str = "system";

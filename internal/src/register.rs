@@ -1,8 +1,10 @@
 //! What the daemon has to know of the ledger at every moment: accounts, items already taken in, submissions, loose
 //! attachments, clue numbers.
 //!
-//! A projection in memory, replayed from the ledger at start and kept up with every append; it can be wrong about
-//! nothing the ledger says and is never written down. It holds no text of a report and no identity.
+//! A projection in memory, kept up with every append. A start reads it as it was last kept, sealed, beside the ledger, and
+//! replays what came after; without that it replays everything. It holds no text of a report and no identity.
+
+mod kept;
 
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
@@ -18,7 +20,7 @@ use serde_json::Value;
 use crate::accounts::{Accounts, Held};
 
 /// The projection.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Register {
     accounts: Accounts,
     items: HashMap<ItemId, Item>,

@@ -11,6 +11,8 @@
 
 pub(crate) mod console;
 pub(crate) mod ingest;
+pub(crate) mod lingering;
+pub(crate) mod listening;
 pub(crate) mod rounds;
 
 use std::sync::Arc;
@@ -97,7 +99,11 @@ async fn follow(site: Arc<Site>, index: Arc<SharedIndex>, shutdown: Shutdown) {
     let soft = shutdown.soft();
     loop {
         let (site, index) = (Arc::clone(&site), Arc::clone(&index));
-        if tokio::task::spawn_blocking(move || index.catch_up(&site)).await.is_err() {
+        let followed = tokio::task::spawn_blocking(move || {
+            index.catch_up(&site);
+            site.records.keep_if_due();
+        });
+        if followed.await.is_err() {
             return;
         }
         tokio::select! {

@@ -8,6 +8,7 @@ mod account;
 mod look;
 mod receipt;
 
+use serde::{Deserialize as _, Deserializer};
 use serde_json::Value;
 
 pub use self::{
@@ -60,10 +61,13 @@ macro_rules! events {
                 }
             }
 
-            /// Reads the body of an event of this kind.
-            pub fn read(kind: Kind, body: Value) -> Result<Self, BodyError> {
+            /// Reads the body of an event of this kind; from a reference, too, without copying it first.
+            pub fn read<'de>(
+                kind: Kind,
+                body: impl Deserializer<'de, Error = serde_json::Error>,
+            ) -> Result<Self, BodyError> {
                 let read = match kind {
-                    $(Kind::$kind => serde_json::from_value(body).map(Self::$kind),)*
+                    $(Kind::$kind => <$body>::deserialize(body).map(Self::$kind),)*
                 };
                 read.map_err(|source| BodyError::Read { kind, source })
             }

@@ -85,10 +85,11 @@ impl Folding<'_> {
         Ok(chunk)
     }
 
-    /// The documents of the cases that these events touch, as the rows have them already.
+    /// The documents of the cases that these events change, as the rows have them already.
     pub(crate) fn documents(self, events: &[Event], states: &mut States) -> Result<Vec<CaseDocument>, IndexError> {
         let mut documents = Vec::new();
-        let mut cases: Vec<CaseId> = events.iter().filter_map(|event| event.case).collect();
+        let changed = events.iter().filter(|event| event.kind.parse().is_ok_and(changes_state));
+        let mut cases: Vec<CaseId> = changed.filter_map(|event| event.case).collect();
         cases.sort_unstable();
         cases.dedup();
         for case in cases {
@@ -113,7 +114,7 @@ impl Folding<'_> {
     ) -> Result<Result<bool, &'static str>, IndexError> {
         let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Err("unknown kind")) };
         let Some(body) = event.body.open() else { return Ok(Err("erased")) };
-        let Ok(body) = Body::read(kind, body.clone()) else { return Ok(Err("not of its kind's shape")) };
+        let Ok(body) = Body::read(kind, body) else { return Ok(Err("not of its kind's shape")) };
         let its_case = event.case.zip(event.version).filter(|_| changes_state(kind));
         if let Some((case, version)) = its_case {
             if !states.apply(case, event.seq, version, event.at, &body, self)? {

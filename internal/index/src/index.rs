@@ -86,6 +86,9 @@ impl Index {
 
     /// Reads on from where it is to the end of the ledger.
     pub fn catch_up(&self, log: &dyn EventLog) -> Result<Position, IndexError> {
+        if self.stores().is_ok_and(|stores| stores.is_current(self.sources(log)) && !stores.is_given_up()) {
+            return self.position();
+        }
         let mut states = self.writing();
         self.ask(|stores| stores.catch_up(self.sources(log), &mut states, Commit::EachBatch))
     }

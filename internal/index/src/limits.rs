@@ -6,6 +6,9 @@ pub(crate) const CASES_IN_A_TRANSACTION: usize = 100;
 pub(crate) const EVENTS_IN_A_TRANSACTION: usize = 500;
 /// Events read from the ledger before full text is committed while replaying: bounds memory, not correctness.
 pub(crate) const EVENTS_IN_A_BATCH: usize = 2_000;
+/// Events that change no document, such as looks, until the full text is committed all the same: what a start has to read
+/// again for it.
+pub(crate) const EVENTS_WITHOUT_A_COMMIT: u64 = 10_000;
 /// Reports and supplements of one case that are searchable; a flood of supplements must not make each new one slower.
 pub(crate) const TEXTS_OF_A_CASE: usize = 64;
 /// Keyed hashes of identifiers kept for one case: a report holds at most some dozens.

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use nightsafe_ledger::{Event, EventLog};
@@ -24,6 +24,12 @@ pub(crate) struct Stores {
     pub(crate) projections: Projections,
     pub(crate) text: FullText,
     damaged: AtomicBool,
+    /// The last event in the rows.
+    rows_at: AtomicU64,
+    /// How far the full text is known to be committed; behind the rows only by events that change no document.
+    text_at: AtomicU64,
+    /// Documents were replaced since.
+    uncommitted: AtomicBool,
 }
 
 /// When the full text is made durable and visible.
@@ -47,11 +53,8 @@ impl Stores {
     /// Empty ones.
     pub(crate) fn create(path: &Path, key: &IndexKey, rules: &Rules) -> Result<Self, Damage> {
         let standing = standing(rules, Position::START);
-        Ok(Self {
-            projections: Projections::create(&projections_in(path), key, standing.clone())?,
-            text: FullText::create(&text_in(path), key, &standing)?,
-            damaged: AtomicBool::new(false),
-        })
+        let projections = Projections::create(&projections_in(path), key, standing.clone())?;
+        Ok(Self::new(projections, FullText::create(&text_in(path), key, &standing)?, 0, 0))
     }
 
     /// Those that lie there, every byte checked, and checked against the ledger; brought to the same position.
@@ -63,13 +66,24 @@ impl Stores {
     ) -> Result<Self, IndexError> {
         let projections = Projections::open(&projections_in(path), key)?;
         let text = FullText::open(&text_in(path), key)?;
-        let stores = Self { projections, text, damaged: AtomicBool::new(false) };
-        let rows_at = checked(&stores.projections.standing()?, sources)?;
-        let text_at = checked(&stores.text.standing()?, sources)?;
+        let rows_at = checked(&projections.standing()?, sources)?;
+        let text_at = checked(&text.standing()?, sources)?;
+        let stores = Self::new(projections, text, rows_at.seq, text_at.seq);
         if text_at.seq < rows_at.seq {
             stores.catch_text_up(text_at, rows_at, sources, states)?;
         }
         Ok(stores)
+    }
+
+    fn new(projections: Projections, text: FullText, rows_at: u64, text_at: u64) -> Self {
+        Self {
+            projections,
+            text,
+            damaged: AtomicBool::new(false),
+            rows_at: AtomicU64::new(rows_at),
+            text_at: AtomicU64::new(text_at),
+            uncommitted: AtomicBool::new(false),
+        }
     }
 
     /// Remembers that an answer showed damage.
@@ -95,22 +109,30 @@ impl Stores {
         commit: Commit,
     ) -> Result<Position, IndexError> {
         let mut position = self.position()?;
-        let mut events = sources.log.read(position.seq.saturating_add(1)).map_err(IndexError::Ledger)?;
-        loop {
-            let batch = events.by_ref().take(limits::EVENTS_IN_A_BATCH).collect::<Result<Vec<_>, _>>();
-            let batch = batch.map_err(IndexError::Ledger)?;
-            if batch.is_empty() {
-                break;
-            }
-            position = self.put(&batch, position, sources, states)?;
-            if commit == Commit::EachBatch {
-                self.commit(position, sources)?;
+        if position.seq < sources.log.tail().seq {
+            let mut events = sources.log.read(position.seq.saturating_add(1)).map_err(IndexError::Ledger)?;
+            loop {
+                let batch = events.by_ref().take(limits::EVENTS_IN_A_BATCH).collect::<Result<Vec<_>, _>>();
+                let batch = batch.map_err(IndexError::Ledger)?;
+                if batch.is_empty() {
+                    break;
+                }
+                position = self.put(&batch, position, sources, states)?;
+                if commit == Commit::EachBatch {
+                    self.commit(position, sources)?;
+                }
             }
         }
-        if commit == Commit::AtTheEnd || self.text.standing()?.position != position {
-            self.commit(position, sources)?;
+        match commit {
+            Commit::AtTheEnd => self.commit_all(position, sources)?,
+            Commit::EachBatch => self.commit(position, sources)?,
         }
         Ok(position)
+    }
+
+    /// Whether the rows have every event of the ledger, and the full text every document.
+    pub(crate) fn is_current(&self, sources: Sources<'_>) -> bool {
+        self.rows_at.load(Ordering::Acquire) == sources.log.tail().seq && !self.uncommitted.load(Ordering::Acquire)
     }
 
     /// Puts these events in and makes them visible; those that it has already are passed over.
@@ -145,15 +167,31 @@ impl Stores {
             // Everything that reads the ledger is done before the first write.
             let folded = self.folding(sources).chunk(chunk, states).inspect_err(|_| states.forget())?;
             let written = self.projections.apply(&folded.changes, position);
+            if !folded.documents.is_empty() {
+                self.uncommitted.store(true, Ordering::Release);
+            }
             let written = written.and_then(|()| folded.documents.iter().try_for_each(|case| self.text.replace(case)));
             written.inspect_err(|_| states.forget())?;
+            self.rows_at.store(position.seq, Ordering::Release);
             states.bound();
         }
         Ok(position)
     }
 
+    /// Makes new documents visible. Events without any, such as looks, are not worth a commit each: a crash leaves the
+    /// full text a little behind, and opening brings it up.
     fn commit(&self, position: Position, sources: Sources<'_>) -> Result<(), Damage> {
+        let behind = position.seq.saturating_sub(self.text_at.load(Ordering::Acquire));
+        if self.uncommitted.load(Ordering::Acquire) || behind > limits::EVENTS_WITHOUT_A_COMMIT {
+            self.commit_all(position, sources)?;
+        }
+        Ok(())
+    }
+
+    fn commit_all(&self, position: Position, sources: Sources<'_>) -> Result<(), Damage> {
         self.text.commit(&standing(sources.rules, position))?;
+        self.text_at.store(position.seq, Ordering::Release);
+        self.uncommitted.store(false, Ordering::Release);
         self.projections.flush()
     }
 
@@ -178,7 +216,7 @@ impl Stores {
             }
             states.bound();
         }
-        self.commit(to, sources)?;
+        self.commit_all(to, sources)?;
         Ok(())
     }
 

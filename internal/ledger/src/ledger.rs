@@ -4,6 +4,7 @@
 //! ledger/segment-000001.jsonl     events, oldest first; a batch never spans two segments
 //! ledger/heads/head-….json        signed heads
 //! ledger/positions.cache          where the cases stand; can be thrown away
+//! ledger/<name>.cache             notes of the ledger's readers, sealed; can be thrown away
 //! ledger/.writer                  locked while a ledger is open
 //! ```
 //!
@@ -12,6 +13,7 @@
 
 mod commit;
 mod error;
+mod notes;
 pub(crate) mod positions;
 mod reading;
 mod recovery;
@@ -43,6 +45,7 @@ use crate::{
 };
 
 pub use error::{AppendError, OpenError, ReadError};
+pub use notes::Note;
 
 /// The ledger in a folder.
 pub struct Ledger {

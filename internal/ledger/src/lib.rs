@@ -29,7 +29,7 @@ pub mod verify;
 pub use event::{Body, Draft, Event, EventLog};
 pub use head::{HeadSigner, LedgerPublicKey, SignedHead};
 pub use key_table::{KeyPurpose, KeySlot, KeyTable, KeyTableError, Under};
-pub use ledger::{AppendError, Ledger, OpenError, ReadError, Tail};
+pub use ledger::{AppendError, Ledger, Note, OpenError, ReadError, Tail};
 pub use secret::{SecretKey, StoreKey};
 pub use vault::{BlobStore, StagedBlob, Stored, Vault, VaultError};
 pub use verify::{Fault, Finding, Intact, VerifyError, verify};

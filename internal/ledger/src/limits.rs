@@ -28,9 +28,6 @@ pub(crate) const HEAD_BYTES: u64 = 1024;
 /// The largest number that every reader of JSON keeps exact (RFC 8785, appendix D).
 pub(crate) const LARGEST_SEQ: u64 = (1 << 53) - 1;
 
-/// Bytes copied into the vault at a time.
-pub(crate) const COPY_BYTES: usize = 256 * 1024;
-
 /// Blobs kept at once from which on one sync of the whole file system is cheaper than one for each file and folder. A
 /// few are synced by themselves: they should not wait for what others have to write.
 pub(crate) const SYNC_WHOLE_DISK_FROM: usize = 9;

@@ -15,13 +15,13 @@ mod together;
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufReader, Read, Seek, Write as _},
+    io::{self, BufRead, BufReader, Read, Seek, Write as _},
     path::{Path, PathBuf},
 };
 
 use nightsafe_schema::item::ItemId;
 
-use crate::{files, limits::COPY_BYTES};
+use crate::files;
 
 /// What a store of blobs must do; the vault on local disk is the default one (DESIGN section 11).
 pub trait BlobStore: Send + Sync {
@@ -31,7 +31,7 @@ pub trait BlobStore: Send + Sync {
     type Staged: Send;
 
     /// Takes in everything that `content` yields.
-    fn stage(&self, id: ItemId, content: &mut dyn Read) -> Result<Self::Staged, VaultError>;
+    fn stage(&self, id: ItemId, content: &mut dyn BufRead) -> Result<Self::Staged, VaultError>;
 
     /// Opens a staged blob at its first byte.
     fn look(&self, staged: &Self::Staged) -> Result<Self::Blob, VaultError>;
@@ -41,7 +41,7 @@ pub trait BlobStore: Send + Sync {
     fn keep(&self, staged: Vec<Self::Staged>) -> Vec<Result<Stored, VaultError>>;
 
     /// Keeps one blob: everything that `content` yields, or nothing.
-    fn put(&self, id: ItemId, content: &mut dyn Read) -> Result<Stored, VaultError> {
+    fn put(&self, id: ItemId, content: &mut dyn BufRead) -> Result<Stored, VaultError> {
         together::put(self, id, content)
     }
 
@@ -158,19 +158,21 @@ impl BlobStore for Vault {
 
     type Staged = StagedBlob;
 
-    fn stage(&self, id: ItemId, content: &mut dyn Read) -> Result<StagedBlob, VaultError> {
+    fn stage(&self, id: ItemId, content: &mut dyn BufRead) -> Result<StagedBlob, VaultError> {
         let unfinished = Unfinished(self.folder.join(INCOMING).join(format!("{id}{}", files::UNFINISHED)));
         let write = |source| VaultError::Disk { operation: "write", id, source };
         let mut file = OpenOptions::new().write(true).create_new(true).open(&unfinished.0).map_err(write)?;
-        let mut block = vec![0; COPY_BYTES];
         loop {
-            let read = match content.read(&mut block) {
-                Ok(0) => return Ok(StagedBlob { id, file, unfinished }),
-                Ok(read) => read,
+            // As the reader has it: no second buffer.
+            let piece = match content.fill_buf() {
+                Ok([]) => return Ok(StagedBlob { id, file, unfinished }),
+                Ok(piece) => piece,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => return Err(VaultError::Content { id, source }),
             };
-            file.write_all(block.get(..read).unwrap_or_default()).map_err(write)?;
+            file.write_all(piece).map_err(write)?;
+            let written = piece.len();
+            content.consume(written);
         }
     }
 
@@ -298,7 +300,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open(folder.path()).unwrap();
-        let refused = vault.put(ID, &mut b"begun".chain(Failing));
+        let refused = vault.put(ID, &mut b"begun".chain(BufReader::new(Failing)));
         assert!(matches!(refused, Err(VaultError::Content { .. })));
         assert!(!vault.contains(ID).unwrap());
         assert_eq!(unfinished_of(folder.path()), 0);

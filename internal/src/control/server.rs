@@ -17,7 +17,6 @@ use nightsafe_runtime::{
 };
 use tokio::{
     net::{UnixListener, UnixStream},
-    sync::Semaphore,
     time::timeout,
 };
 
@@ -27,7 +26,7 @@ use super::{
     protocol::{Answer, Refusal, RefusalCode, Request},
     service::Service,
 };
-use crate::limits;
+use crate::{limits, serve::listening};
 
 /// The bound socket; its file is removed when dropped.
 #[derive(Debug)]
@@ -73,35 +72,15 @@ impl ControlSocket {
 
     /// Serves until asked to stop.
     pub(crate) async fn serve(self, service: Arc<Service>, shutdown: Shutdown) {
-        let room = Arc::new(Semaphore::new(limits::CONTROL_CONNECTIONS));
-        let soft = shutdown.soft();
-        loop {
-            let accepted = tokio::select! {
-                () = soft.cancelled() => return,
-                accepted = self.accept(&room) => accepted,
-            };
-            let Some((stream, permit)) = accepted else { continue };
+        let converse = |stream| {
             let service = Arc::clone(&service);
-            shutdown.spawn("control connection", async move {
+            async move {
                 if let Err(error) = converse(stream, service).await {
                     tracing::debug!(error = %error, "a control connection ended early");
                 }
-                drop(permit);
-            });
-        }
-    }
-
-    async fn accept(&self, room: &Arc<Semaphore>) -> Option<(UnixStream, tokio::sync::OwnedSemaphorePermit)> {
-        let permit = Arc::clone(room).acquire_owned().await.ok()?;
-        match self.listener.accept().await {
-            Ok((stream, _address)) => Some((stream, permit)),
-            Err(error) => {
-                tracing::warn!(%error, "the control socket could not accept");
-                // Out of descriptors, most likely: give the others time to close theirs.
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                None
             }
-        }
+        };
+        listening::serve("control connection", &self.listener, limits::CONTROL_CONNECTIONS, &shutdown, converse).await;
     }
 }
 

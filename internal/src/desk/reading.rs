@@ -67,13 +67,9 @@ impl SiteDesk {
         let found = self.index.search(&self.site, viewer, &wanted, skip).map_err(failed)?;
         let mut rows = Vec::with_capacity(found.rows.len());
         for summary in found.rows {
-            let snippets = match self.visible(viewer, summary.case) {
-                Ok(state) => snippets::of(&state, &wanted),
-                // It was just taken out of this viewer's sight.
-                Err(DeskError::NotFound) => continue,
-                Err(error) => return Err(error),
-            };
-            rows.push(Hit { summary, snippets });
+            let state = self.index.case_as_found(&self.site, viewer, summary.case).map_err(failed)?;
+            // Without one it was just taken out of this viewer's sight.
+            rows.extend(state.map(|state| Hit { snippets: snippets::of(&state, &wanted), summary }));
         }
         Ok(Page { rows, total: found.total, skipped: found.skipped })
     }

@@ -110,6 +110,22 @@ mod tests {
     }
 
     #[test]
+    fn a_register_that_was_kept_is_the_one_that_is_replayed() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SetClock(Mutex::new("2026-11-01T00:00:00Z".parse().unwrap())));
+        let first = site(folder.path(), Arc::clone(&clock));
+        unlock(&first, ItemId::from_bytes([7; 16]));
+        first.records.keep();
+        unlock(&first, ItemId::from_bytes([8; 16]));
+        drop(first);
+        let again = |clock: Arc<SetClock>| Site::found_at(parse(EXAMPLE, folder.path()).unwrap(), clock).unwrap();
+        let from_kept = std::mem::take(&mut *again(Arc::clone(&clock)).records.register_mut());
+        assert!(from_kept.kept(ItemId::from_bytes([7; 16])) && from_kept.kept(ItemId::from_bytes([8; 16])));
+        std::fs::remove_file(folder.path().join("ledger/register.cache")).unwrap();
+        assert_eq!(from_kept, *again(clock).records.register());
+    }
+
+    #[test]
     fn a_lost_key_table_is_never_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock(Mutex::new("2026-11-01T00:00:00Z".parse().unwrap())));

@@ -40,7 +40,7 @@ impl Verified {
     pub(crate) fn of(entry: VerifiedEntry, path: &Path, vault: &Vault) -> Result<Self, VerifyError> {
         let fields = entry.fields();
         let file = checked_file(path, fields.size)?;
-        let mut bytes = Hashed::new(BufReader::with_capacity(limits::COPY_BYTES, file.take(fields.size)));
+        let mut bytes = Hashed::new(BufReader::with_capacity(capacity(fields.size), file.take(fields.size)));
         let content = match Header::read(&mut bytes) {
             Ok(header) if fields.size > LARGEST_REPORT_FILE => {
                 let staged = vault.stage(fields.item, &mut bytes).map_err(VerifyError::Stage)?;
@@ -84,6 +84,11 @@ fn checked_file(path: &Path, size: u64) -> Result<File, VerifyError> {
         return Err(VerifyError::BytesDiffer);
     }
     Ok(file)
+}
+
+/// An item as short as a report is read at once.
+fn capacity(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(limits::COPY_BYTES).min(limits::COPY_BYTES)
 }
 
 /// Reads on and hashes what was read.

@@ -16,11 +16,11 @@ use nightsafe_runtime::{
 use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 
+use super::{lingering::Lingering, listening};
 use crate::limits;
 
 /// The bound listener.
@@ -47,32 +47,8 @@ impl ConsoleListener {
     /// Serves until asked to stop; connections that are open then finish their request.
     pub(crate) async fn serve(self, tls: Arc<ServerConfig>, router: Router, shutdown: Shutdown) {
         let acceptor = TlsAcceptor::from(tls);
-        let room = Arc::new(Semaphore::new(limits::CONSOLE_CONNECTIONS));
-        let soft = shutdown.soft();
-        loop {
-            let accepted = tokio::select! {
-                () = soft.cancelled() => return,
-                accepted = self.accept(&room) => accepted,
-            };
-            let Some((stream, permit)) = accepted else { continue };
-            let connection = converse(stream, acceptor.clone(), router.clone(), shutdown.clone());
-            shutdown.spawn("console connection", async move {
-                connection.await;
-                drop(permit);
-            });
-        }
-    }
-
-    async fn accept(&self, room: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(room).acquire_owned().await.ok()?;
-        match self.listener.accept().await {
-            Ok((stream, _address)) => Some((stream, permit)),
-            Err(error) => {
-                tracing::warn!(%error, "the console could not accept");
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                None
-            }
-        }
+        let converse = |stream| converse(stream, acceptor.clone(), router.clone(), shutdown.clone());
+        listening::serve("console connection", &self.listener, limits::CONSOLE_CONNECTIONS, &shutdown, converse).await;
     }
 }
 
@@ -89,7 +65,7 @@ async fn converse(stream: TcpStream, acceptor: TlsAcceptor, router: Router, shut
         .keep_alive_interval(limits::HEAD_DEADLINE)
         .max_concurrent_streams(limits::CONSOLE_STREAMS)
         .max_header_list_size(limits::HTTP2_HEAD_BYTES);
-    let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = server.serve_connection(TokioIo::new(Lingering::new(stream)), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     let soft = shutdown.soft();
     let lived = tokio::time::sleep(limits::CONNECTION_LIFE);

@@ -21,6 +21,7 @@ pub(crate) fn round(site: &Site) {
     if let Err(error) = retention::expire(site) {
         tracing::error!(reason = chain(&error), "attachments without a report were not removed");
     }
+    site.records.keep();
     if let Err(error) = site.records.ledger().keep_positions() {
         tracing::warn!(%error, "the positions of the cases were not kept: the next start takes longer");
     }

@@ -29,6 +29,7 @@ pub(crate) fn run(config: Config, arguments: &IngestArguments) -> Result<ExitCod
     let deriving = if arguments.leave_numbers { Deriving::Awaited } else { Deriving::All };
     let pass = receipt.exhaust(deriving)?;
     SharedIndex::open(&site)?.catch_up(&site);
+    site.records.keep_if_due();
     let value = serde_json::to_value(&pass).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     terminal::answer(arguments.output, &value, print)?;
     Ok(code_of(&pass, arguments))

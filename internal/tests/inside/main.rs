@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test stops where it fails")]
 
 mod accounts;
+mod console;
 mod crash;
 mod daemon;
 mod gateway;

@@ -13,12 +13,15 @@ pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_nightsafe-internal"))
 }
 
-/// The program built with failpoints, if there is one: `NIGHTSAFE_FAILPOINT_PROGRAMS` names the folder.
-pub(crate) fn program_with_failpoints() -> Option<PathBuf> {
-    let given = std::env::var_os("NIGHTSAFE_FAILPOINT_PROGRAMS")
-        .map(|folder| PathBuf::from(folder).join("nightsafe-internal"))
-        .filter(|path| path.exists());
-    given.or_else(|| cfg!(feature = "failpoints").then(program))
+/// The program built with failpoints: from the folder that `NIGHTSAFE_FAILPOINT_PROGRAMS` names, or this one if it is so.
+pub(crate) fn program_with_failpoints() -> PathBuf {
+    if cfg!(feature = "failpoints") {
+        return program();
+    }
+    let folder = std::env::var_os("NIGHTSAFE_FAILPOINT_PROGRAMS").expect(
+        "NIGHTSAFE_FAILPOINT_PROGRAMS: run tests/run --only programs first, or build with --features failpoints",
+    );
+    PathBuf::from(folder).join("nightsafe-internal")
 }
 
 /// What a run left behind.

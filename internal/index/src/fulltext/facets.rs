@@ -26,9 +26,15 @@ pub type FacetCounts = BTreeMap<Facet, BTreeMap<String, u64>>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FacetCode(u64);
 
-/// Counts by packed byte, before they have names.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally(BTreeMap<u64, u64>);
+/// Counts by packed code, before they have names.
+///
+/// A list may match every case there is, and there are few different codes: what was counted last is in a small table by
+/// the code's own bits, and moves to the map when another code needs its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    recent: Box<[(u64, u64); RECENT]>,
+    counts: BTreeMap<u64, u64>,
+}
 
 impl Facet {
     /// Every facet.
@@ -78,26 +84,42 @@ impl FacetCode {
     }
 }
 
+impl Default for Tally {
+    fn default() -> Self {
+        Self { recent: Box::new([(0, 0); RECENT]), counts: BTreeMap::new() }
+    }
+}
+
 impl Tally {
     pub(super) fn count(&mut self, packed: u64) {
-        *self.0.entry(packed).or_default() += 1;
+        // The bytes of a code differ in their low bits: multiplied, all of them reach the high ones.
+        let place = usize::try_from(packed.wrapping_mul(SPREAD) >> PLACE_SHIFT).unwrap_or_default();
+        let Some((code, count)) = self.recent.get_mut(place) else { return };
+        if *code == packed {
+            *count += 1;
+        } else {
+            if *count > 0 {
+                *self.counts.entry(*code).or_default() += *count;
+            }
+            (*code, *count) = (packed, 1);
+        }
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        for (packed, count) in &other.0 {
-            *self.0.entry(*packed).or_default() += count;
+        for (packed, count) in other.all() {
+            *self.counts.entry(packed).or_default() += count;
         }
     }
 
     /// How many cases were counted.
     pub(super) fn total(&self) -> u64 {
-        self.0.values().sum()
+        self.all().map(|(_code, count)| count).sum()
     }
 
     /// The counts under their names.
     pub(super) fn named(&self) -> FacetCounts {
         let mut counts = FacetCounts::new();
-        for (packed, count) in &self.0 {
+        for (packed, count) in self.all() {
             for facet in Facet::ALL {
                 let [.., byte] = (packed >> facet.shift()).to_be_bytes();
                 *counts.entry(facet).or_default().entry(facet.code(byte)).or_default() += count;
@@ -105,7 +127,19 @@ impl Tally {
         }
         counts
     }
+
+    /// Every code with a count; one may stand there twice.
+    fn all(&self) -> impl Iterator<Item = (u64, u64)> {
+        let recent = self.recent.iter().copied().filter(|(_code, count)| *count > 0);
+        recent.chain(self.counts.iter().map(|(code, count)| (*code, *count)))
+    }
 }
+
+const RECENT: usize = 256;
+/// Leaves as many bits as [`RECENT`] has.
+const PLACE_SHIFT: u32 = 56;
+/// 2^64 divided by the golden ratio (Knuth, "The Art of Computer Programming", volume 3, section 6.4).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[cfg(test)]
 mod tests {
@@ -122,6 +156,21 @@ mod tests {
         assert_eq!(counts[&Facet::Province], BTreeMap::from([("15".to_owned(), 1), ("99".to_owned(), 1)]));
         assert_eq!(counts[&Facet::State], BTreeMap::from([("OTHER".to_owned(), 1), ("REGISTERED".to_owned(), 1)]));
         assert_eq!(tally.total(), 2);
+    }
+
+    #[test]
+    fn more_codes_than_the_small_table_holds_are_all_counted() {
+        let mut tally = Tally::default();
+        for round in 0..3 {
+            for code in 0..1000_u64 {
+                tally.count(code << 8);
+            }
+            assert_eq!(tally.total(), (round + 1) * 1000);
+        }
+        let mut whole = Tally::default();
+        whole.add(&tally);
+        whole.add(&tally);
+        assert_eq!(whole.total(), 6000);
     }
 
     #[test]

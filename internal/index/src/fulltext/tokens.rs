@@ -20,9 +20,9 @@ pub(crate) const WORDS: &str = "nightsafe-words";
 /// The three tokenizers under their names.
 pub(crate) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::default(); // has `raw`, and what tantivy wants for numbers
-    manager.register(PAIRS, TextAnalyzer::from(Cut(pairs)));
-    manager.register(CHARACTERS, TextAnalyzer::from(Cut(characters)));
-    manager.register(WORDS, TextAnalyzer::from(Cut(words)));
+    manager.register(PAIRS, TextAnalyzer::from(Runs::<2>));
+    manager.register(CHARACTERS, TextAnalyzer::from(Runs::<1>));
+    manager.register(WORDS, TextAnalyzer::from(Words));
     manager
 }
 
@@ -39,8 +39,8 @@ pub(crate) fn pairs_of(text: &Folded) -> Vec<(usize, String)> {
 pub(crate) fn words_of(text: &Folded) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (_, word) in words(text.as_str()) {
-        if !found.contains(&word) {
-            found.push(word);
+        if !found.iter().any(|known| known == word) {
+            found.push(word.to_owned());
         }
     }
     found
@@ -54,16 +54,12 @@ fn pairs(text: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn characters(text: &str) -> Vec<(usize, String)> {
-    text.chars().map(String::from).enumerate().collect()
-}
-
-fn words(text: &str) -> Vec<(usize, String)> {
+fn words(text: &str) -> Vec<(usize, &str)> {
     DICTIONARY
         .cut_for_search(text, false)
         .into_iter()
         .filter(|token| token.word.chars().any(char::is_alphanumeric))
-        .map(|token| (token.start, token.word.to_owned()))
+        .map(|token| (token.start, token.word))
         .collect()
 }
 
@@ -71,27 +67,77 @@ fn words(text: &str) -> Vec<(usize, String)> {
 /// dictionary and nothing else, today and after a rebuild.
 static DICTIONARY: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
 
-/// A tokenizer that is a function from text to terms with positions.
+/// Cuts a text into runs of so many neighbouring characters, each at the position of its first.
 #[derive(Clone)]
-struct Cut(fn(&str) -> Vec<(usize, String)>);
+struct Runs<const LENGTH: usize>;
 
-impl Tokenizer for Cut {
-    type TokenStream<'a> = Tokens;
+impl<const LENGTH: usize> Tokenizer for Runs<LENGTH> {
+    type TokenStream<'a> = RunStream<'a, LENGTH>;
 
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {
-        Tokens { rest: (self.0)(text).into_iter(), token: Token::default() }
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> RunStream<'a, LENGTH> {
+        RunStream { rest: text, started: false, token: Token::default() }
     }
 }
 
-struct Tokens {
-    rest: std::vec::IntoIter<(usize, String)>,
+/// One token is written over and over: no allocation for each term.
+struct RunStream<'a, const LENGTH: usize> {
+    /// From the first character of the next run on.
+    rest: &'a str,
+    started: bool,
     token: Token,
 }
 
-impl TokenStream for Tokens {
+impl<const LENGTH: usize> TokenStream for RunStream<'_, LENGTH> {
     fn advance(&mut self) -> bool {
-        let Some((position, text)) = self.rest.next() else { return false };
-        self.token = Token { position, text, ..Token::default() };
+        let mut ends = self.rest.char_indices().map(|(at, character)| at + character.len_utf8());
+        let (first, last) = match LENGTH {
+            1 => {
+                let end = ends.next();
+                (end, end)
+            }
+            _ => (ends.next(), ends.nth(LENGTH - 2)),
+        };
+        let (Some(first), Some(run)) = (first, last.and_then(|end| self.rest.get(..end))) else { return false };
+        self.token.text.clear();
+        self.token.text.push_str(run);
+        self.token.position = if self.started { self.token.position + 1 } else { 0 };
+        self.started = true;
+        self.rest = self.rest.get(first..).unwrap_or_default();
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}
+
+/// Cuts a text into words.
+#[derive(Clone)]
+struct Words;
+
+impl Tokenizer for Words {
+    type TokenStream<'a> = WordStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
+        WordStream { rest: words(text).into_iter(), token: Token::default() }
+    }
+}
+
+struct WordStream<'a> {
+    rest: std::vec::IntoIter<(usize, &'a str)>,
+    token: Token,
+}
+
+impl TokenStream for WordStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some((position, word)) = self.rest.next() else { return false };
+        self.token.text.clear();
+        self.token.text.push_str(word);
+        self.token.position = position;
         true
     }
 

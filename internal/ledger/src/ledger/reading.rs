@@ -44,10 +44,31 @@ impl EventReader {
             reader.before = (marked == 1).then_some(Digest::ZERO);
             reader.next = marked;
             while reader.next < from {
-                reader.next_line(|_, _| Ok(()))?;
+                reader.skip_line(reader.next + 1 == from)?;
             }
         }
         Ok(reader)
+    }
+
+    /// Passes a line over without reading what it says; the one right before the next that is read is hashed.
+    fn skip_line(&mut self, is_last: bool) -> Result<(), ReadError> {
+        loop {
+            let Some(lines) = &mut self.lines else { return Ok(()) };
+            let place = lines.place();
+            match lines.next().map_err(|source| disk(place, source))? {
+                Next::Line(bytes) => {
+                    self.before = is_last.then(|| Digest::of(bytes));
+                    self.next += 1;
+                    return Ok(());
+                }
+                Next::End if place.segment < self.end.segment => {
+                    self.lines = Some(self.lines_at(Place { segment: place.segment + 1, offset: 0 })?);
+                }
+                Next::End | Next::Unfinished(_) => {
+                    return Err(ReadError::Damaged { segment: place.segment, offset: place.offset });
+                }
+            }
+        }
     }
 
     /// Takes the next line, whose place in the chain is right, and its digest; `None` at the end.

@@ -40,13 +40,19 @@ impl Keeping<'_> {
     fn name(&self, blob: &StagedBlob, folders: &mut BTreeSet<PathBuf>) -> Result<Stored, VaultError> {
         let path = self.vault.path_of(blob.id);
         let folder = path.parent().unwrap_or(&self.vault.folder).to_owned();
-        self.make_folder(&folder, folders).map_err(|source| VaultError::Disk {
-            operation: "write",
-            id: blob.id,
-            source,
-        })?;
+        let named = match self.vault.settle(blob) {
+            Err(VaultError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                self.make_folder(&folder, folders).map_err(|source| VaultError::Disk {
+                    operation: "write",
+                    id: blob.id,
+                    source,
+                })?;
+                self.vault.settle(blob)
+            }
+            settled => settled,
+        };
         folders.insert(folder);
-        self.vault.settle(blob)
+        named
     }
 
     fn make_folder(&self, folder: &PathBuf, changed: &mut BTreeSet<PathBuf>) -> io::Result<()> {
@@ -85,7 +91,7 @@ fn failed(staged: &[StagedBlob], refused: &io::Error) -> Vec<Result<Stored, Vaul
 pub(super) fn put<S: BlobStore + ?Sized>(
     store: &S,
     id: nightsafe_schema::item::ItemId,
-    content: &mut dyn io::Read,
+    content: &mut dyn io::BufRead,
 ) -> Result<Stored, VaultError> {
     let kept = store.keep(vec![store.stage(id, content)?]).pop();
     kept.unwrap_or_else(|| Err(VaultError::Disk { operation: "write", id, source: io::ErrorKind::NotFound.into() }))
