@@ -4,6 +4,8 @@
 //! line of the inside. Sites are made by `nightsafe-quickstart`.
 
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod crossing;
