@@ -36,7 +36,13 @@ pub(crate) enum Verb {
     /// 高侧：把介质上的卷验证后交到收件箱  High side: verify the volumes on the medium and hand their items over
     Import(Runs),
     /// 现状：首字即结论  How things stand; the first word is the verdict
-    Status,
+    Status {
+        /// 持续显示；q 离开  Keep showing it; q leaves
+        #[arg(long)]
+        watch: bool,
+    },
+    /// 体检：配置、文件夹、密钥、时钟、空间，并说下一步  Check configuration, folders, keys, clock and room
+    Doctor,
     /// 从头复核日志、件和卷  Read journals, items and volumes again from the start
     Verify,
     /// 高侧：为缺件开单  High side: print tickets for what is missing
@@ -58,6 +64,17 @@ pub(crate) enum Verb {
     /// 隔离区：列出、查看、处理完毕  The quarantine: list, look, settle
     #[command(subcommand)]
     Quarantine(QuarantineVerb),
+    /// 手册页  Print the manual page, or write all of them
+    Man {
+        /// 写到此文件夹，每条命令一页  Write one page a command into this folder
+        #[arg(long, value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
+    /// 命令补全脚本  Print completions for a shell
+    Completions {
+        /// 哪种  Which shell
+        shell: clap_complete::Shell,
+    },
     /// The places where a test can kill the program.
     #[cfg(feature = "failpoints")]
     #[command(hide = true)]

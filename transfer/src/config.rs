@@ -33,10 +33,12 @@ pub(crate) struct LowConfig {
     pub(crate) state: ConfigPath,
     /// The file with the 32 bytes that both sides share, for acknowledgements.
     pub(crate) pair_secret: Option<ConfigPath>,
+    /// Where numbers for monitoring are written: a Prometheus text file, replaced as a whole.
+    pub(crate) metrics: Option<ConfigPath>,
     /// The most bytes of items that one volume takes.
     #[serde(default = "volume_bytes")]
     pub(crate) volume_bytes: u64,
-    /// After how many hours in the outbox an item counts as stuck.
+    /// After how many hours an item that waits, the newest volume or the gateway's newest head is an alarm.
     #[serde(default = "oldest_hours")]
     pub(crate) oldest_hours: u32,
 }
@@ -57,7 +59,10 @@ pub(crate) struct HighConfig {
     pub(crate) state: ConfigPath,
     /// The file with the 32 bytes that both sides share, for acknowledgements.
     pub(crate) pair_secret: Option<ConfigPath>,
-    /// After how many hours a stream's newest head is an alarm: somebody may be holding the tail back.
+    /// Where numbers for monitoring are written: a Prometheus text file, replaced as a whole.
+    pub(crate) metrics: Option<ConfigPath>,
+    /// After how many hours a stream's newest head is an alarm, and the last volume that brought
+    /// something new: somebody may be holding the tail back.
     #[serde(default = "oldest_hours")]
     pub(crate) oldest_hours: u32,
 }

@@ -20,5 +20,6 @@ pub(crate) mod side;
 pub(crate) mod status;
 pub(crate) mod stream;
 pub(crate) mod stream_record;
+pub(crate) mod troubles;
 pub(crate) mod verify;
 pub(crate) mod volume;

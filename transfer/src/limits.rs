@@ -22,13 +22,43 @@ pub(crate) const FURTHEST_PLACE: u64 = 1 << 32;
 pub(crate) const MOST_RECORDS: usize = 256;
 
 /// Bytes that are copied into quarantine out of one volume; beyond it only the reason is kept.
-pub(crate) const QUARANTINE_BYTES: u64 = 1 << 30;
+/// Tests have a smaller bound, so that they can reach it.
+pub(crate) const QUARANTINE_BYTES: u64 = if cfg!(test) { 1 << 20 } else { 1 << 30 };
+
+/// Bytes that one quarantine record keeps of a file: enough for any attachment but the largest, and little enough that a
+/// file of holes does not fill the room of a whole volume.
+pub(crate) const LARGEST_RECORD: u64 = 64 << 20;
 
 /// Items that are copied and flushed side by side; the file system merges the flushes.
 pub(crate) const COPIERS: usize = 4;
 
-/// Items that share one flush of the inbox folder and of its journals.
-pub(crate) const BATCH: usize = 64;
+/// Fewer lines than this are verified faster than a thread starts.
+pub(crate) const LEAST_LINES: usize = 64;
+
+/// Items that share one flush of the disk, of the inbox folder and of its journals. Each keeps a file open meanwhile; a
+/// process may have 1,024. Tests have smaller batches, so that a few items make several.
+pub(crate) const BATCH: usize = if cfg!(test) { 4 } else { 256 };
+
+/// Bytes of items that share one flush: what a disk takes in about a second.
+pub(crate) const BATCH_BYTES: u64 = 256 << 20;
+
+/// Bytes that stay free on a disk or medium whatever is copied: lists of entries, heads, folders, state.
+pub(crate) const RESERVE_BYTES: u64 = 512 << 10;
+
+/// A disk with less room than this is an alarm before it is full: about an hour of ordinary reports.
+pub(crate) const LEAST_FREE_BYTES: u64 = 64 << 20;
+
+/// Every so many places of a journal, its byte is remembered: a ticket costs reading a mebibyte and not the journal.
+pub(crate) const MARK_EVERY: u64 = 2048;
+
+/// Hours between two searches of the outbox for items that no entry names.
+pub(crate) const STRAYS_EVERY_HOURS: i64 = 1;
+
+/// Seconds between two looks of the status page.
+pub(crate) const PAGE_SECONDS: u64 = 2;
+
+/// Hours by which the newest head may lie in the future before a clock counts as wrong.
+pub(crate) const SKEW_HOURS: i64 = 2;
 
 /// Seconds between two looks at a folder when nothing announced a change.
 pub(crate) const RESCAN_SECONDS: u64 = 30;

@@ -14,5 +14,7 @@ pub(crate) mod resend;
 pub(crate) mod settle;
 pub(crate) mod side;
 pub(crate) mod status;
+pub(crate) mod strays;
+pub(crate) mod troubles;
 pub(crate) mod verify;
 pub(crate) mod volume_draft;

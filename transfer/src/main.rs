@@ -4,20 +4,29 @@
 //! and hands their items over to the inbox. It opens no item, holds no key that signs or decrypts, and has no path from
 //! the high side to the low side.
 
+mod board;
 mod cli;
 mod config;
 mod disk;
+mod doctor;
 mod failpoints;
+mod health;
 mod high;
 mod layout;
 mod limits;
 mod low;
+mod manual;
+mod metrics;
 mod page;
 mod pair_secret;
+mod progress;
 mod regular_file;
 mod ring_status;
 mod run;
 mod seq_set;
+mod status_page;
+mod supervision;
+mod trouble;
 mod trust;
 mod verdict;
 mod worker;

@@ -155,6 +155,15 @@ pub(crate) fn written(ranges: &[RangeInclusive<u64>]) -> String {
     ranges.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
+/// As [`written`], but no longer than a line of a screen.
+pub(crate) fn abridged(ranges: &[RangeInclusive<u64>]) -> String {
+    let shown = ranges.get(..RANGES_A_LINE).unwrap_or(ranges);
+    if shown.len() < ranges.len() { format!("{},…", written(shown)) } else { written(ranges) }
+}
+
+/// As many ranges as fit beside a verdict.
+const RANGES_A_LINE: usize = 4;
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -208,5 +217,7 @@ mod tests {
     #[test]
     fn ranges_are_written_as_people_write_them() {
         assert_eq!(written(&[1041..=1043, 1050..=1050]), "1041-1043,1050");
+        assert_eq!(abridged(&[1..=1, 3..=3, 5..=5, 7..=7]), "1,3,5,7");
+        assert_eq!(abridged(&[1..=1, 3..=3, 5..=5, 7..=7, 9..=9]), "1,3,5,7,…");
     }
 }

@@ -1,13 +1,15 @@
 //! From a fitting entry to an item in the inbox: copy, compare, flush, rename, flush the folder, append the line, flush.
 //! Only then is the item handed over.
 //!
-//! Each stage takes the one before it by value: [`FittingEntry`] → [`CopiedItem`] → handed over.
+//! Each stage takes the one before it by value: [`FittingEntry`] → [`NewFile`] → [`FlushedFile`] → [`CopiedItem`] → handed
+//! over. A batch shares every flush: a disk takes a few hundred flushes a second, and thousands of files.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread::ScopedJoinHandle;
 
-use nightsafe_runtime::durable_file::{self, DurableError, NewFile};
+use nightsafe_runtime::durable_file::{DurableError, FlushGroup, FlushedFile, NewFile};
 use nightsafe_runtime::exit::exit_code_of_io;
 use nightsafe_runtime::{ExitCode, HasExitCode, failpoint};
 use nightsafe_schema::journal::VerifiedEntry;
@@ -18,6 +20,7 @@ use crate::high::inbox::Inbox;
 use crate::high::judge::FittingEntry;
 use crate::high::stream::StreamError;
 use crate::limits;
+use crate::progress::Progress;
 use crate::regular_file::{self, Contents, CopyError, OpenError};
 
 /// An item that lies in the inbox with the bytes of its entry; its line is still to be written.
@@ -38,6 +41,8 @@ pub(crate) enum Copied {
 pub(crate) enum NotCopied {
     /// The volume does not have it.
     Absent,
+    /// The volume has a link, a folder, a pipe or a device in its place.
+    NoFile,
     /// The volume has the beginning of it.
     HalfCopied,
     /// The medium did not give it.
@@ -82,31 +87,40 @@ impl HasExitCode for HandOverError {
     }
 }
 
-/// Copies the items of some entries into the inbox, several side by side, and flushes the folder once.
+/// Copies the items of some entries into the inbox, several side by side, flushes all of them with one call, gives them
+/// their names, and flushes the folder once.
 ///
 /// The outcomes stand in the order of the entries.
 pub(crate) fn copy_all(
     items: &Path,
     entries: Vec<(FittingEntry, PathBuf)>,
     hour: Hour,
+    progress: &Progress,
 ) -> Result<Vec<Copied>, HandOverError> {
-    let share = entries.len().div_ceil(limits::COPIERS).max(1);
-    let mut rest = entries;
-    let mut shares = Vec::new();
-    while !rest.is_empty() {
-        let after = rest.split_off(share.min(rest.len()));
-        shares.push(std::mem::replace(&mut rest, after));
+    let group = FlushGroup::open(items).map_err(HandOverError::Inbox)?;
+    let copied = copy_side_by_side(items, entries, hour, progress)?;
+    let mut outcomes: Vec<Option<Copied>> = Vec::with_capacity(copied.len());
+    let (mut files, mut waiting) = (Vec::new(), Vec::new());
+    for (entry, bytes) in copied {
+        let entry = entry.into_entry();
+        match bytes {
+            Ok(Bytes::Written(file)) => {
+                files.push(file);
+                waiting.push((outcomes.len(), entry));
+                outcomes.push(None);
+            }
+            Ok(Bytes::There) => outcomes.push(Some(Copied::Item(CopiedItem(entry)))),
+            Err(not) => outcomes.push(Some(Copied::Not(entry, not))),
+        }
     }
-    let copy_share = |share: Vec<(FittingEntry, PathBuf)>| -> Result<Vec<Copied>, HandOverError> {
-        share.into_iter().map(|(entry, source)| copy(items, entry, &source, hour)).collect()
-    };
-    let outcomes = std::thread::scope(|scope| {
-        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| copy_share(share))).collect();
-        // Every thread is waited for, whatever the others came to.
-        let ended: Vec<_> = running.into_iter().map(ScopedJoinHandle::join).collect();
-        ended.into_iter().map(|outcome| outcome.map_err(|_| HandOverError::Crashed)?).collect::<Result<Vec<_>, _>>()
-    })?;
-    durable_file::sync_folder(items).map_err(HandOverError::Inbox)?;
+    let flushed = group.flush(files).map_err(HandOverError::Inbox)?;
+    for (file, (place, entry)) in flushed.into_iter().zip(waiting) {
+        let named = name(file, items, entry)?;
+        if let Some(outcome) = outcomes.get_mut(place) {
+            *outcome = Some(named);
+        }
+    }
+    group.flush_names().map_err(HandOverError::Inbox)?;
     failpoint::hit(failpoints::IMPORT_FOLDER_FLUSHED);
     Ok(outcomes.into_iter().flatten().collect())
 }
@@ -129,17 +143,61 @@ impl Inbox {
     }
 }
 
-fn copy(items: &Path, entry: FittingEntry, source: &Path, hour: Hour) -> Result<Copied, HandOverError> {
-    let fields = entry.entry().fields();
-    let target = items.join(fields.item.file_name());
-    let expected = Contents { size: fields.size, sha256: fields.sha256 };
-    let outcome = match existing(&target, expected)? {
-        // A crash came between its rename and its line.
-        Some(Ok(())) => Ok(()),
-        Some(Err(not)) => Err(not),
-        None => copy_bytes(source, &target, expected, hour)?,
+/// Where the bytes of an item are.
+enum Bytes {
+    /// Written and compared, but not flushed, and without a name.
+    Written(NewFile),
+    /// In the inbox: a crash came between its name and its line.
+    There,
+}
+
+type CopiedBytes = (FittingEntry, Result<Bytes, NotCopied>);
+
+/// Every copier takes the next entry that nobody has; the outcomes are put back in order.
+fn copy_side_by_side(
+    items: &Path,
+    entries: Vec<(FittingEntry, PathBuf)>,
+    hour: Hour,
+    progress: &Progress,
+) -> Result<Vec<CopiedBytes>, HandOverError> {
+    let copiers = limits::COPIERS.min(entries.len());
+    let queue = Mutex::new(entries.into_iter().enumerate());
+    let copier = || -> Result<Vec<(usize, CopiedBytes)>, HandOverError> {
+        let mut done = Vec::new();
+        loop {
+            let next = queue.lock().map_err(|_| HandOverError::Crashed)?.next();
+            let Some((place, (entry, source))) = next else { return Ok(done) };
+            let bytes = copy_bytes(items, entry.entry(), &source, hour)?;
+            progress.one(if bytes.is_ok() { entry.entry().fields().size } else { 0 });
+            done.push((place, (entry, bytes)));
+        }
     };
-    let entry = entry.into_entry();
+    let mut all = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..copiers).map(|_| scope.spawn(copier)).collect();
+        // Every thread is waited for, whatever the others came to.
+        let ended: Vec<_> = running.into_iter().map(ScopedJoinHandle::join).collect();
+        ended.into_iter().map(|outcome| outcome.map_err(|_| HandOverError::Crashed)?).collect::<Result<Vec<_>, _>>()
+    })?
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>();
+    all.sort_unstable_by_key(|(place, _)| *place);
+    Ok(all.into_iter().map(|(_, copied)| copied).collect())
+}
+
+/// Gives a flushed item its name.
+fn name(file: FlushedFile, items: &Path, entry: VerifiedEntry) -> Result<Copied, HandOverError> {
+    let outcome = match file.commit_new() {
+        Ok(()) => Ok(()),
+        // Another entry of the same batch names the same item.
+        Err(DurableError::Exists { .. }) => {
+            let fields = entry.fields();
+            let expected = Contents { size: fields.size, sha256: fields.sha256 };
+            existing(&items.join(fields.item.file_name()), expected)?.unwrap_or(Err(NotCopied::NameTaken))
+        }
+        Err(source) => return Err(HandOverError::Inbox(source)),
+    };
+    failpoint::hit(failpoints::IMPORT_ITEM_RENAMED);
     Ok(match outcome {
         Ok(()) => Copied::Item(CopiedItem(entry)),
         Err(not) => Copied::Not(entry, not),
@@ -159,14 +217,21 @@ fn existing(target: &Path, expected: Contents) -> Result<Option<Result<(), NotCo
 }
 
 fn copy_bytes(
+    items: &Path,
+    entry: &VerifiedEntry,
     source: &Path,
-    target: &Path,
-    expected: Contents,
     hour: Hour,
-) -> Result<Result<(), NotCopied>, HandOverError> {
+) -> Result<Result<Bytes, NotCopied>, HandOverError> {
+    let fields = entry.fields();
+    let target = items.join(fields.item.file_name());
+    let expected = Contents { size: fields.size, sha256: fields.sha256 };
+    if let Some(there) = existing(&target, expected)? {
+        return Ok(there.map(|()| Bytes::There));
+    }
     let mut from = match regular_file::open(source) {
         Ok(file) => file,
-        Err(OpenError::Absent | OpenError::NotRegular) => return Ok(Err(NotCopied::Absent)),
+        Err(OpenError::Absent) => return Ok(Err(NotCopied::Absent)),
+        Err(OpenError::NotRegular) => return Ok(Err(NotCopied::NoFile)),
         Err(OpenError::Refused(_)) => return Ok(Err(NotCopied::Unreadable)),
     };
     let Ok(metadata) = from.metadata() else { return Ok(Err(NotCopied::Unreadable)) };
@@ -176,8 +241,8 @@ fn copy_bytes(
     if metadata.len() < expected.size {
         return Ok(Err(NotCopied::HalfCopied));
     }
-    let mut to = NewFile::create(target).map_err(HandOverError::Inbox)?;
-    let written = |source| HandOverError::Write { path: target.to_owned(), source };
+    let mut to = NewFile::create(&target).map_err(HandOverError::Inbox)?;
+    let written = |source| HandOverError::Write { path: target.clone(), source };
     match regular_file::copy(&mut from, &mut to, expected.size.saturating_add(1)) {
         Ok(found) if found == expected => {}
         Ok(_) => return Ok(Err(NotCopied::Differs)),
@@ -186,12 +251,5 @@ fn copy_bytes(
     }
     to.flush().and_then(|()| to.truncate_times(hour)).and_then(|()| to.share_with_group()).map_err(written)?;
     failpoint::hit(failpoints::IMPORT_ITEM_COPIED);
-    match to.commit_new() {
-        Ok(()) => {}
-        // Another entry of the same batch names the same item.
-        Err(DurableError::Exists { .. }) => return Ok(existing(target, expected)?.unwrap_or(Err(NotCopied::NameTaken))),
-        Err(source) => return Err(HandOverError::Inbox(source)),
-    }
-    failpoint::hit(failpoints::IMPORT_ITEM_RENAMED);
-    Ok(Ok(()))
+    Ok(Ok(Bytes::Written(to)))
 }

@@ -20,14 +20,6 @@ pub(crate) struct Hole {
     pub(crate) why: HoleReason,
 }
 
-impl Hole {
-    /// Whether it counts as a gap (exit 4). Altered bytes have a verdict of their own (exit 3), which a gap would hide:
-    /// what came altered has come, and is in quarantine under its number.
-    pub(crate) const fn is_gap(&self) -> bool {
-        !matches!(self.why, HoleReason::Differs { .. })
-    }
-}
-
 /// Why a place is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "reason", deny_unknown_fields)]
@@ -37,6 +29,8 @@ pub(crate) enum HoleReason {
     NotArrived,
     /// A volume holds its entry without its item.
     WithoutItem { volume: String },
+    /// A volume holds a link, a folder, a pipe or a device in the place of its item.
+    NoFile { volume: String },
     /// A volume holds part of its item.
     HalfCopied { volume: String },
     /// The medium did not give its item.
@@ -48,6 +42,19 @@ pub(crate) enum HoleReason {
 }
 
 impl HoleReason {
+    /// The word for programs.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::NotArrived => "missing",
+            Self::WithoutItem { .. } => "without-item",
+            Self::NoFile { .. } => "no-file",
+            Self::HalfCopied { .. } => "half-copied-item",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Differs { .. } => "missing-differs",
+            Self::Refused { .. } => "missing-refused",
+        }
+    }
+
     /// Why, for people: Chinese and English.
     pub(crate) fn words(&self) -> (String, String) {
         match self {
@@ -55,6 +62,10 @@ impl HoleReason {
             Self::WithoutItem { volume } => {
                 (format!("{volume} 有条目而没有件"), format!("{volume} holds the entry without the item"))
             }
+            Self::NoFile { volume } => (
+                format!("{volume} 里它不是普通文件，而是链接、文件夹或设备"),
+                format!("{volume} holds a link, a folder or a device in its place"),
+            ),
             Self::HalfCopied { volume } => (format!("{volume} 没有拷完"), format!("{volume} was copied only in part")),
             Self::Unreadable { volume } => (format!("{volume} 读不出"), format!("{volume} cannot be read there")),
             Self::Differs { volume } => {

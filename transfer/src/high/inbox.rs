@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use nightsafe_runtime::durable_file::{self, DurableError};
 use nightsafe_runtime::exit::exit_code_of_io;
 use nightsafe_runtime::{ExitCode, HasExitCode};
+use nightsafe_schema::item::ItemId;
 use nightsafe_schema::journal::StreamId;
 use nightsafe_schema::volume::ITEMS;
+use serde::Serialize;
 
 use crate::high::stream::{Opened, Stream, StreamError};
 use crate::layout::JOURNAL;
@@ -104,6 +108,31 @@ impl Inbox {
             .map_err(|source| InboxError::Stream { stream, source: Box::new(source) })?;
         self.streams.insert(stream, opened);
         Ok(agreed)
+    }
+}
+
+/// What waits in the inbox until internal takes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Queue {
+    pub(crate) items: u64,
+    /// The age of the oldest, by its time, which is cut to the hour.
+    pub(crate) oldest_seconds: Option<u64>,
+}
+
+impl Queue {
+    /// Counts the items; an inbox that cannot be listed has none to show.
+    pub(crate) fn of(items: &Path, now: Timestamp) -> Self {
+        let mut queue = Self::default();
+        for entry in fs::read_dir(items).into_iter().flatten().filter_map(Result::ok) {
+            if entry.file_name().to_str().is_none_or(|name| ItemId::from_file_name(name).is_err()) {
+                continue;
+            }
+            queue.items += 1;
+            let written = entry.metadata().ok().map(|metadata| metadata.mtime());
+            let age = written.and_then(|written| u64::try_from(now.as_second().saturating_sub(written)).ok());
+            queue.oldest_seconds = queue.oldest_seconds.max(age);
+        }
+        queue
     }
 }
 

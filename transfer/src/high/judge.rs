@@ -28,6 +28,17 @@ pub(crate) enum Judgement {
     Refused(Refusal),
 }
 
+/// What a head is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeadJudgement {
+    /// It fits and is newer than the one known.
+    Newer,
+    /// It fits and tells nothing new.
+    Known,
+    /// It contradicts what is known.
+    Contradiction,
+}
+
 /// Why nothing can be said of an entry.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JudgeError {
@@ -94,26 +105,26 @@ impl Inbox {
         Ok(Judgement::Fits(Box::new(FittingEntry(entry))))
     }
 
-    /// Judges a head that `gateway` signed, and takes it over if it fits: false if it contradicts what is known.
+    /// Judges a head that `gateway` signed, and takes it over if it fits and is newer.
     pub(crate) fn judge_head(
         &mut self,
         head: &VerifiedHead,
         gateway: &KeyName,
         gateways: &Gateways,
-    ) -> Result<bool, JudgeError> {
+    ) -> Result<HeadJudgement, JudgeError> {
         let fields = head.fields();
         if fields.seq > limits::FURTHEST_PLACE {
-            return Ok(false);
+            return Ok(HeadJudgement::Contradiction);
         }
         let known = self.stream(fields.stream, gateways).map_err(JudgeError::Inbox)?;
         let owner_differs = known.record.gateway.as_ref().is_some_and(|owner| owner != gateway);
         let mark_differs = known.record.head.is_some_and(|mark| mark.seq == fields.seq && mark.sha256 != fields.sha256);
         if owner_differs || mark_differs || contradicts(known, fields.seq, fields.sha256).map_err(JudgeError::Stream)? {
-            return Ok(false);
+            return Ok(HeadJudgement::Contradiction);
         }
         known.record.gateway.get_or_insert_with(|| gateway.clone());
-        known.take_head(head).map_err(JudgeError::Stream)?;
-        Ok(true)
+        let is_newer = known.take_head(head).map_err(JudgeError::Stream)?;
+        Ok(if is_newer { HeadJudgement::Newer } else { HeadJudgement::Known })
     }
 
     /// Finds out which streams that cite an earlier line cite one that is known by now.

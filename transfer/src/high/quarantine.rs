@@ -217,8 +217,10 @@ fn copy_item(item: &Path, target: &Path, room: u64) -> Result<Option<Contents>, 
     Ok(Some(contents))
 }
 
-const OPEN: &str = "open";
-const SETTLED: &str = "settled";
+/// The folder of open records.
+pub(crate) const OPEN: &str = "open";
+/// The folder of settled records.
+pub(crate) const SETTLED: &str = "settled";
 const UNFINISHED: &str = ".record.part";
 const REASON: &str = "reason.json";
 const ENTRY: &str = "entry.json";

@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
     TooManyEntries,
     /// An item lies in a volume and no entry there names it.
     ItemWithoutEntry,
+    /// A volume holds a file that no volume has.
+    ForeignFile,
     /// An entry names an item that another entry brought, with other bytes.
     ItemNameTaken,
     /// An item's bytes are not those of its entry.
@@ -41,6 +43,26 @@ impl Refusal {
         match self {
             Self::BytesDiffer => ExitCode::BytesDiffer,
             _ => ExitCode::Integrity,
+        }
+    }
+
+    /// The word for programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::NoEntry => "no-entry",
+            Self::BadSignature => "bad-signature",
+            Self::UnknownStream => "unknown-stream",
+            Self::OtherDigest => "other-digest",
+            Self::BrokenChain => "broken-chain",
+            Self::OtherGateway => "other-gateway",
+            Self::UnannouncedStream => "unannounced-stream",
+            Self::TooFar => "too-far",
+            Self::BadHead => "bad-head",
+            Self::TooManyEntries => "too-many-entries",
+            Self::ItemWithoutEntry => "item-without-entry",
+            Self::ForeignFile => "foreign-file",
+            Self::ItemNameTaken => "item-name-taken",
+            Self::BytesDiffer => "bytes-differ",
         }
     }
 
@@ -62,6 +84,7 @@ impl Refusal {
             Self::BadHead => ("链头无效或与条目矛盾", "the head is not valid or contradicts the entries"),
             Self::TooManyEntries => ("卷内条目过多", "the volume has too many entries"),
             Self::ItemWithoutEntry => ("件没有条目", "no entry names the item"),
+            Self::ForeignFile => ("卷内有不属于卷的文件", "the volume holds a file that no volume has"),
             Self::ItemNameTaken => ("件名已被另一条目使用", "another entry brought an item of this name"),
             Self::BytesDiffer => ("内容与条目不符", "the bytes differ from the entry"),
         }

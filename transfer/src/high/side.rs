@@ -6,6 +6,7 @@ use nightsafe_runtime::durable_file;
 use nightsafe_runtime::{FolderTurn, RingStore, StartError};
 
 use crate::config::HighConfig;
+use crate::health::Health;
 use crate::high::inbox::Inbox;
 use crate::high::losses::Losses;
 use crate::high::quarantine::Quarantine;
@@ -24,6 +25,7 @@ pub(crate) struct HighSide {
     pub(crate) quarantine: Quarantine,
     pub(crate) losses: Losses,
     pub(crate) seen: Seen,
+    pub(crate) health: Health,
     pub(crate) pair_secret: Option<PathBuf>,
     _turn: FolderTurn,
 }
@@ -51,6 +53,7 @@ impl HighSide {
             quarantine: Quarantine::open(&config.quarantine)?,
             losses: Losses::load(&config.state),
             seen,
+            health: Health::load(&config.state),
             pair_secret: config.pair_secret.as_deref().map(std::path::Path::to_owned),
             _turn: turn,
         })

@@ -7,24 +7,38 @@ use nightsafe_runtime::{ExitCode, StartError};
 use nightsafe_schema::journal::StreamId;
 use nightsafe_schema::ring::KeyName;
 use nightsafe_schema::time::{Clock, Hour};
+use nightsafe_schema::volume::ITEMS;
 use serde::Serialize;
 
+use crate::board::{self, Fact, Standing};
 use crate::config::HighConfig;
-use crate::disk;
+use crate::disk::Space;
+use crate::health::Health;
 use crate::high::gap::{self, Ticket};
 use crate::high::holes::{self, Hole};
-use crate::high::inbox::{MEMORIES, streams_in};
+use crate::high::import::MissingRange;
+use crate::high::inbox::{MEMORIES, Queue, streams_in};
 use crate::high::losses::Losses;
 use crate::high::quarantine::Quarantine;
 use crate::high::quarantine::record::Record;
+use crate::high::seen::{HalfCopied, Seen};
 use crate::high::stream;
 use crate::high::stream_record::{Origin, StreamRecord};
+use crate::high::troubles;
 use crate::layout::JOURNAL;
+use crate::limits;
+use crate::low::status::ago;
+use crate::metrics::{self, Metrics};
+use crate::page::{age, number};
 use crate::ring_status::RingStatus;
+use crate::seq_set::{self, SeqSet};
+use crate::trouble::{Trouble, Troubles};
 
 /// How the high side stands.
 #[derive(Debug, Serialize)]
 pub(crate) struct HighStatus {
+    /// When this was looked at.
+    pub(crate) at: Timestamp,
     /// By stream.
     pub(crate) streams: Vec<HighStream>,
     /// Items that were handed over.
@@ -33,16 +47,28 @@ pub(crate) struct HighStatus {
     pub(crate) missing: u64,
     /// What the low side needs to hear about them.
     pub(crate) tickets: Vec<Ticket>,
+    /// Volumes that were half copied when they were last looked at.
+    pub(crate) half_copied: Vec<HalfCopied>,
     /// Open records in quarantine.
     pub(crate) quarantine: Vec<Record>,
+    /// Items in the inbox that internal has not taken yet.
+    pub(crate) inbox: Queue,
+    /// When a volume last brought something new.
+    pub(crate) newest_volume: Option<Timestamp>,
+    /// After how many hours that is an alarm.
+    pub(crate) oldest_limit_hours: u32,
+    /// When a run last ended with everything in order.
+    pub(crate) last_success: Option<Timestamp>,
     /// How full the inbox's disk is, in percent.
     pub(crate) inbox_used_percent: Option<u8>,
     /// Whether the medium is there.
     pub(crate) medium_is_there: bool,
     /// The key ring.
     pub(crate) ring: RingStatus,
+    /// What is wrong.
+    pub(crate) troubles: Troubles,
     #[serde(skip)]
-    quarantine_code: ExitCode,
+    disk: Option<Space>,
 }
 
 /// How one stream stands.
@@ -52,14 +78,18 @@ pub(crate) struct HighStream {
     pub(crate) gateway: Option<KeyName>,
     /// Items that were handed over.
     pub(crate) received: u64,
+    /// The last place that was handed over.
+    pub(crate) received_last: u64,
     /// The last place that is known to exist.
     pub(crate) last: u64,
     /// The hour of the newest signed head.
     pub(crate) head_hour: Option<Hour>,
-    /// Whether that head is older than the site allows.
+    /// Whether that head is older than the site allows, and the gateway has no newer stream.
     pub(crate) head_is_old: bool,
     /// Whether the stream begins at a line that is not known here.
     pub(crate) is_unconnected: bool,
+    /// When the stream was first seen here.
+    pub(crate) seen_first: Option<Timestamp>,
     /// Losses that a person has accepted.
     pub(crate) accepted_losses: u64,
     /// What is missing.
@@ -70,42 +100,149 @@ impl HighStatus {
     /// Looks at the side beside whoever works on it; changes nothing.
     pub(crate) fn of(config: &HighConfig, clock: &dyn Clock) -> Result<Self, StartError> {
         let now = clock.now();
-        let ring = config.ring.peek(&config.state)?;
-        let losses = Losses::load(&config.state);
-        let journals = config.inbox.join(JOURNAL);
-        let memories = config.state.join(MEMORIES);
-        let mut streams = Vec::new();
-        for stream in streams_in(&journals, &memories)? {
-            streams.push(look(stream, &journals, &memories, &losses, i64::from(config.oldest_hours), now)?);
-        }
-        let quarantine = Quarantine::look(&config.quarantine)?;
-        Ok(Self {
+        let ring = RingStatus::of(&config.ring.peek(&config.state)?, now);
+        let streams = look_at_streams(config, now)?;
+        let health = Health::load(&config.state);
+        let disk = Space::of(&config.inbox);
+        let mut status = Self {
+            at: now,
             received: streams.iter().map(|stream| stream.received).sum(),
             missing: streams.iter().flat_map(|stream| &stream.holes).map(|hole| hole.last - hole.first + 1).sum(),
             tickets: streams.iter().flat_map(|stream| gap::tickets(stream.stream, &stream.holes)).collect(),
             streams,
-            quarantine_code: quarantine.exit_code(),
-            quarantine: quarantine.records().cloned().collect(),
-            inbox_used_percent: disk::used_percent(&config.inbox),
+            half_copied: Seen::load(&config.state).half_copied(),
+            quarantine: Quarantine::look(&config.quarantine)?.records().cloned().collect(),
+            inbox: Queue::of(&config.inbox.join(ITEMS), now),
+            newest_volume: health.newest_volume,
+            oldest_limit_hours: config.oldest_hours,
+            last_success: health.last_success,
+            inbox_used_percent: disk.map(Space::used_percent),
             medium_is_there: config.medium.is_dir(),
-            ring: RingStatus::of(&ring, now),
-        })
+            ring,
+            troubles: Troubles::default(),
+            disk,
+        };
+        status.troubles = status.find_troubles(health);
+        Ok(status)
     }
 
-    /// The worst of what it says.
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        let is_gap = |stream: &HighStream| stream.is_unconnected || stream.holes.iter().any(Hole::is_gap);
-        let gap = self.streams.iter().any(is_gap);
-        let stuck = self.streams.iter().any(|stream| stream.head_is_old);
-        [
-            self.quarantine_code,
-            self.ring.exit_code(),
-            if gap { ExitCode::Gap } else { ExitCode::Ok },
-            if stuck { ExitCode::Stuck } else { ExitCode::Ok },
-        ]
-        .into_iter()
-        .collect()
+    fn find_troubles(&self, health: Health) -> Troubles {
+        let limit = self.oldest_limit_hours;
+        let records: Vec<&Record> = self.quarantine.iter().collect();
+        let refused = self.quarantine.iter().map(troubles::refused);
+        let disk = self.disk.filter(|space| space.free < limits::LEAST_FREE_BYTES).map(troubles::inbox_is_full);
+        let half_copied = self.half_copied.iter().map(troubles::half_copied);
+        let missing = troubles::missing(&self.missing_ranges(), &records);
+        let unconnected = self.streams.iter().filter(|stream| stream.is_unconnected);
+        let unconnected = unconnected.map(|stream| troubles::unconnected(stream.stream, stream.seen_first));
+        let old = self.streams.iter().filter(|stream| stream.head_is_old);
+        let old = old.filter_map(|stream| Some(troubles::head_is_old(stream.stream, stream.head_hour?, limit)));
+        let silent = health.silent_since(limit, self.at).map(|since| troubles::silent(since, limit));
+        let all = refused.chain(self.ring.troubles()).chain(disk).chain(half_copied).chain(missing);
+        all.chain(unconnected).chain(old).chain(silent).collect::<Vec<Trouble>>().into_iter().collect()
     }
+
+    fn missing_ranges(&self) -> Vec<MissingRange> {
+        let of_stream = |stream: &HighStream| {
+            let name = stream.stream;
+            stream.holes.iter().cloned().map(move |hole| MissingRange { stream: name, hole }).collect::<Vec<_>>()
+        };
+        self.streams.iter().flat_map(of_stream).collect()
+    }
+}
+
+impl Standing for HighStatus {
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn troubles(&self) -> &Troubles {
+        &self.troubles
+    }
+
+    fn headline(&self) -> String {
+        let quarantine = number(self.quarantine.len() as u64);
+        if self.missing == 0 || self.exit_code() != ExitCode::Gap {
+            return board::worst(&self.troubles, self.at).unwrap_or_else(|| {
+                format!("已收 received {}   缺 missing 0   隔离 quarantine {quarantine}", number(self.received))
+            });
+        }
+        let holes = || self.streams.iter().flat_map(|stream| &stream.holes);
+        let ranges: Vec<_> = holes().map(|hole| hole.first..=hole.last).collect();
+        let oldest = holes().map(|hole| hole.since).min().unwrap_or(self.at);
+        let oldest = age(self.at.duration_since(oldest).as_secs());
+        let places = seq_set::abridged(&ranges);
+        format!("缺 missing {}: {places}   最早 oldest {oldest}   隔离 quarantine {quarantine}", number(self.missing))
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let of_stream = |stream: &HighStream| {
+            let gateway = stream.gateway.as_ref().map_or("-", |gateway| gateway.as_str());
+            let head = stream.head_hour.map_or_else(|| "-".to_owned(), |hour| hour.to_string());
+            let (received, last) = (number(stream.received), number(stream.last));
+            let given_up = match stream.accepted_losses {
+                0 => String::new(),
+                losses => format!("   放弃 given up {}", number(losses)),
+            };
+            let value = format!("已收 received {received} / {last}   链头 head {head}{given_up}");
+            Fact::new(format!("流 stream {} ({gateway})", stream.stream.short()), value)
+        };
+        let mut facts: Vec<Fact> = self.streams.iter().map(of_stream).collect();
+        let oldest = self
+            .inbox
+            .oldest_seconds
+            .map_or_else(|| "-".to_owned(), |seconds| age(i64::try_from(seconds).unwrap_or(i64::MAX)));
+        facts.push(Fact::new(
+            "待取 inbox queue",
+            format!("{} 件 items   最早 oldest {oldest}", number(self.inbox.items)),
+        ));
+        facts.push(ago("最后一卷 newest volume", self.newest_volume, self.at));
+        facts.push(ago("上次正常 last ok", self.last_success, self.at));
+        facts.push(Fact::disk("收件箱 inbox", self.disk));
+        facts.push(Fact::new("介质 medium", if self.medium_is_there { "在 there" } else { "不在 not there" }));
+        facts.push(self.ring.fact());
+        facts
+    }
+
+    fn metrics(&self) -> Metrics {
+        let mut all = Metrics::default();
+        all.count(metrics::QUEUE_ITEMS, self.inbox.items);
+        all.count(metrics::QUEUE_OLDEST_SECONDS, self.inbox.oldest_seconds.unwrap_or(0));
+        for stream in &self.streams {
+            all.of_stream(metrics::SEQ_RECEIVED, stream.stream.short(), stream.received_last);
+        }
+        all.count(metrics::MISSING_ITEMS, self.missing);
+        all.count(metrics::QUARANTINE_ITEMS, self.quarantine.len() as u64);
+        all.count(metrics::KEY_DAYS_LEFT, self.ring.days_left);
+        all.instant(metrics::LAST_SUCCESS, self.last_success);
+        all.disk("inbox", self.disk);
+        all
+    }
+}
+
+fn look_at_streams(config: &HighConfig, now: Timestamp) -> Result<Vec<HighStream>, StartError> {
+    let losses = Losses::load(&config.state);
+    let journals = config.inbox.join(JOURNAL);
+    let memories = config.state.join(MEMORIES);
+    let mut streams = Vec::new();
+    for stream in streams_in(&journals, &memories)? {
+        streams.push(look(stream, &journals, &memories, &losses, now)?);
+    }
+    // A gateway that began a new stream renews the head of that one alone.
+    let newest = |gateway: &Option<KeyName>| {
+        streams.iter().filter(|stream| stream.gateway == *gateway).filter_map(|stream| stream.head_hour).max()
+    };
+    let is_old: Vec<bool> = streams
+        .iter()
+        .map(|stream| {
+            let too_old = |hour: Hour| hour.age_at(now).as_hours() >= i64::from(config.oldest_hours);
+            stream.head_hour.is_some_and(|hour| too_old(hour) && newest(&stream.gateway) == Some(hour))
+        })
+        .collect();
+    for (stream, is_old) in streams.iter_mut().zip(is_old) {
+        stream.head_is_old = is_old;
+    }
+    Ok(streams)
 }
 
 fn look(
@@ -113,7 +250,6 @@ fn look(
     journals: &Path,
     memories: &Path,
     losses: &Losses,
-    oldest_hours: i64,
     now: Timestamp,
 ) -> Result<HighStream, StartError> {
     let record = StreamRecord::load(&memories.join(format!("{stream}.json")), stream)?;
@@ -124,16 +260,17 @@ fn look(
         there.extend(given_up);
     }
     let last = record.known_last().max(received.last());
-    let head_hour = record.head.map(|head| head.hour);
     Ok(HighStream {
         stream,
         gateway: record.gateway.clone(),
         received: received.count(),
+        received_last: received.last(),
         last,
-        head_hour,
-        head_is_old: head_hour.is_some_and(|hour| hour.age_at(now).as_hours() >= oldest_hours),
+        head_hour: record.head.map(|head| head.hour),
+        head_is_old: false,
         is_unconnected: matches!(record.origin, Origin::CitesUnknown(_)),
-        accepted_losses: given_up.map_or(0, crate::seq_set::SeqSet::count),
+        seen_first: record.seen_first,
+        accepted_losses: given_up.map_or(0, SeqSet::count),
         holes: holes::refresh(&record.holes, &there, last, &record.reasons, now),
     })
 }

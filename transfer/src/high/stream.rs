@@ -156,20 +156,20 @@ impl Stream {
         Ok(())
     }
 
-    /// Takes a newer head over, into the inbox too.
-    pub(crate) fn take_head(&mut self, head: &VerifiedHead) -> Result<(), StreamError> {
+    /// Takes a newer head over, into the inbox too; false if the one known is as new.
+    pub(crate) fn take_head(&mut self, head: &VerifiedHead) -> Result<bool, StreamError> {
         let fields = head.fields();
         let mark = HeadMark { seq: fields.seq, sha256: fields.sha256, hour: fields.hour };
         let is_newer = self.record.head.is_none_or(|known| (mark.seq, mark.hour) > (known.seq, known.hour));
         if !is_newer {
-            return Ok(());
+            return Ok(false);
         }
         let mut line = head.line().to_vec();
         line.push(b'\n');
         durable_file::replace(&self.head_file, &line).map_err(StreamError::Journal)?;
         failpoint::hit(failpoints::IMPORT_HEAD_WRITTEN);
         self.record.head = Some(mark);
-        Ok(())
+        Ok(true)
     }
 
     /// Remembers why a place that should have come has not.
@@ -182,6 +182,7 @@ impl Stream {
     /// Brings holes up to date and writes the memory, if it changed. `lost` are losses that a person accepted.
     pub(crate) fn save(&mut self, lost: Option<&SeqSet>, now: Timestamp) -> Result<(), StreamError> {
         self.record.journal_length = self.journal.length();
+        self.record.seen_first.get_or_insert(now);
         let mut there = self.record.received.clone();
         if let Some(lost) = lost {
             there.extend(lost);

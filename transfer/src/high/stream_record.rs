@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use nightsafe_runtime::bounded_file::{self, ReadError};
 use nightsafe_runtime::durable_file::{self, DurableError};
 use nightsafe_schema::digest::Digest;
@@ -40,6 +41,9 @@ pub(crate) struct StreamRecord {
     pub(crate) holes: Vec<Hole>,
     /// What is known of why, by place.
     pub(crate) reasons: BTreeMap<u64, HoleReason>,
+    /// When the stream was first seen here.
+    #[serde(default)]
+    pub(crate) seen_first: Option<Timestamp>,
 }
 
 /// How a stream begins.
@@ -123,12 +127,19 @@ impl StreamRecord {
             head: None,
             holes: Vec::new(),
             reasons: BTreeMap::new(),
+            seen_first: None,
         }
     }
 
     /// What stays when everything is derived from the journal again: the head and the age of what was missing.
     pub(crate) fn emptied(&self) -> Self {
-        Self { announced: self.announced, head: self.head, holes: self.holes.clone(), ..Self::new(self.stream) }
+        Self {
+            announced: self.announced,
+            head: self.head,
+            holes: self.holes.clone(),
+            seen_first: self.seen_first,
+            ..Self::new(self.stream)
+        }
     }
 
     /// Reads a memory; a missing one is new.

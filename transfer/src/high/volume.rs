@@ -4,8 +4,10 @@
 //! far as it goes and looked at again next time.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -27,8 +29,10 @@ pub(crate) struct Volume {
     pub(crate) lines: Vec<Vec<u8>>,
     /// The lines of `head.json`.
     pub(crate) heads: Vec<Vec<u8>>,
-    /// The files in `items/`, by name.
+    /// The files in `items/`, by name; a name that is no text is shown as far as it is.
     pub(crate) items: BTreeMap<String, ItemFile>,
+    /// What else lies in the volume's folder.
+    pub(crate) foreign: BTreeMap<String, PathBuf>,
     /// Whether everything a volume has is there, as far as can be seen.
     pub(crate) is_whole: bool,
     /// Whether `entries.jsonl` goes on beyond what a volume may hold.
@@ -36,10 +40,25 @@ pub(crate) struct Volume {
 }
 
 /// A file in `items/`, as the folder lists it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ItemFile {
+    pub(crate) path: PathBuf,
     pub(crate) size: u64,
-    modified: u64,
+    /// In seconds since 1970.
+    pub(crate) modified: u64,
+}
+
+/// Changes when something is put into a volume's folder, or taken out, or when its lists are written: the cheapest look.
+/// A change of the bytes of an item alone does not show.
+pub(crate) fn glance(medium: &Path, number: VolumeNumber) -> Option<Digest> {
+    let folder = medium.join(number.to_string());
+    let look = |name: &str| {
+        let seen = fs::symlink_metadata(folder.join(name)).ok()?;
+        let times = [seen.mtime(), seen.mtime_nsec(), seen.ctime(), seen.ctime_nsec()];
+        Some(format!("{name} {:?} {times:?}\n", [seen.dev(), seen.ino(), seen.len()]))
+    };
+    let text: String = ["", ENTRIES, HEAD, ITEMS].into_iter().map(look).collect::<Option<_>>()?;
+    Some(Digest::of(text.as_bytes()))
 }
 
 /// The numbers of the volumes on a medium, ascending. Unfinished and foreign names are left out.
@@ -68,6 +87,7 @@ impl Volume {
             lines: Vec::new(),
             heads: Vec::new(),
             items: BTreeMap::new(),
+            foreign: BTreeMap::new(),
             is_whole: true,
             has_too_many_entries: false,
         };
@@ -75,7 +95,13 @@ impl Volume {
         volume.is_whole &= volume.read_entries().is_some();
         volume.is_whole &= volume.read_heads().is_some();
         volume.is_whole &= volume.list_items().is_some();
+        volume.is_whole &= volume.list_foreign().is_some();
         volume
+    }
+
+    /// Whether its folder is still there: a medium may be pulled at any moment.
+    pub(crate) fn is_there(&self) -> bool {
+        self.folder.is_dir()
     }
 
     /// Where an item of this volume lies.
@@ -91,6 +117,9 @@ impl Volume {
         }
         for (name, file) in &self.items {
             text.extend_from_slice(format!("{name}\n{}\n{}\n", file.size, file.modified).as_bytes());
+        }
+        for name in self.foreign.keys() {
+            text.extend_from_slice(format!("{name}\n").as_bytes());
         }
         Digest::of(&text)
     }
@@ -134,19 +163,33 @@ impl Volume {
         }
         for entry in fs::read_dir(folder).ok()? {
             let entry = entry.ok()?;
-            // A name that is no text, or hidden, is something's temporary file and no item.
-            let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.')).map(str::to_owned) else {
-                continue;
-            };
+            let Some(name) = shown(&entry.file_name()) else { continue };
             if self.items.len() >= limits::MOST_FILES {
                 self.has_too_many_entries = true;
                 break;
             }
             let metadata = entry.metadata().ok()?;
             let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            self.items
-                .insert(name, ItemFile { size: metadata.len(), modified: modified.map_or(0, |age| age.as_secs()) });
+            let modified = modified.map_or(0, |age| age.as_secs());
+            self.items.insert(name, ItemFile { path: entry.path(), size: metadata.len(), modified });
         }
         Some(())
     }
+
+    fn list_foreign(&mut self) -> Option<()> {
+        for entry in fs::read_dir(&self.folder).ok()? {
+            let entry = entry.ok()?;
+            let Some(name) = shown(&entry.file_name()) else { continue };
+            if ![ENTRIES, HEAD, ITEMS].contains(&name.as_str()) && self.foreign.len() < limits::MOST_RECORDS {
+                self.foreign.insert(name, entry.path());
+            }
+        }
+        Some(())
+    }
+}
+
+/// A name as text. Hidden names are something's temporary files: they are never handed over, and no alarm either.
+fn shown(name: &OsStr) -> Option<String> {
+    let name = name.to_string_lossy();
+    (!name.starts_with('.')).then(|| name.into_owned())
 }

@@ -7,14 +7,13 @@ use std::path::PathBuf;
 use nightsafe_runtime::durable_file::{self, DurableError};
 use nightsafe_runtime::exit::exit_code_of_io;
 use nightsafe_runtime::{ExitCode, HasExitCode};
-use nightsafe_schema::digest::Digest;
 use nightsafe_schema::item::ItemId;
-use nightsafe_schema::journal::StreamId;
+use nightsafe_schema::journal::{ChainEnd, StreamId};
 use nightsafe_schema::ticket::AckTicket;
 use serde::Serialize;
 
 use crate::low::journal::{JournalError, JournalWalk};
-use crate::low::memory::MemoryError;
+use crate::low::memory::{Forgotten, MemoryError};
 use crate::low::resend::ResendError;
 use crate::low::side::LowSide;
 use crate::pair_secret::{self, PairSecretError};
@@ -86,8 +85,8 @@ impl LowSide {
     pub(crate) fn acknowledge(&mut self, ticket: &AckTicket) -> Result<AcknowledgeReport, AcknowledgeError> {
         let secret = pair_secret::read(self.pair_secret.as_deref()).map_err(AcknowledgeError::Secret)?;
         let stream = self.stream_called(ticket.stream8()).map_err(AcknowledgeError::Stream)?;
-        let (covered, digest) = self.covered_by(stream, ticket)?;
-        if !digest.is_some_and(|digest| ticket.is_for(&secret, &stream, &digest)) {
+        let covered = self.covered_by(stream, ticket)?.ok_or(AcknowledgeError::Code)?;
+        if !ticket.is_for(&secret, &stream, &covered.end.sha256) {
             return Err(AcknowledgeError::Code);
         }
         let acknowledged = ticket.seq().value();
@@ -99,28 +98,35 @@ impl LowSide {
             memory.resend.insert(seq);
         }
         self.memory.save(&self.state).map_err(AcknowledgeError::Memory)?;
-        let deleted = self.delete(&covered)?;
+        let deleted = self.delete(&covered.items)?;
+        self.remember_forgotten(stream, covered.end)?;
         Ok(AcknowledgeReport { stream, acknowledged, deleted })
     }
 
-    /// The items up to the acknowledged entry, and that entry's digest.
-    fn covered_by(
-        &self,
-        stream: StreamId,
-        ticket: &AckTicket,
-    ) -> Result<(Vec<ItemId>, Option<Digest>), AcknowledgeError> {
+    /// The items up to the acknowledged entry that are perhaps still there. What was forgotten before is not followed
+    /// again: the journal only grows, and an export notices when it did not.
+    fn covered_by(&self, stream: StreamId, ticket: &AckTicket) -> Result<Option<Covered>, AcknowledgeError> {
+        let before = self.memory.streams.get(&stream).and_then(|memory| memory.forgotten);
+        let before = before.filter(|forgotten| forgotten.seq <= ticket.seq());
+        if let Some(end) = before.filter(|forgotten| forgotten.seq == ticket.seq()) {
+            return Ok(Some(Covered { items: Vec::new(), end }));
+        }
+        let (position, chain) = before.map_or((0, None), |forgotten| {
+            (forgotten.position, Some(ChainEnd { last: Some(forgotten.seq), digest: forgotten.sha256 }))
+        });
         let path = self.outbox.journal(&stream);
-        let walk = JournalWalk::start(&path, stream, &self.gateways, 0, None);
+        let walk = JournalWalk::start(&path, stream, &self.gateways, position, chain);
         let mut walk = walk.map_err(AcknowledgeError::Journal)?;
-        let mut covered = Vec::new();
+        let mut items = Vec::new();
         while let Some(walked) = walk.next_line().map_err(AcknowledgeError::Journal)? {
             let Some(entry) = walked.entry else { continue };
-            covered.push(entry.fields().item);
+            items.push(entry.fields().item);
             if entry.fields().seq == ticket.seq() {
-                return Ok((covered, Some(entry.digest())));
+                let end = Forgotten { seq: ticket.seq(), sha256: entry.digest(), position: walked.position };
+                return Ok(Some(Covered { items, end }));
             }
         }
-        Ok((covered, None))
+        Ok(None)
     }
 
     fn delete(&self, items: &[ItemId]) -> Result<u64, AcknowledgeError> {
@@ -136,4 +142,19 @@ impl LowSide {
         durable_file::sync_folder(&self.outbox.items()).map_err(AcknowledgeError::Flush)?;
         Ok(deleted)
     }
+
+    fn remember_forgotten(&mut self, stream: StreamId, end: Forgotten) -> Result<(), AcknowledgeError> {
+        let memory = self.memory.streams.entry(stream).or_default();
+        if memory.forgotten.is_none_or(|before| before.seq < end.seq) {
+            memory.forgotten = Some(end);
+            self.memory.save(&self.state).map_err(AcknowledgeError::Memory)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an acknowledgement covers.
+struct Covered {
+    items: Vec<ItemId>,
+    end: Forgotten,
 }

@@ -2,184 +2,207 @@
 //!
 //! A volume is complete on the medium before the memory says so: a crash between the two costs a second volume with the
 //! same entries, which the high side ignores. Without new entries a volume is still written when a stream's head is newer
-//! than the one exported last, so that a withheld tail shows (docs/spec/transfer.md).
+//! than the one exported last, so that a withheld tail shows (docs/spec/transfer.md). A medium that is full, absent or
+//! broken ends the run between two volumes; what could not go is counted and said.
 
-use std::collections::BTreeMap;
+mod remember;
+mod report;
+
 use std::fs;
 use std::path::PathBuf;
 
-use nightsafe_runtime::exit::exit_code_of_io;
-use nightsafe_runtime::{ExitCode, HasExitCode, failpoint};
+use jiff::Timestamp;
+use nightsafe_runtime::durable_file::DurableError;
+use nightsafe_runtime::{ExitCode, HasExitCode};
+use nightsafe_schema::digest::Digest;
 use nightsafe_schema::journal::StreamId;
-use nightsafe_schema::time::{Clock, Hour};
+use nightsafe_schema::time::Hour;
 use nightsafe_schema::volume::VolumeNumber;
-use serde::Serialize;
 
-use crate::failpoints;
-use crate::low::flaw::{Flaw, FlawKind};
-use crate::low::memory::{Held, Memory, MemoryError};
-use crate::low::plan::{Occasion, Plan, PlanError, PlannedEntry, Round};
+use crate::disk::Space;
+use crate::low::journal;
+use crate::low::memory::MemoryError;
+use crate::low::plan::{Occasion, Plan, PlanError, Room, Round};
 use crate::low::side::LowSide;
+use crate::low::status;
+use crate::low::troubles;
 use crate::low::volume_draft::{DraftError, VolumeDraft};
+use crate::supervision::Supervision;
+use crate::trouble::chain;
 
-/// What one run of `export` did.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct ExportReport {
-    /// The volumes it wrote.
-    pub(crate) volumes: Vec<String>,
-    /// The entries in them.
-    pub(crate) entries: u64,
-    /// The items in them.
-    pub(crate) items: u64,
-    /// The items' bytes.
-    pub(crate) bytes: u64,
-    /// Entries whose item did not go with them, from this run or an earlier one.
-    pub(crate) held: Vec<HeldEntry>,
-    /// What is wrong with the outbox.
-    pub(crate) flaws: Vec<Flaw>,
-    /// Whether the run was asked to stop before it was through.
-    pub(crate) interrupted: bool,
-}
+pub(crate) use report::{ExportReport, HeldEntry, Stopped, held_entries};
 
-/// An entry whose item did not cross.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct HeldEntry {
-    pub(crate) stream: StreamId,
-    pub(crate) seq: u64,
-    pub(crate) why: Held,
-}
-
-/// Why a run ended early.
+/// Why a run ended early, with nothing to report.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
     /// There is no saying what to export.
     #[error("cannot export")]
     Plan(#[source] PlanError),
-    /// The medium cannot be listed or swept.
+    /// The memory could not be written.
+    #[error("cannot remember what is exported")]
+    Memory(#[source] MemoryError),
+    /// What is remembered of the side's health could not be written.
+    #[error("cannot remember how the side is")]
+    Health(#[source] DurableError),
+}
+
+/// Why the medium could not be used.
+#[derive(Debug, thiserror::Error)]
+enum MediumError {
+    /// It cannot be listed or swept.
     #[error("the medium {path} cannot be used")]
-    Medium {
-        /// The folder.
+    Use {
         path: PathBuf,
-        /// What the operating system said.
         #[source]
         source: std::io::Error,
     },
-    /// The medium has no room for the volume.
-    #[error("the medium {path} has room for {free} bytes and the next volume needs {needed}")]
-    Room {
-        /// The folder.
-        path: PathBuf,
-        /// Bytes that are free.
-        free: u64,
-        /// Bytes that are needed.
-        needed: u64,
-    },
     /// The volume could not be written.
-    #[error("cannot export")]
+    #[error("the volume was not written")]
     Draft(#[source] DraftError),
-    /// The memory could not be written.
-    #[error("the volume is written, but")]
-    Memory(#[source] MemoryError),
+}
+
+/// What came of writing one volume.
+enum Written {
+    /// It is on the medium.
+    Volume,
+    /// There was no need for it after all.
+    Nothing,
+    /// The run was asked to stop; nothing of the volume is left.
+    Interrupted,
 }
 
 impl HasExitCode for ExportError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Plan(source) => source.exit_code(),
-            Self::Medium { source, .. } => exit_code_of_io(source),
-            Self::Room { .. } => ExitCode::Disk,
-            Self::Draft(source) => source.exit_code(),
             Self::Memory(source) => source.exit_code(),
+            Self::Health(source) => source.exit_code(),
         }
-    }
-}
-
-impl ExportReport {
-    /// Whether nothing was exported.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.volumes.is_empty()
-    }
-
-    /// How the outbox stands after the run.
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        let held = self.held.iter().map(|held| held.why.exit_code());
-        let flaws = self.flaws.iter().map(|_| FlawKind::EXIT_CODE);
-        let interrupted = if self.interrupted { ExitCode::Interrupted } else { ExitCode::Ok };
-        held.chain(flaws).chain([interrupted]).collect()
     }
 }
 
 impl LowSide {
-    /// Writes volumes until nothing is left to export or `stop` says so.
-    pub(crate) fn export(&mut self, clock: &dyn Clock, stop: &dyn Fn() -> bool) -> Result<ExportReport, ExportError> {
-        let mut report = ExportReport::default();
-        self.sweep_medium()?;
+    /// Writes volumes until nothing is left to export, the medium takes no more, or the run is asked to stop.
+    pub(crate) fn export(&mut self, around: Supervision<'_>) -> Result<ExportReport, ExportError> {
+        let mut report = ExportReport::new(around.clock.now());
+        if let Err(error) = self.sweep_medium() {
+            report.stopped = Some(Stopped::MediumFailed { error: chain(&error) });
+        }
         let mut round = Round::First;
-        let mut standing_flaws;
-        loop {
-            let plan = Plan::make(self, round).map_err(ExportError::Plan)?;
-            standing_flaws = self.note_flaws(&plan);
+        while report.stopped.is_none() {
+            let space = Space::of(&self.medium);
+            let room = Room::on(self.volume_bytes, space);
+            let plan = Plan::make(self, round, room).map_err(ExportError::Plan)?;
+            self.note_flaws(&plan, around.clock.now());
             if !plan.is_worth_a_volume(&self.memory) {
                 self.remember_positions(&plan)?;
+                let free = space.map_or(0, |space| space.free);
+                report.stopped = plan.left_out.map(|needed| Stopped::MediumFull { free, needed });
                 break;
             }
-            self.write_volume(&plan, Hour::containing(clock.now()), &mut report, stop)?;
-            if report.interrupted {
-                break;
+            match self.write_volume(&plan, &mut report, around)? {
+                Ok(Written::Volume | Written::Nothing) => {}
+                Ok(Written::Interrupted) => {
+                    report.interrupted = true;
+                    break;
+                }
+                Err(error) => report.stopped = Some(Stopped::MediumFailed { error: chain(&error) }),
             }
             round = Round::Later;
         }
-        report.held = held_entries(&self.memory);
-        report.flaws = self.memory.streams.values().flat_map(|stream| stream.flaws.clone()).collect();
-        report.flaws.extend(standing_flaws);
+        self.conclude(&mut report, around.clock.now())?;
         Ok(report)
+    }
+
+    /// Adds how the side stands after the run.
+    fn conclude(&mut self, report: &mut ExportReport, now: Timestamp) -> Result<(), ExportError> {
+        self.seek_strays(now)?;
+        (report.waiting, report.waiting_bytes) = self.waiting().map_err(ExportError::Plan)?;
+        report.at = now;
+        report.held = held_entries(&self.memory);
+        report.flaws = self.flaws();
+        let stopped = report.stopped.as_ref();
+        let stopped = stopped.map(|stopped| troubles::stopped(stopped, report.waiting, report.waiting_bytes));
+        report.troubles = stopped.into_iter().chain(status::remembered_troubles(self)).collect();
+        if report.exit_code() == ExitCode::Ok {
+            self.health.last_success = Some(now);
+        }
+        self.health.save(&self.state).map_err(ExportError::Health)
+    }
+
+    /// How many entries no volume holds, and the bytes of their items.
+    pub(crate) fn waiting(&self) -> Result<(u64, u64), PlanError> {
+        let (mut items, mut bytes) = (0_u64, 0_u64);
+        for stream in self.outbox.streams().map_err(PlanError::Outbox)? {
+            let position = self.memory.streams.get(&stream).map_or(0, |memory| memory.position);
+            let (more, size) = journal::beyond(&self.outbox.journal(&stream), position).map_err(PlanError::Journal)?;
+            items = items.saturating_add(more);
+            bytes = bytes.saturating_add(size);
+        }
+        Ok((items, bytes))
     }
 
     fn write_volume(
         &mut self,
         plan: &Plan,
-        hour: Hour,
         report: &mut ExportReport,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<(), ExportError> {
-        self.check_room(plan.bytes())?;
-        let number = self.next_number()?;
-        let mut draft = VolumeDraft::begin(&self.medium, number, hour).map_err(ExportError::Draft)?;
+        around: Supervision<'_>,
+    ) -> Result<Result<Written, MediumError>, ExportError> {
+        let now = around.clock.now();
+        let mut draft = match self.begin_volume(Hour::containing(now)) {
+            Ok(draft) => draft,
+            Err(error) => return Ok(Err(error)),
+        };
+        around.progress.expect(plan.entries.len() as u64, plan.bytes());
         let mut outcomes = Vec::with_capacity(plan.entries.len());
-        let mut written = ExportReport::default();
+        let (mut items, mut bytes) = (0_u64, 0_u64);
         for planned in &plan.entries {
-            if stop() {
+            if (around.stop)() {
                 // The draft is dropped and with it everything this volume would have held.
-                report.interrupted = true;
-                return Ok(());
+                return Ok(Ok(Written::Interrupted));
             }
             let source = self.outbox.item(&planned.entry.fields().item);
-            let outcome = draft.add(&planned.entry, &source).map_err(ExportError::Draft)?;
-            written.entries += 1;
-            if let Ok(bytes) = outcome {
-                written.items += 1;
-                written.bytes += bytes;
+            if let Some(age) = status::age_seconds(&source, now) {
+                around.progress.oldest(age);
             }
+            let outcome = match draft.add(&planned.entry, &source) {
+                Ok(outcome) => outcome,
+                Err(error) => return Ok(Err(MediumError::Draft(error))),
+            };
+            if let Ok(copied) = outcome {
+                items += 1;
+                bytes += copied;
+            }
+            around.progress.one(outcome.unwrap_or(0));
             outcomes.push(outcome.err());
         }
         let heads_are_news = plan.heads.iter().any(|(stream, head)| self.head_of(stream) != Some(head.digest()));
-        let again_in_vain = plan.entries.iter().all(|planned| planned.occasion == Occasion::Held) && written.items == 0;
+        let again_in_vain = plan.entries.iter().all(|planned| planned.occasion == Occasion::Held) && items == 0;
         if again_in_vain && !heads_are_news {
-            return Ok(());
+            return Ok(Ok(Written::Nothing));
         }
-        let number = draft.finish(plan.heads.values()).map_err(ExportError::Draft)?;
-        self.remember(plan, number, &outcomes)?;
+        let number = match draft.finish(plan.heads.values()) {
+            Ok(number) => number,
+            Err(error) => return Ok(Err(MediumError::Draft(error))),
+        };
+        self.remember(plan, number, &outcomes, now)?;
+        let entries = outcomes.len() as u64;
         report.volumes.push(number.to_string());
-        report.entries += written.entries;
-        report.items += written.items;
-        report.bytes += written.bytes;
-        tracing::info!(volume = %number, entries = written.entries, items = written.items, "volume written");
-        Ok(())
+        report.entries += entries;
+        report.items += items;
+        report.bytes += bytes;
+        tracing::info!(volume = %number, entries, items, "volume written");
+        Ok(Ok(Written::Volume))
+    }
+
+    fn begin_volume(&self, hour: Hour) -> Result<VolumeDraft, MediumError> {
+        let number = self.next_number()?;
+        VolumeDraft::begin(&self.medium, number, hour).map_err(MediumError::Draft)
     }
 
     /// The number after every volume that was written, remembered or lies on the medium.
-    fn next_number(&self) -> Result<VolumeNumber, ExportError> {
-        let missing = |source| ExportError::Medium { path: self.medium.clone(), source };
+    fn next_number(&self) -> Result<VolumeNumber, MediumError> {
+        let missing = |source| MediumError::Use { path: self.medium.clone(), source };
         let mut last = self.memory.last_volume;
         for entry in fs::read_dir(&self.medium).map_err(missing)? {
             let name = entry.map_err(missing)?.file_name();
@@ -191,82 +214,13 @@ impl LowSide {
         Ok(after)
     }
 
-    fn check_room(&self, needed: u64) -> Result<(), ExportError> {
-        // A file system that does not say how much room it has is tried.
-        let Ok(found) = rustix::fs::statvfs(&self.medium) else { return Ok(()) };
-        let free = found.f_bavail.saturating_mul(found.f_frsize);
-        if free < needed { Err(ExportError::Room { path: self.medium.clone(), free, needed }) } else { Ok(()) }
-    }
-
-    /// Remembers what is passed by, and returns what will show again by itself.
-    fn note_flaws(&mut self, plan: &Plan) -> Vec<Flaw> {
-        let mut standing = Vec::new();
-        for flaw in &plan.flaws {
-            let memory = self.memory.streams.entry(flaw.stream).or_default();
-            if memory.knows(flaw) {
-                continue;
-            }
-            tracing::error!(stream = %flaw.stream, position = flaw.position, reason = flaw.kind.words().1, "outbox");
-            if flaw.kind.is_passed_by() {
-                memory.note(flaw.clone());
-            } else {
-                standing.push(flaw.clone());
-            }
-        }
-        standing
-    }
-
-    fn remember(&mut self, plan: &Plan, number: VolumeNumber, outcomes: &[Option<Held>]) -> Result<(), ExportError> {
-        for (planned, held) in plan.entries.iter().zip(outcomes) {
-            self.remember_entry(planned, *held);
-        }
-        for (stream, head) in &plan.heads {
-            self.memory.streams.entry(*stream).or_default().head = Some(head.digest());
-        }
-        self.memory.last_volume = number.value();
-        self.remember_positions(plan)?;
-        failpoint::hit(failpoints::EXPORT_STATE_WRITTEN);
-        Ok(())
-    }
-
-    fn remember_entry(&mut self, planned: &PlannedEntry, held: Option<Held>) {
-        let fields = planned.entry.fields();
-        let memory = self.memory.streams.entry(fields.stream).or_default();
-        memory.resend.remove(fields.seq);
-        let place = fields.seq.value();
-        match held {
-            Some(why) if place > memory.acknowledged => {
-                if memory.held.insert(place, why) != Some(why) {
-                    tracing::error!(stream = %fields.stream, seq = place, reason = why.words().1, "item held back");
-                }
-            }
-            _ => {
-                memory.held.remove(&place);
-            }
-        }
-    }
-
-    fn remember_positions(&mut self, plan: &Plan) -> Result<(), ExportError> {
-        let before = self.remembered.clone();
-        for (stream, reached) in &plan.reached {
-            let memory = self.memory.streams.entry(*stream).or_default();
-            memory.position = reached.position;
-            memory.last = reached.last;
-        }
-        if self.memory != before {
-            self.memory.save(&self.state).map_err(ExportError::Memory)?;
-            self.remembered = self.memory.clone();
-        }
-        Ok(())
-    }
-
-    fn head_of(&self, stream: &StreamId) -> Option<nightsafe_schema::digest::Digest> {
+    fn head_of(&self, stream: &StreamId) -> Option<Digest> {
         self.memory.streams.get(stream).and_then(|memory| memory.head)
     }
 
     /// Removes volumes that a crash left half written. What else lies on the medium is not ours.
-    fn sweep_medium(&self) -> Result<(), ExportError> {
-        let refused = |source| ExportError::Medium { path: self.medium.clone(), source };
+    fn sweep_medium(&self) -> Result<(), MediumError> {
+        let refused = |source| MediumError::Use { path: self.medium.clone(), source };
         for entry in fs::read_dir(&self.medium).map_err(refused)? {
             let entry = entry.map_err(refused)?;
             if entry.file_name().to_str().is_some_and(VolumeDraft::is_name) {
@@ -277,12 +231,5 @@ impl LowSide {
     }
 }
 
-/// Every entry whose item has not crossed with it.
-pub(crate) fn held_entries(memory: &Memory) -> Vec<HeldEntry> {
-    let of_stream = |(stream, memory): (&StreamId, &crate::low::memory::StreamMemory)| {
-        let stream = *stream;
-        memory.held.iter().map(move |(seq, why)| HeldEntry { stream, seq: *seq, why: *why }).collect::<Vec<_>>()
-    };
-    let streams: &BTreeMap<_, _> = &memory.streams;
-    streams.iter().flat_map(of_stream).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,14 @@ pub(crate) struct Flaw {
     pub(crate) kind: FlawKind,
 }
 
+/// A flaw, and when it was first seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NotedFlaw {
+    #[serde(flatten)]
+    pub(crate) flaw: Flaw,
+    pub(crate) since: Timestamp,
+}
+
 /// A flaw that a person has looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,8 +61,6 @@ pub(crate) enum FlawKind {
     Shortened,
     /// The head is not signed, or is for another stream. It is not exported.
     BadHead,
-    /// An item lies in the outbox for hours and no entry names it. It is not exported.
-    ItemWithoutEntry,
 }
 
 impl FlawKind {
@@ -63,8 +69,26 @@ impl FlawKind {
         matches!(self, Self::NoEntry | Self::BadSignature | Self::OtherStream | Self::BrokenChain)
     }
 
+    /// Whether a person can settle it. A bad head is settled by the next good one: otherwise every later bad head would
+    /// pass unseen.
+    pub(crate) fn can_be_settled(self) -> bool {
+        self != Self::BadHead
+    }
+
     /// The exit code that this calls for.
     pub(crate) const EXIT_CODE: ExitCode = ExitCode::Integrity;
+
+    /// The word for programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::NoEntry => "no-entry",
+            Self::BadSignature => "bad-signature",
+            Self::OtherStream => "other-stream",
+            Self::BrokenChain => "broken-chain",
+            Self::Shortened => "shortened",
+            Self::BadHead => "bad-head",
+        }
+    }
 
     /// What it is, for people: Chinese and English.
     pub(crate) fn words(self) -> (&'static str, &'static str) {
@@ -77,7 +101,6 @@ impl FlawKind {
                 ("日志比先前短：被换成了旧副本", "the journal is shorter than it was: an older copy was put back")
             }
             Self::BadHead => ("链头签名无效", "the head is not validly signed"),
-            Self::ItemWithoutEntry => ("件没有条目", "an item has no entry"),
         }
     }
 }

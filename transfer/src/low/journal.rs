@@ -1,11 +1,13 @@
 //! Reads a gateway's journal entry by entry, verified; it belongs to the gateway and is never changed here.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use nightsafe_runtime::line_file::{LineError, LineReader};
 use nightsafe_runtime::{ExitCode, HasExitCode, bounded_file};
-use nightsafe_schema::journal::{ChainEnd, Entry, EntryFields, HeadFields, StreamId, VerifiedEntry, VerifiedHead};
+use nightsafe_schema::journal::{ChainEnd, EntryFields, HeadFields, Seq, StreamId, VerifiedEntry, VerifiedHead};
 use nightsafe_schema::signed::{LONGEST_LINE, SignedLineError};
+use serde::Deserialize;
 
 use crate::limits;
 use crate::low::flaw::{Flaw, FlawKind};
@@ -30,6 +32,8 @@ pub(crate) struct Walked {
     pub(crate) entry: Option<VerifiedEntry>,
     /// What is wrong with the line, if anything.
     pub(crate) flaw: Option<Flaw>,
+    /// The byte at which the line begins.
+    pub(crate) start: u64,
     /// The byte after the line.
     pub(crate) position: u64,
 }
@@ -76,12 +80,7 @@ impl<'a> JournalWalk<'a> {
         position: u64,
         chain: Option<ChainEnd>,
     ) -> Result<Self, JournalError> {
-        let file = regular_file::open(path).map_err(|source| JournalError::Open { path: path.to_owned(), source })?;
-        let length = file.metadata().map_or(0, |metadata| metadata.len());
-        if length < position {
-            return Err(JournalError::Shortened { path: path.to_owned() });
-        }
-        let reader = LineReader::open_at(path, LONGEST_LINE, position).map_err(JournalError::Line)?;
+        let reader = open_at(path, position)?;
         Ok(Self { gateways, stream, reader, chain })
     }
 
@@ -91,7 +90,7 @@ impl<'a> JournalWalk<'a> {
         let Some(line) = self.reader.next_line().map_err(JournalError::Line)? else { return Ok(None) };
         let (entry, kind) = self.judge(&line);
         let flaw = kind.map(|kind| Flaw { stream: self.stream, position: start, kind });
-        Ok(Some(Walked { entry, flaw, position: self.reader.position() }))
+        Ok(Some(Walked { entry, flaw, start, position: self.reader.position() }))
     }
 
     fn judge(&mut self, line: &[u8]) -> (Option<VerifiedEntry>, Option<FlawKind>) {
@@ -112,25 +111,62 @@ impl<'a> JournalWalk<'a> {
     }
 }
 
-/// The entries at some places before byte `end`. Signatures are checked of these alone: the journal may be long.
+/// The entries at some places between two bytes, both of which are the start of a line. Signatures are checked of these
+/// alone: the journal may be long.
 pub(crate) fn find(
     path: &Path,
     stream: StreamId,
     gateways: &Gateways,
     places: &SeqSet,
-    end: u64,
+    bytes: Range<u64>,
 ) -> Result<Vec<VerifiedEntry>, JournalError> {
-    let file = regular_file::open(path).map_err(|source| JournalError::Open { path: path.to_owned(), source })?;
-    let mut reader = LineReader::of(file, path, LONGEST_LINE);
+    let mut reader = open_at(path, bytes.start)?;
+    let mut left = places.clone();
     let mut found = Vec::new();
-    while reader.position() < end && found.len() < limits::MOST_ENTRIES {
+    while reader.position() < bytes.end && found.len() < limits::MOST_ENTRIES && !left.is_empty() {
         let Some(line) = reader.next_line().map_err(JournalError::Line)? else { break };
-        let is_wanted = |entry: &Entry| entry.fields().stream == stream && places.contains(entry.fields().seq);
-        if Entry::parse(&line).is_ok_and(|entry| is_wanted(&entry)) {
-            found.extend(gateways.verify::<EntryFields>(&line).ok().map(|(entry, _)| entry));
+        let Ok(claim) = serde_json::from_slice::<Claim>(&line) else { continue };
+        if claim.stream != stream || !left.contains(claim.seq) {
+            continue;
+        }
+        if let Ok((entry, _)) = gateways.verify::<EntryFields>(&line) {
+            left.remove(entry.fields().seq);
+            found.push(entry);
         }
     }
     Ok(found)
+}
+
+/// How many whole lines follow a byte, and the bytes of the items that they claim: for people, unchecked.
+pub(crate) fn beyond(path: &Path, position: u64) -> Result<(u64, u64), JournalError> {
+    let (mut items, mut bytes) = (0_u64, 0_u64);
+    let mut reader = match open_at(path, position) {
+        Err(JournalError::Shortened { .. }) => return Ok((0, 0)),
+        reader => reader?,
+    };
+    while let Some(line) = reader.next_line().map_err(JournalError::Line)? {
+        if let Ok(claim) = serde_json::from_slice::<Claim>(&line) {
+            items += 1;
+            bytes = bytes.saturating_add(claim.size);
+        }
+    }
+    Ok((items, bytes))
+}
+
+/// What a line says of itself, before anything is checked.
+#[derive(Deserialize)]
+struct Claim {
+    stream: StreamId,
+    seq: Seq,
+    size: u64,
+}
+
+fn open_at(path: &Path, position: u64) -> Result<LineReader, JournalError> {
+    let file = regular_file::open(path).map_err(|source| JournalError::Open { path: path.to_owned(), source })?;
+    if file.metadata().map_or(0, |metadata| metadata.len()) < position {
+        return Err(JournalError::Shortened { path: path.to_owned() });
+    }
+    LineReader::open_at(path, LONGEST_LINE, position).map_err(JournalError::Line)
 }
 
 /// The gateway's newest head of a stream: `None` if there is none yet, a flaw if it is not to be believed.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use nightsafe_runtime::bounded_file::{self, ReadError};
 use nightsafe_runtime::durable_file::{self, DurableError};
 use nightsafe_runtime::{ExitCode, HasExitCode};
@@ -13,23 +14,26 @@ use nightsafe_schema::journal::{ChainEnd, Seq, StreamId};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
-use crate::low::flaw::{Flaw, SettledFlaw};
+use crate::low::flaw::{Flaw, NotedFlaw, SettledFlaw};
+use crate::low::strays::Strays;
 use crate::seq_set::SeqSet;
 
 /// `state/export.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Memory {
     schema: Schema,
     /// The number of the last volume that was written.
     pub(crate) last_volume: u64,
     /// By stream.
     pub(crate) streams: BTreeMap<StreamId, StreamMemory>,
+    /// Items in the outbox that no entry names.
+    pub(crate) strays: Strays,
 }
 
 /// How far one stream is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct StreamMemory {
     /// The byte of the journal up to which it has been exported.
     pub(crate) position: u64,
@@ -38,13 +42,19 @@ pub(crate) struct StreamMemory {
     /// The digest of the last exported head.
     pub(crate) head: Option<Digest>,
     /// Entries that crossed without their item, and why.
-    pub(crate) held: BTreeMap<u64, Held>,
+    pub(crate) held: BTreeMap<u64, HeldBack>,
     /// Places that were asked for again.
     pub(crate) resend: SeqSet,
     /// The place up to which the high side has acknowledged.
     pub(crate) acknowledged: u64,
+    /// The last entry whose item was deleted because the high side has it; all before it are deleted too.
+    pub(crate) forgotten: Option<Forgotten>,
+    /// Where some places stand in the journal: place and byte, one in [`limits::MARK_EVERY`].
+    pub(crate) marks: BTreeMap<u64, u64>,
     /// What is wrong with the journal so far.
-    pub(crate) flaws: Vec<Flaw>,
+    pub(crate) flaws: Vec<NotedFlaw>,
+    /// What is wrong with it and shows at every export, since when.
+    pub(crate) standing: Vec<NotedFlaw>,
     /// What was wrong with it and a person has settled.
     pub(crate) settled: Vec<SettledFlaw>,
 }
@@ -57,6 +67,27 @@ pub(crate) struct LastEntry {
     pub(crate) seq: Seq,
     /// The digest of its line.
     pub(crate) sha256: Digest,
+}
+
+/// How far the outbox has been forgotten, so that the next acknowledgement is followed from there and not from the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Forgotten {
+    /// The place.
+    pub(crate) seq: Seq,
+    /// The digest of its line.
+    pub(crate) sha256: Digest,
+    /// The byte after its line.
+    pub(crate) position: u64,
+}
+
+/// An item that did not cross with its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeldBack {
+    pub(crate) why: Held,
+    /// When that was first noticed.
+    pub(crate) since: Timestamp,
 }
 
 /// Why an item did not cross with its entry. It is tried again at every export.
@@ -120,6 +151,15 @@ impl Held {
         }
     }
 
+    /// The word for programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "held-absent",
+            Self::Unreadable => "held-unreadable",
+            Self::Differs => "held-differs",
+        }
+    }
+
     /// What it is, for people: Chinese and English.
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -138,14 +178,32 @@ impl StreamMemory {
 
     /// Whether a flaw is remembered, be it open or settled.
     pub(crate) fn knows(&self, flaw: &Flaw) -> bool {
-        self.flaws.contains(flaw) || self.settled.iter().any(|settled| settled.flaw == *flaw)
+        self.flaws.iter().any(|noted| noted.flaw == *flaw) || self.settled.iter().any(|settled| settled.flaw == *flaw)
     }
 
     /// Remembers a flaw.
-    pub(crate) fn note(&mut self, flaw: Flaw) {
+    pub(crate) fn note(&mut self, flaw: Flaw, now: Timestamp) {
         if self.flaws.len() < limits::MOST_RECORDS {
-            self.flaws.push(flaw);
+            self.flaws.push(NotedFlaw { flaw, since: now });
         }
+    }
+
+    /// Since when a flaw that shows at every export is known.
+    pub(crate) fn stands_since(&self, flaw: &Flaw) -> Option<Timestamp> {
+        self.standing.iter().find(|noted| noted.flaw == *flaw).map(|noted| noted.since)
+    }
+
+    /// Remembers where an entry begins, if it is far enough from the last place that is remembered.
+    pub(crate) fn mark(&mut self, seq: Seq, position: u64) {
+        let last = self.marks.last_key_value().map_or(0, |(seq, _)| *seq);
+        if seq.value() >= last.saturating_add(limits::MARK_EVERY) {
+            self.marks.insert(seq.value(), position);
+        }
+    }
+
+    /// A byte at which a line begins that is not after this place's.
+    pub(crate) fn byte_before(&self, place: u64) -> u64 {
+        self.marks.range(..=place).next_back().map_or(0, |(_, position)| *position)
     }
 }
 

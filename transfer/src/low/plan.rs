@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use nightsafe_schema::journal::{StreamId, VerifiedEntry, VerifiedHead};
+use nightsafe_schema::journal::{Seq, StreamId, VerifiedEntry, VerifiedHead};
+use nightsafe_schema::time::Hour;
 
+use crate::disk::Space;
 use crate::limits;
 use crate::low::flaw::{Flaw, FlawKind};
 use crate::low::journal::{self, JournalError, JournalWalk};
@@ -19,11 +21,35 @@ pub(crate) struct Plan {
     pub(crate) entries: Vec<PlannedEntry>,
     /// The heads that go with them, by stream.
     pub(crate) heads: BTreeMap<StreamId, VerifiedHead>,
+    /// The hour of each stream's newest head, whether it goes with them or waits for its entries.
+    pub(crate) heads_seen: BTreeMap<StreamId, Hour>,
     /// How far each journal has been read for this plan.
     pub(crate) reached: BTreeMap<StreamId, Reached>,
     /// What was found wrong on the way.
     pub(crate) flaws: Vec<Flaw>,
+    /// The item that was left out because the medium has no room for it.
+    pub(crate) left_out: Option<u64>,
     bytes: u64,
+    room: Room,
+}
+
+/// How much a volume may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Bytes of items in one volume.
+    volume: u64,
+    /// The medium, and what is left of it for this volume. Without one everything fits.
+    medium: Option<(Space, u64)>,
+}
+
+/// Whether one more entry goes into a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    Yes,
+    /// The next volume takes it.
+    NextVolume,
+    /// The medium has no room for it.
+    NotHere,
 }
 
 /// An entry for the volume.
@@ -45,12 +71,39 @@ pub(crate) enum Occasion {
 }
 
 /// The place in a journal after the plan.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reached {
     pub(crate) position: u64,
     pub(crate) last: Option<LastEntry>,
     /// Whether nothing was left to read.
     pub(crate) whole: bool,
+    /// Where the entries that were read begin.
+    pub(crate) marks: Vec<(Seq, u64)>,
+}
+
+impl Room {
+    /// Volumes of this size, wherever they go.
+    pub(crate) fn volume(bytes: u64) -> Self {
+        Self { volume: bytes, medium: None }
+    }
+
+    /// Volumes of this size on a medium of which some bytes are free.
+    pub(crate) fn on(volume: u64, medium: Option<Space>) -> Self {
+        let left = |space: Space| (space, space.free.saturating_sub(limits::RESERVE_BYTES));
+        Self { volume, medium: medium.map(left) }
+    }
+
+    fn take(&mut self, size: u64) {
+        if let Some((space, left)) = &mut self.medium {
+            *left = left.saturating_sub(space.cost(size));
+        }
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::volume(limits::VOLUME_BYTES)
+    }
 }
 
 /// Why there is no plan.
@@ -84,8 +137,8 @@ pub(crate) enum Round {
 
 impl Plan {
     /// Plans the next volume.
-    pub(crate) fn make(side: &LowSide, round: Round) -> Result<Self, PlanError> {
-        let mut plan = Self::default();
+    pub(crate) fn make(side: &LowSide, round: Round, room: Room) -> Result<Self, PlanError> {
+        let mut plan = Self { room, ..Self::default() };
         let streams = side.outbox.streams().map_err(PlanError::Outbox)?;
         for stream in &streams {
             // Heads first: an entry that comes while the journal is being read is then in the volume but not yet named
@@ -108,17 +161,24 @@ impl Plan {
         !self.entries.is_empty() || self.heads.iter().any(|(stream, head)| seen(stream) != Some(head.digest()))
     }
 
-    /// How many bytes of items it asks for.
+    /// The bytes of the items that it holds.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    fn has_room_for(&self, entry: &VerifiedEntry, side: &LowSide) -> bool {
-        let bytes = self.bytes.saturating_add(entry.fields().size);
-        self.entries.is_empty() || (self.entries.len() < limits::MOST_ENTRIES && bytes <= side.volume_bytes)
+    fn fit(&mut self, entry: &VerifiedEntry) -> Fit {
+        let size = entry.fields().size;
+        if self.room.medium.is_some_and(|(space, left)| space.cost(size) > left) {
+            self.left_out.get_or_insert(size);
+            return Fit::NotHere;
+        }
+        let is_full = self.entries.len() >= limits::MOST_ENTRIES || self.bytes.saturating_add(size) > self.room.volume;
+        // A larger item than a volume takes has a volume of its own.
+        if is_full && !self.entries.is_empty() { Fit::NextVolume } else { Fit::Yes }
     }
 
     fn add(&mut self, entry: VerifiedEntry, occasion: Occasion) {
+        self.room.take(entry.fields().size);
         self.bytes = self.bytes.saturating_add(entry.fields().size);
         self.entries.push(PlannedEntry { entry, occasion });
     }
@@ -126,6 +186,7 @@ impl Plan {
     fn add_head(&mut self, side: &LowSide, stream: StreamId) {
         match journal::head(&side.outbox.head(&stream), stream, &side.gateways) {
             Ok(Some(head)) => {
+                self.heads_seen.insert(stream, head.fields().hour);
                 self.heads.insert(stream, head);
             }
             Ok(None) => {}
@@ -146,8 +207,10 @@ impl Plan {
             return Ok(());
         }
         let path = side.outbox.journal(&stream);
-        for entry in journal::find(&path, stream, &side.gateways, &wanted, memory.position)? {
-            if !self.has_room_for(&entry, side) {
+        let first = wanted.places().next().unwrap_or(0);
+        let bytes = memory.byte_before(first)..memory.position;
+        for entry in journal::find(&path, stream, &side.gateways, &wanted, bytes)? {
+            if self.fit(&entry) != Fit::Yes {
                 break;
             }
             let asked_for = memory.resend.contains(entry.fields().seq);
@@ -160,7 +223,8 @@ impl Plan {
         let memory = side.memory.streams.get(&stream);
         let position = memory.map_or(0, |memory| memory.position);
         let chain = memory.and_then(super::memory::StreamMemory::chain);
-        let mut reached = Reached { position, last: memory.and_then(|memory| memory.last), whole: true };
+        let mut reached =
+            Reached { position, last: memory.and_then(|memory| memory.last), whole: true, marks: Vec::new() };
         let path = side.outbox.journal(&stream);
         let mut walk = match JournalWalk::start(&path, stream, &side.gateways, position, chain) {
             Err(JournalError::Shortened { .. }) => {
@@ -171,11 +235,12 @@ impl Plan {
         };
         while let Some(walked) = walk.next_line()? {
             if let Some(entry) = walked.entry {
-                if !self.has_room_for(&entry, side) {
+                if self.fit(&entry) != Fit::Yes {
                     reached.whole = false;
                     break;
                 }
                 reached.last = Some(LastEntry { seq: entry.fields().seq, sha256: entry.digest() });
+                reached.marks.push((entry.fields().seq, walked.start));
                 self.add(entry, Occasion::New);
             }
             self.flaws.extend(walked.flaw);

@@ -6,6 +6,7 @@ use nightsafe_runtime::durable_file;
 use nightsafe_runtime::{FolderTurn, RingStore, StartError};
 
 use crate::config::LowConfig;
+use crate::health::Health;
 use crate::low::memory::Memory;
 use crate::low::outbox::Outbox;
 use crate::trust::Gateways;
@@ -21,6 +22,7 @@ pub(crate) struct LowSide {
     pub(crate) memory: Memory,
     /// The memory as it is on disk.
     pub(crate) remembered: Memory,
+    pub(crate) health: Health,
     pub(crate) volume_bytes: u64,
     pub(crate) oldest_hours: u32,
     pub(crate) pair_secret: Option<PathBuf>,
@@ -43,7 +45,8 @@ impl LowSide {
         Self::with(config, config.ring.peek(&config.state)?, None)
     }
 
-    fn with(config: &LowConfig, ring: RingStore, turn: Option<FolderTurn>) -> Result<Self, StartError> {
+    /// The side with a ring that is open already.
+    pub(crate) fn with(config: &LowConfig, ring: RingStore, turn: Option<FolderTurn>) -> Result<Self, StartError> {
         let memory = Memory::load(&config.state)?;
         Ok(Self {
             outbox: Outbox::new(&config.outbox),
@@ -52,6 +55,7 @@ impl LowSide {
             gateways: Gateways::of(&ring),
             ring,
             remembered: memory.clone(),
+            health: Health::load(&config.state),
             memory,
             volume_bytes: config.volume_bytes,
             oldest_hours: config.oldest_hours,

@@ -1,41 +1,64 @@
 //! `status` on the low side: what waits, how old it is, what is wrong.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use nightsafe_runtime::ExitCode;
+use jiff::{SignedDuration, Timestamp};
+use nightsafe_schema::item::ItemId;
 use nightsafe_schema::journal::StreamId;
-use nightsafe_schema::time::Clock;
+use nightsafe_schema::time::{Clock, Hour};
 use serde::Serialize;
 
-use crate::disk;
+use crate::board::{self, Fact, Standing};
+use crate::disk::Space;
+use crate::health::Health;
 use crate::low::export::{HeldEntry, held_entries};
-use crate::low::flaw::{Flaw, FlawKind};
-use crate::low::plan::{Occasion, Plan, PlanError, PlannedEntry, Round};
+use crate::low::flaw::NotedFlaw;
+use crate::low::plan::{Occasion, Plan, PlanError, PlannedEntry, Room, Round};
 use crate::low::side::LowSide;
+use crate::low::troubles;
+use crate::metrics::{self, Metrics};
+use crate::page::{age, number, size};
 use crate::ring_status::RingStatus;
+use crate::trouble::{Trouble, Troubles};
 
 /// How the low side stands.
 #[derive(Debug, Serialize)]
 pub(crate) struct LowStatus {
+    /// When this was looked at.
+    pub(crate) at: Timestamp,
     /// By stream.
     pub(crate) streams: Vec<LowStream>,
-    /// Entries that no volume holds yet (as many as fit one volume).
+    /// Entries that no volume holds yet.
     pub(crate) waiting: u64,
     /// The bytes of their items.
     pub(crate) waiting_bytes: u64,
-    /// The age in whole hours of the oldest of them.
-    pub(crate) oldest_hours: Option<u64>,
+    /// The age in seconds of the oldest of them, by its item's time, which is cut to the hour.
+    pub(crate) oldest_seconds: Option<u64>,
     /// After how many hours that is an alarm.
     pub(crate) oldest_limit_hours: u32,
     /// Entries whose item did not cross with them.
     pub(crate) held: Vec<HeldEntry>,
     /// What is wrong with the outbox.
-    pub(crate) flaws: Vec<Flaw>,
+    pub(crate) flaws: Vec<NotedFlaw>,
+    /// Items in the outbox that no entry names, and since when.
+    pub(crate) strays: BTreeMap<ItemId, Timestamp>,
+    /// When a volume was last written.
+    pub(crate) newest_volume: Option<Timestamp>,
+    /// When a run last ended with everything in order.
+    pub(crate) last_success: Option<Timestamp>,
     /// How full the medium is, in percent; `None` if it is not there.
     pub(crate) medium_used_percent: Option<u8>,
     /// The key ring.
     pub(crate) ring: RingStatus,
+    /// What is wrong.
+    pub(crate) troubles: Troubles,
+    #[serde(skip)]
+    medium: Option<Space>,
+    #[serde(skip)]
+    outbox: Option<Space>,
 }
 
 /// How one stream stands.
@@ -48,54 +71,176 @@ pub(crate) struct LowStream {
     pub(crate) acknowledged: u64,
     /// Places that were asked for again and wait for the next export.
     pub(crate) resend: u64,
+    /// The hour of the gateway's newest head.
+    pub(crate) head_hour: Option<Hour>,
 }
 
 impl LowStatus {
     /// Looks at the side without changing anything.
     pub(crate) fn of(side: &LowSide, clock: &dyn Clock) -> Result<Self, PlanError> {
-        let plan = Plan::make(side, Round::First)?;
+        let now = clock.now();
+        let plan = Plan::make(side, Round::First, Room::volume(side.volume_bytes))?;
         let streams = side.memory.streams.iter().map(|(stream, memory)| LowStream {
             stream: *stream,
             exported: memory.last.map_or(0, |last| last.seq.value()),
             acknowledged: memory.acknowledged,
             resend: memory.resend.count(),
+            head_hour: plan.heads_seen.get(stream).copied(),
         });
-        let new = |planned: &&PlannedEntry| planned.occasion == Occasion::New;
-        let mut flaws: Vec<Flaw> = side.memory.streams.values().flat_map(|stream| stream.flaws.clone()).collect();
-        let knows = |flaw: &Flaw| side.memory.streams.get(&flaw.stream).is_some_and(|memory| memory.knows(flaw));
-        flaws.extend(plan.flaws.iter().filter(|flaw| !knows(flaw)).cloned());
-        Ok(Self {
+        let oldest_seconds = plan.entries.iter().filter_map(|planned| waiting_seconds(side, planned, now)).max();
+        let (waiting, waiting_bytes) = side.waiting()?;
+        let health = Health::load(&side.state);
+        let medium = Space::of(&side.medium);
+        let ring = RingStatus::of(&side.ring, now);
+        let mut status = Self {
+            at: now,
             streams: streams.collect(),
-            waiting: plan.entries.iter().filter(new).count() as u64,
-            waiting_bytes: plan.entries.iter().filter(new).map(|planned| planned.entry.fields().size).sum(),
-            oldest_hours: plan.entries.iter().filter_map(|planned| age_hours(side, planned, clock)).max(),
+            waiting,
+            waiting_bytes,
+            oldest_seconds,
             oldest_limit_hours: side.oldest_hours,
             held: held_entries(&side.memory),
-            flaws,
-            medium_used_percent: disk::used_percent(&side.medium),
-            ring: RingStatus::of(&side.ring, clock.now()),
-        })
+            flaws: flaws(side, &plan, now),
+            strays: side.memory.strays.open.clone(),
+            newest_volume: health.newest_volume,
+            last_success: health.last_success,
+            medium_used_percent: medium.map(Space::used_percent),
+            ring,
+            troubles: Troubles::default(),
+            medium,
+            outbox: Space::of(&side.outbox.items()),
+        };
+        status.troubles = status.find_troubles(health, plan.heads_seen.values().max().copied());
+        Ok(status)
     }
 
-    /// The worst of what it says.
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        let stuck = self.oldest_hours.is_some_and(|hours| hours >= u64::from(self.oldest_limit_hours));
-        let medium = self.medium_used_percent.is_none();
-        let held = self.held.iter().map(|held| held.why.exit_code());
-        let flaws = self.flaws.iter().map(|_| FlawKind::EXIT_CODE);
-        let others = [
-            if stuck { ExitCode::Stuck } else { ExitCode::Ok },
-            if medium { ExitCode::Disk } else { ExitCode::Ok },
-            self.ring.exit_code(),
-        ];
-        held.chain(flaws).chain(others).collect()
+    fn find_troubles(&self, health: Health, newest_head: Option<Hour>) -> Troubles {
+        let limit = self.oldest_limit_hours;
+        let flaws = self.flaws.iter().map(troubles::flaw);
+        let strays = self.strays.iter().map(|(item, since)| troubles::stray(item, *since));
+        let held = self.held.iter().map(troubles::held);
+        let no_medium = self.medium.is_none().then(troubles::no_medium);
+        let is_over = |seconds: u64| seconds >= u64::from(limit) * 3600;
+        let stuck = self.oldest_seconds.filter(|seconds| is_over(*seconds)).and_then(|seconds| {
+            let since = self.at.checked_sub(SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()?;
+            Some(troubles::stuck(since, limit))
+        });
+        let silent = health.silent_since(limit, self.at).map(|since| troubles::silent(since, limit));
+        let old_head = newest_head.filter(|hour| hour.age_at(self.at).as_hours() >= i64::from(limit));
+        let old_head = old_head.map(|hour| troubles::head_is_old(hour, limit));
+        let ring = self.ring.troubles();
+        flaws
+            .chain(strays)
+            .chain(ring)
+            .chain(no_medium)
+            .chain(held)
+            .chain(stuck)
+            .chain(silent)
+            .chain(old_head)
+            .collect()
+    }
+
+    fn resend(&self) -> u64 {
+        self.streams.iter().map(|stream| stream.resend).sum()
     }
 }
 
-/// The age of an entry's item, by the item's time, which is cut to the hour.
-fn age_hours(side: &LowSide, planned: &PlannedEntry, clock: &dyn Clock) -> Option<u64> {
-    let metadata = fs::metadata(side.outbox.item(&planned.entry.fields().item)).ok()?;
-    let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    let now = u64::try_from(clock.now().as_second()).ok()?;
-    Some(now.saturating_sub(written.as_secs()) / 3600)
+impl Standing for LowStatus {
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn troubles(&self) -> &Troubles {
+        &self.troubles
+    }
+
+    fn headline(&self) -> String {
+        board::worst(&self.troubles, self.at).unwrap_or_else(|| {
+            format!("待发 queue {}   最早 oldest {}", number(self.waiting), oldest(self.oldest_seconds))
+        })
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let queue = format!("{} 件 items, {}", number(self.waiting), size(self.waiting_bytes));
+        let mut facts = vec![Fact::new("待发 queue", queue)];
+        if self.resend() > 0 {
+            facts.push(Fact::new("重发 resend", format!("{} 件 items", number(self.resend()))));
+        }
+        facts.extend(self.streams.iter().map(|stream| {
+            let head = stream.head_hour.map_or_else(|| "-".to_owned(), |hour| hour.to_string());
+            let (exported, acknowledged) = (number(stream.exported), number(stream.acknowledged));
+            let value = format!("已发 sent {exported}   已收讫 acked {acknowledged}   链头 head {head}");
+            Fact::new(format!("流 stream {}", stream.stream.short()), value)
+        }));
+        facts.push(ago("最后一卷 newest volume", self.newest_volume, self.at));
+        facts.push(ago("上次正常 last ok", self.last_success, self.at));
+        facts.push(Fact::disk("介质 medium", self.medium));
+        facts.push(Fact::disk("发件箱 outbox", self.outbox));
+        facts.push(self.ring.fact());
+        if self.waiting > 0 || self.resend() > 0 {
+            facts.push(Fact::new("下一步 next", "nightsafe-transfer export"));
+        }
+        facts
+    }
+
+    fn metrics(&self) -> Metrics {
+        let mut all = Metrics::default();
+        all.count(metrics::QUEUE_ITEMS, self.waiting);
+        all.count(metrics::QUEUE_OLDEST_SECONDS, self.oldest_seconds.unwrap_or(0));
+        for stream in &self.streams {
+            all.of_stream(metrics::SEQ_SENT, stream.stream.short(), stream.exported);
+        }
+        all.count(metrics::MISSING_ITEMS, self.held.len() as u64);
+        all.count(metrics::QUARANTINE_ITEMS, (self.flaws.len() + self.strays.len()) as u64);
+        all.count(metrics::KEY_DAYS_LEFT, self.ring.days_left);
+        all.instant(metrics::LAST_SUCCESS, self.last_success);
+        all.disk("medium", self.medium);
+        all.disk("outbox", self.outbox);
+        all
+    }
+}
+
+/// What is wrong as far as the memory tells, for the report of a run.
+pub(crate) fn remembered_troubles(side: &LowSide) -> Vec<Trouble> {
+    let flaws = side.flaws();
+    let flaws = flaws.iter().map(troubles::flaw);
+    let strays = side.memory.strays.open.iter().map(|(item, since)| troubles::stray(item, *since));
+    let held = held_entries(&side.memory);
+    flaws.chain(strays).chain(held.iter().map(troubles::held)).collect()
+}
+
+/// The age of a file by its time, which is cut to the hour.
+pub(crate) fn age_seconds(path: &Path, now: Timestamp) -> Option<u64> {
+    let written = fs::metadata(path).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let now = u64::try_from(now.as_second()).ok()?;
+    Some(now.saturating_sub(written.as_secs()))
+}
+
+/// Open flaws: those that are remembered, and those that a look has just found.
+fn flaws(side: &LowSide, plan: &Plan, now: Timestamp) -> Vec<NotedFlaw> {
+    let memory = |stream: &StreamId| side.memory.streams.get(stream);
+    let mut flaws: Vec<NotedFlaw> = side.memory.streams.values().flat_map(|stream| stream.flaws.clone()).collect();
+    for flaw in &plan.flaws {
+        if memory(&flaw.stream).is_none_or(|memory| !memory.knows(flaw)) {
+            let since = memory(&flaw.stream).and_then(|memory| memory.stands_since(flaw)).unwrap_or(now);
+            flaws.push(NotedFlaw { flaw: flaw.clone(), since });
+        }
+    }
+    flaws
+}
+
+fn waiting_seconds(side: &LowSide, planned: &PlannedEntry, now: Timestamp) -> Option<u64> {
+    let waits = matches!(planned.occasion, Occasion::New | Occasion::AskedFor);
+    waits.then(|| age_seconds(&side.outbox.item(&planned.entry.fields().item), now)).flatten()
+}
+
+fn oldest(seconds: Option<u64>) -> String {
+    seconds.map_or_else(|| "-".to_owned(), |seconds| age(i64::try_from(seconds).unwrap_or(i64::MAX)))
+}
+
+/// How long ago something was.
+pub(crate) fn ago(label: &str, at: Option<Timestamp>, now: Timestamp) -> Fact {
+    let never = || "还没有 never".to_owned();
+    let value = at.map_or_else(never, |at| format!("{} 前 ago", age(now.duration_since(at).as_secs())));
+    Fact::new(label, value)
 }

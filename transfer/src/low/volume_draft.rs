@@ -1,11 +1,13 @@
 //! A volume while it is being written: `.volume-000123.part`, then its own name, then never touched again.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use nightsafe_runtime::durable_file::{self, DurableError, NewFile, Step};
-use nightsafe_runtime::{ExitCode, HasExitCode, failpoint};
+use nightsafe_runtime::durable_file::{self, DurableError, FlushGroup, FlushedFile, NewFile, Step};
+use nightsafe_runtime::failpoint;
+use nightsafe_schema::item::ItemId;
 use nightsafe_schema::journal::{VerifiedEntry, VerifiedHead};
 use nightsafe_schema::time::Hour;
 use nightsafe_schema::volume::{ENTRIES, HEAD, ITEMS, VolumeNumber};
@@ -23,6 +25,11 @@ pub(crate) struct VolumeDraft {
     part: PathBuf,
     entries: Vec<u8>,
     hour: Hour,
+    /// Items that are copied, and flushed together before they get their names.
+    group: FlushGroup,
+    pending: Vec<NewFile>,
+    pending_bytes: u64,
+    copied: BTreeSet<ItemId>,
     finished: bool,
 }
 
@@ -49,24 +56,31 @@ pub(crate) enum DraftError {
     },
 }
 
-impl HasExitCode for DraftError {
-    fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Medium { source, .. } => source.exit_code(),
-            Self::Write { source, .. } => nightsafe_runtime::exit::exit_code_of_io(source),
-        }
-    }
-}
-
 impl VolumeDraft {
     /// Makes the unfinished folder. Item times in it are cut to `hour`.
     pub(crate) fn begin(medium: &Path, number: VolumeNumber, hour: Hour) -> Result<Self, DraftError> {
         let part = medium.join(format!("{BEFORE}{number}{AFTER}"));
-        let draft = Self { number, medium: medium.to_owned(), part, entries: Vec::new(), hour, finished: false };
-        draft.make_folder(&draft.part)?;
-        draft.make_folder(&draft.part.join(ITEMS))?;
+        let items = part.join(ITEMS);
+        make_folder(number, &part)?;
+        let made = make_folder(number, &items)
+            .and_then(|()| FlushGroup::open(&items).map_err(|source| DraftError::Medium { volume: number, source }));
+        if made.is_err() {
+            // What stays behind ends in `.part` and is swept at the next start.
+            let _ = fs::remove_dir_all(&part);
+        }
         failpoint::hit(failpoints::EXPORT_FOLDER_MADE);
-        Ok(draft)
+        Ok(Self {
+            number,
+            medium: medium.to_owned(),
+            part,
+            entries: Vec::new(),
+            hour,
+            group: made?,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            copied: BTreeSet::new(),
+            finished: false,
+        })
     }
 
     /// Whether a name on the medium is that of an unfinished volume.
@@ -89,6 +103,7 @@ impl VolumeDraft {
         mut self,
         heads: impl Iterator<Item = &'a VerifiedHead>,
     ) -> Result<VolumeNumber, DraftError> {
+        self.name_pending()?;
         let refused = |volume| move |source| DraftError::Medium { volume, source };
         let mut lines = Vec::new();
         for head in heads {
@@ -98,7 +113,7 @@ impl VolumeDraft {
         durable_file::write_new(&self.part.join(ENTRIES), &self.entries).map_err(refused(self.number))?;
         durable_file::write_new(&self.part.join(HEAD), &lines).map_err(refused(self.number))?;
         failpoint::hit(failpoints::EXPORT_ENTRIES_WRITTEN);
-        durable_file::sync_folder(&self.part.join(ITEMS)).map_err(refused(self.number))?;
+        self.group.flush_names().map_err(refused(self.number))?;
         durable_file::sync_folder(&self.part).map_err(refused(self.number))?;
         failpoint::hit(failpoints::EXPORT_FLUSHED);
         durable_file::rename_new(&self.part, &self.medium.join(self.number.to_string()))
@@ -109,11 +124,11 @@ impl VolumeDraft {
         Ok(self.number)
     }
 
-    fn copy_item(&self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {
+    fn copy_item(&mut self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {
         let fields = entry.fields();
         let expected = Contents { size: fields.size, sha256: fields.sha256 };
         let target = self.part.join(ITEMS).join(fields.item.file_name());
-        if target.exists() {
+        if self.copied.contains(&fields.item) {
             // The item of an entry that stands in this volume twice.
             return Ok(Ok(0));
         }
@@ -134,16 +149,29 @@ impl VolumeDraft {
             Err(CopyError::Write(source)) => return Err(written(source)),
         }
         to.flush().and_then(|()| to.truncate_times(self.hour)).map_err(written)?;
-        to.commit_new().map_err(|source| DraftError::Medium { volume: self.number, source })?;
+        self.copied.insert(fields.item);
+        self.pending.push(to);
+        self.pending_bytes = self.pending_bytes.saturating_add(expected.size);
+        if self.pending.len() >= limits::BATCH || self.pending_bytes >= limits::BATCH_BYTES {
+            self.name_pending()?;
+        }
         Ok(Ok(expected.size))
     }
 
-    fn make_folder(&self, path: &Path) -> Result<(), DraftError> {
-        fs::create_dir(path).map_err(|source| DraftError::Medium {
-            volume: self.number,
-            source: DurableError::Step { step: Step::Create, path: path.to_owned(), source },
-        })
+    /// Flushes the copied items and gives them their names.
+    fn name_pending(&mut self) -> Result<(), DraftError> {
+        let refused = |volume| move |source| DraftError::Medium { volume, source };
+        let flushed = self.group.flush(std::mem::take(&mut self.pending)).map_err(refused(self.number))?;
+        self.pending_bytes = 0;
+        flushed.into_iter().try_for_each(FlushedFile::commit_new).map_err(refused(self.number))
     }
+}
+
+fn make_folder(volume: VolumeNumber, path: &Path) -> Result<(), DraftError> {
+    fs::create_dir(path).map_err(|source| DraftError::Medium {
+        volume,
+        source: DurableError::Step { step: Step::Create, path: path.to_owned(), source },
+    })
 }
 
 impl Drop for VolumeDraft {

@@ -1,79 +1,60 @@
 //! What the low side says.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use nightsafe_schema::item::ItemId;
 use serde::Serialize;
 
 use super::{Lines, Tell, number, size};
 use crate::low::acknowledge::AcknowledgeReport;
-use crate::low::export::{ExportReport, HeldEntry};
-use crate::low::flaw::Flaw;
+use crate::low::export::ExportReport;
+use crate::low::flaw::NotedFlaw;
 use crate::low::resend::ResendReport;
-use crate::low::status::LowStatus;
+use crate::low::settle::Settled;
 use crate::low::verify::LowVerification;
+use crate::trouble::Troubles;
 
-/// Flaws of the outbox, for `quarantine`.
+/// Flaws of the outbox, for `quarantine list`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Flaws {
-    pub(crate) flaws: Vec<Flaw>,
+pub(crate) struct OutboxFlaws {
+    pub(crate) at: Timestamp,
+    pub(crate) flaws: Vec<NotedFlaw>,
+    pub(crate) strays: BTreeMap<ItemId, Timestamp>,
+    pub(crate) troubles: Troubles,
 }
 
-impl Tell for Flaws {
+impl Tell for OutboxFlaws {
     fn tell(&self, lines: &mut Lines) {
-        lines.headline(&format!("异常 flaws {}", self.flaws.len()));
-        for one in &self.flaws {
-            flaw(lines, one);
-        }
+        lines.headline(&format!("异常 flaws {}", self.flaws.len() + self.strays.len()));
+        lines.troubles(&self.troubles, self.at);
+    }
+}
+
+impl Tell for Settled {
+    fn tell(&self, lines: &mut Lines) {
+        lines.headline(&format!("处理完毕 settled {}", self.id));
     }
 }
 
 impl Tell for ExportReport {
     fn tell(&self, lines: &mut Lines) {
         lines.headline(&format!(
-            "卷 volumes {}   件 items {}   {}",
+            "卷 volumes {}   件 items {}   {}   待发 queue {}",
             self.volumes.len(),
             number(self.items),
-            size(self.bytes)
+            size(self.bytes),
+            number(self.waiting)
         ));
         lines.each(&self.volumes, |lines, volume| lines.line(volume));
-        troubles(lines, &self.held, &self.flaws);
-    }
-}
-
-impl Tell for LowStatus {
-    fn tell(&self, lines: &mut Lines) {
-        let oldest = self.oldest_hours.map_or_else(|| "-".to_owned(), |hours| format!("{hours} h"));
-        let resend: u64 = self.streams.iter().map(|stream| stream.resend).sum();
-        lines.headline(&format!("待发 queue {}   最早 oldest {oldest}", number(self.waiting)));
-        lines.line(&format!("待发 queue  {} 件 items, {}", number(self.waiting), size(self.waiting_bytes)));
-        if resend > 0 {
-            lines.line(&format!("重发 resend  {} 件 items", number(resend)));
-        }
-        lines.each(&self.streams, |lines, stream| {
-            lines.line(&format!(
-                "流 stream {}  已发 sent {}  已收讫 acked {}",
-                stream.stream.short(),
-                number(stream.exported),
-                number(stream.acknowledged)
-            ));
-        });
-        match self.medium_used_percent {
-            Some(percent) => lines.line(&format!("介质 medium  {percent} %")),
-            None => lines.labelled("介质 medium", "不在；插入介质", "not there; insert the medium"),
-        }
-        lines.line(&self.ring.line());
-        troubles(lines, &self.held, &self.flaws);
-        if self.waiting > 0 || resend > 0 {
-            lines.labelled("下一步 next", "nightsafe-transfer export", "nightsafe-transfer export");
-        }
+        lines.troubles(&self.troubles, self.at);
     }
 }
 
 impl Tell for LowVerification {
     fn tell(&self, lines: &mut Lines) {
         lines.headline(&format!("条目 entries {}   件 items {}", number(self.entries), number(self.items)));
-        troubles(lines, &self.wrong, &self.flaws);
-        lines.each(&self.stray, |lines, item| {
-            lines.labelled(&format!("件 item {item}"), "没有条目，不会发出", "no entry names it; it is not exported");
-        });
+        lines.troubles(&self.troubles, self.at);
     }
 }
 
@@ -101,17 +82,4 @@ impl Tell for AcknowledgeReport {
             number(self.deleted)
         ));
     }
-}
-
-fn troubles(lines: &mut Lines, held: &[HeldEntry], flaws: &[Flaw]) {
-    lines.each(held, |lines, held| {
-        let (chinese, english) = held.why.words();
-        lines.labelled(&format!("未发 held {} {}", held.stream.short(), number(held.seq)), chinese, english);
-    });
-    lines.each(flaws, flaw);
-}
-
-fn flaw(lines: &mut Lines, flaw: &Flaw) {
-    let (chinese, english) = flaw.kind.words();
-    lines.labelled(&format!("异常 flaw {}", flaw.id()), chinese, english);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nightsafe_runtime::{ExitCode, StartError, SystemClock};
 use nightsafe_schema::time::Clock as _;
 
+use super::status::status;
 use super::{other_side, person, unheard};
 use crate::cli::{GapDecision, QuarantineVerb, Verb};
 use crate::config::HighConfig;
@@ -12,17 +13,14 @@ use crate::high::quarantine::Quarantine;
 use crate::high::side::HighSide;
 use crate::high::status::HighStatus;
 use crate::page::{Acknowledgements, OneRecord, Records, Tickets, Voice};
-use crate::worker::{self, Pass, Watching, Work};
+use crate::supervision::Supervision;
+use crate::worker::{self, Announcement, Pass, Watching, Work};
 
 /// Runs a verb of the high side.
 pub(super) fn run(config: HighConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
     match verb {
         Verb::Import(runs) => worker::work(Import(config), runs, voice),
-        Verb::Status => {
-            let status = HighStatus::of(&config, &SystemClock::start())?;
-            voice.say(&status, status.exit_code()).map_err(unheard)?;
-            Ok(status.exit_code())
-        }
+        Verb::Status { watch } => status(move || HighStatus::of(&config, &SystemClock::start()), watch, voice),
         Verb::Verify => {
             let found = HighSide::open(&config)?.verify(&config.inbox)?;
             voice.say(&found, found.exit_code()).map_err(unheard)?;
@@ -88,12 +86,20 @@ impl Work for Import {
         vec![self.0.medium.to_path_buf()]
     }
 
-    fn pass(&mut self, voice: Voice, stop: &dyn Fn() -> bool, watching: Watching) -> Result<Pass, StartError> {
-        let report = HighSide::open(&self.0)?.import(&SystemClock::start(), stop)?;
+    fn metrics(&self) -> Option<&Path> {
+        self.0.metrics.as_deref()
+    }
+
+    fn pass(&mut self, voice: Voice, around: Supervision<'_>, watching: Watching) -> Result<Pass, StartError> {
+        let report = HighSide::open(&self.0)?.import(around)?;
         let code = report.exit_code();
         if watching == Watching::No || !report.is_idle() {
             voice.say(&report, code).map_err(unheard)?;
         }
         Ok(Pass { code, is_idle: report.is_idle() })
+    }
+
+    fn look(&self, voice: Voice) -> Result<Announcement, StartError> {
+        Ok(Announcement::of(&HighStatus::of(&self.0, &SystemClock::start())?, voice))
     }
 }

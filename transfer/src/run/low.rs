@@ -6,15 +6,18 @@ use nightsafe_runtime::{ExitCode, HasExitCode, StartError, SystemClock};
 use nightsafe_schema::ticket::{AckTicket, GapTicket, TicketError};
 use nightsafe_schema::time::Clock as _;
 
+use super::status::status;
 use super::{other_side, person, unheard};
 use crate::cli::{QuarantineVerb, Verb};
 use crate::config::LowConfig;
-use crate::low::flaw::FlawKind;
 use crate::low::outbox::Outbox;
 use crate::low::side::LowSide;
 use crate::low::status::LowStatus;
-use crate::page::{Flaws, Voice};
-use crate::worker::{self, Pass, Watching, Work};
+use crate::low::troubles;
+use crate::page::{OutboxFlaws, Voice};
+use crate::supervision::Supervision;
+use crate::trouble::Troubles;
+use crate::worker::{self, Announcement, Pass, Watching, Work};
 
 /// A line that is no ticket.
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +34,7 @@ impl HasExitCode for BadTicket {
 pub(super) fn run(config: LowConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
     match verb {
         Verb::Export(runs) => worker::work(Export(config), runs, voice),
-        Verb::Status => {
-            let status = LowStatus::of(&LowSide::look(&config)?, &SystemClock::start())?;
-            voice.say(&status, status.exit_code()).map_err(unheard)?;
-            Ok(status.exit_code())
-        }
+        Verb::Status { watch } => status(move || look(&config), watch, voice),
         Verb::Verify => {
             let found = LowSide::look(&config)?.verify(&SystemClock::start())?;
             voice.say(&found, found.exit_code()).map_err(unheard)?;
@@ -54,15 +53,18 @@ pub(super) fn run(config: LowConfig, verb: Verb, voice: Voice) -> Result<ExitCod
             Ok(ExitCode::Ok)
         }
         Verb::Quarantine(QuarantineVerb::List) => {
-            let flaws = LowSide::look(&config)?.flaws();
-            let code = if flaws.is_empty() { ExitCode::Ok } else { FlawKind::EXIT_CODE };
-            voice.say(&Flaws { flaws }, code).map_err(unheard)?;
+            let LowStatus { at, flaws, strays, .. } = look(&config)?;
+            let all = flaws.iter().map(troubles::flaw);
+            let troubles: Troubles =
+                all.chain(strays.iter().map(|(item, since)| troubles::stray(item, *since))).collect();
+            let code = troubles.exit_code();
+            voice.say(&OutboxFlaws { at, flaws, strays, troubles }, code).map_err(unheard)?;
             Ok(code)
         }
         Verb::Quarantine(QuarantineVerb::Release { id, reason }) => {
             let now = SystemClock::start().now();
-            let flaw = LowSide::open(&config)?.settle(&id, person(), reason, now)?;
-            voice.say(&Flaws { flaws: vec![flaw] }, ExitCode::Ok).map_err(unheard)?;
+            let settled = LowSide::open(&config)?.settle(&id, person(), reason, now)?;
+            voice.say(&settled, ExitCode::Ok).map_err(unheard)?;
             Ok(ExitCode::Ok)
         }
         other => Err(other_side(&other, "low")),
@@ -81,12 +83,24 @@ impl Work for Export {
         vec![Outbox::new(&self.0.outbox).journals()]
     }
 
-    fn pass(&mut self, voice: Voice, stop: &dyn Fn() -> bool, watching: Watching) -> Result<Pass, StartError> {
-        let report = LowSide::open(&self.0)?.export(&SystemClock::start(), stop)?;
+    fn metrics(&self) -> Option<&Path> {
+        self.0.metrics.as_deref()
+    }
+
+    fn pass(&mut self, voice: Voice, around: Supervision<'_>, watching: Watching) -> Result<Pass, StartError> {
+        let report = LowSide::open(&self.0)?.export(around)?;
         let code = report.exit_code();
         if watching == Watching::No || !report.is_idle() {
             voice.say(&report, code).map_err(unheard)?;
         }
         Ok(Pass { code, is_idle: report.is_idle() })
     }
+
+    fn look(&self, voice: Voice) -> Result<Announcement, StartError> {
+        Ok(Announcement::of(&look(&self.0)?, voice))
+    }
+}
+
+fn look(config: &LowConfig) -> Result<LowStatus, StartError> {
+    Ok(LowStatus::of(&LowSide::look(config)?, &SystemClock::start())?)
 }

@@ -194,7 +194,7 @@ fn a_half_copied_volume_is_named_and_finished_later() {
     fs::remove_file(path.join("head.json")).unwrap();
     let imported = run(&site, "high", &["import"]);
     assert_eq!((imported.code, &imported.json["handed_over"]), (4, &1.into()), "{}", imported.json);
-    assert_eq!(imported.json["half_copied"][0], "volume-000001");
+    assert_eq!(imported.json["half_copied"][0]["volume"], "volume-000001");
     assert_eq!(imported.json["refused"].as_array().unwrap().len(), 0);
     fs::remove_dir_all(&path).unwrap();
     let path = volume(&gateway, &site, 1, &[1, 2, 3]);

@@ -53,7 +53,8 @@ impl Site {
         }
         let ring = site.ring_table();
         let low = format!(
-            "side = \"low\"\noutbox = \"{}\"\nmedium = \"../medium\"\nstate = \"state\"\npair_secret = \"pair.secret\"\n{ring}",
+            "side = \"low\"\noutbox = \"{}\"\nmedium = \"../medium\"\nstate = \"state\"\npair_secret = \"pair.secret\"\n\
+             oldest_hours = 4000000\n{ring}",
             gateway.outbox.display()
         );
         fs::write(site.path("low/transfer.toml"), low).unwrap();
@@ -102,6 +103,15 @@ impl Site {
         let fingerprints: Vec<String> =
             self.officers.iter().map(|pair| public(pair).fingerprint().to_string()).collect();
         format!("[ring]\npath = \"../keys/ring.json\"\nofficers = {fingerprints:?}\nthreshold = 2\n")
+    }
+
+    /// Puts a line in front of a side's configuration; one of the same name goes.
+    pub fn configure(&self, side: &str, line: &str) {
+        let path = self.path(&format!("{side}/transfer.toml"));
+        let name = line.split('=').next().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let others: Vec<&str> = text.lines().filter(|old| !old.starts_with(name)).collect();
+        fs::write(path, format!("{line}\n{}\n", others.join("\n"))).unwrap();
     }
 
     /// The lines of the inbox journal of a stream.

@@ -14,8 +14,13 @@
 mod crash;
 mod crossing;
 mod damage;
+mod doctor;
+mod faults;
 mod fixture;
+mod media;
+mod monitoring;
 mod program;
 mod streams;
+mod terminal;
 mod tickets;
 mod watch;

@@ -68,6 +68,32 @@ fn an_acknowledgement_deletes_what_it_covers_and_never_past_a_hole() {
 }
 
 #[test]
+fn an_acknowledgement_goes_on_where_the_last_one_ended() {
+    let (_folder, gateway, site) = crossed(4);
+    lose(&gateway, &site, 3);
+    run(&site, "high", &["import"]);
+    let line = || run(&site, "high", &["ack"]).json["acknowledgements"][0]["ticket"].as_str().unwrap().to_owned();
+    let first = line();
+    assert_eq!(run(&site, "low", &["ack", &first]).json["deleted"], 2);
+    // What was forgotten is not followed again: another line in its place is neither read nor in the way.
+    let journal = gateway.outbox.join(format!("journal/{}.jsonl", gateway.stream));
+    let text = fs::read_to_string(&journal).unwrap();
+    let length = text.find('\n').unwrap();
+    fs::write(&journal, format!("{}{}", "x".repeat(length), &text[length..])).unwrap();
+    gateway.write_volume(&site.path("medium"), 7, &[3]);
+    run(&site, "high", &["import"]);
+    let second = line();
+    assert!(second.starts_with("ACK 01010101 4 "), "{second}");
+    assert_eq!(run(&site, "low", &["ack", &second]).json["deleted"], 2);
+    assert_eq!(fs::read_dir(gateway.outbox.join("items")).unwrap().count(), 0);
+    // Once more does nothing; an older one is no harm.
+    assert_eq!(run(&site, "low", &["ack", &second]).json["deleted"], 0);
+    assert_eq!(run(&site, "low", &["ack", &first]).code, 0);
+    let wrong = second.replace("ACK 01010101 4 ", "ACK 01010101 3 ");
+    assert_eq!(run(&site, "low", &["ack", &wrong]).code, 2);
+}
+
+#[test]
 fn without_the_pair_secret_there_is_no_acknowledgement() {
     let (_folder, _gateway, site) = crossed(1);
     run(&site, "high", &["import"]);

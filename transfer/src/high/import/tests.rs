@@ -11,7 +11,11 @@ use proptest::prelude::*;
 
 use crate::config::Config;
 use crate::fixture::{Gateway, Site};
+use crate::high::import::{ImportReport, Stopped};
 use crate::high::side::HighSide;
+use crate::limits;
+use crate::progress::Progress;
+use crate::supervision::Supervision;
 
 struct FixedClock;
 
@@ -98,6 +102,11 @@ fn side(site: &Site) -> HighSide {
     }
 }
 
+fn import(site: &Site, stop: &dyn Fn() -> bool) -> ImportReport {
+    let around = Supervision { clock: &FixedClock, stop, progress: &Progress::default() };
+    side(site).import(around).unwrap()
+}
+
 /// How often each place stands in the inbox journal.
 fn handed_over(site: &Site, gateway: &Gateway) -> BTreeMap<u64, usize> {
     let mut counts = BTreeMap::new();
@@ -124,7 +133,7 @@ proptest! {
         let mut taken: Vec<u64> = Vec::new();
         for (number, one) in (1..).zip(deliveries.iter().filter(|one| one.first <= places)) {
             deliver(&gateway, &medium, number, one);
-            let report = side(&site).import(&FixedClock, &|| false).unwrap();
+            let report = import(&site, &|| false);
             let counts = handed_over(&site, &gateway);
             prop_assert!(counts.values().all(|count| *count == 1), "{counts:?}");
             let missing: Vec<u64> =
@@ -148,7 +157,7 @@ proptest! {
         // Everything once more and intact: complete, whatever happened before.
         let all = Delivery { first: 1, length: places, fate: Fate::Intact, choice: 0, internal_takes: false };
         deliver(&gateway, &medium, 100, &all);
-        let report = side(&site).import(&FixedClock, &|| false).unwrap();
+        let report = import(&site, &|| false);
         prop_assert!(report.missing.is_empty(), "{:?}", report.missing);
         let counts = handed_over(&site, &gateway);
         prop_assert_eq!(counts.len() as u64, places);
@@ -157,4 +166,102 @@ proptest! {
             prop_assert!(site.inbox_has(&gateway, place));
         }
     }
+}
+
+/// An item of a few bytes, of which every one and every length is tried (SECURITY T8).
+#[test]
+fn every_flipped_byte_and_every_other_length_of_an_item_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gateway = Gateway::new(folder.path(), 1);
+    gateway.accept(b"age-encryption.org/v1\n-> X25519 a small item of a few dozen bytes");
+    let (_, bytes, item) = &gateway.entries[&1];
+    let flipped = (0..bytes.len()).map(|place| {
+        let mut bytes = bytes.clone();
+        bytes[place] ^= 1 << (place % 8);
+        bytes
+    });
+    let cut = (0..bytes.len()).map(|length| bytes[..length].to_vec());
+    let longer = ["\0", "tail"].map(|tail| [bytes, tail.as_bytes()].concat());
+    let site = Site::new(&gateway);
+    for (number, altered) in (1..).zip(flipped.chain(cut).chain(longer)) {
+        let volume = gateway.write_volume(&site.path("medium"), number, &[1]);
+        fs::write(volume.join("items").join(item.file_name()), &altered).unwrap();
+        let report = import(&site, &|| false);
+        assert_eq!(report.handed_over, 0, "{altered:?}");
+        let expected = if altered.len() < bytes.len() { "half-copied-item" } else { "bytes-differ" };
+        let kinds: Vec<_> = report.troubles.as_slice().iter().map(|trouble| trouble.kind).collect();
+        assert_eq!(kinds, [expected], "{altered:?}");
+        assert_eq!(fs::read_dir(site.path("high/inbox/items")).unwrap().count(), 0);
+        fs::remove_dir_all(volume).unwrap();
+        fs::remove_dir_all(site.path("high/quarantine")).unwrap();
+    }
+    gateway.write_volume(&site.path("medium"), 1, &[1]);
+    assert_eq!(import(&site, &|| false).handed_over, 1);
+}
+
+#[test]
+fn one_volume_makes_so_many_records_and_copies_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gateway = Gateway::new(folder.path(), 1);
+    gateway.accept_many(2);
+    let site = Site::new(&gateway);
+    let volume = gateway.write_volume(&site.path("medium"), 1, &[1, 2]);
+    let stray = |number: usize| volume.join(format!("items/0000000000000000000000{number:04}.age"));
+    // More than the room for copies, in few files; then more files than the room for records.
+    let large = usize::try_from(limits::QUARANTINE_BYTES / 4).unwrap();
+    for number in 0..limits::MOST_RECORDS + 40 {
+        let bytes = if number < 6 { vec![b'x'; large + number] } else { format!("stray {number}").into_bytes() };
+        fs::write(stray(number), bytes).unwrap();
+    }
+    let report = import(&site, &|| false);
+    assert_eq!((report.handed_over, report.refused.len()), (2, limits::MOST_RECORDS));
+    let kept: u64 = report.refused.iter().filter_map(|record| record.size).sum();
+    assert_eq!(kept, limits::QUARANTINE_BYTES);
+    let open = fs::read_dir(site.path("high/quarantine/open")).unwrap().count();
+    assert_eq!((open, report.quarantined), (limits::MOST_RECORDS, limits::MOST_RECORDS as u64));
+}
+
+#[test]
+fn a_medium_that_is_pulled_ends_the_run_and_its_return_completes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gateway = Gateway::new(folder.path(), 1);
+    let count = limits::BATCH * 2 + 2;
+    gateway.accept_many(count);
+    let places: Vec<u64> = (1..=count as u64).collect();
+    let site = Site::new(&gateway);
+    gateway.write_volume(&site.path("medium"), 1, &places);
+    gateway.write_volume(&site.path("medium"), 2, &[1]);
+    let asked = std::cell::Cell::new(0);
+    // Asked once before the volume, once at its first line, and then after each batch.
+    let pull = || {
+        asked.set(asked.get() + 1);
+        if asked.get() == 3 {
+            fs::rename(site.path("medium"), site.path("pulled")).unwrap();
+        }
+        false
+    };
+    let report = import(&site, &pull);
+    assert!(matches!(report.stopped, Some(Stopped::MediumFailed { .. })), "{report:?}");
+    assert_eq!((report.handed_over, report.exit_code().number()), (limits::BATCH as u64, 7));
+    assert!(site.leftovers("high").is_empty());
+    fs::rename(site.path("pulled"), site.path("medium")).unwrap();
+    let report = import(&site, &|| false);
+    assert_eq!((report.handed_over, report.exit_code().number()), ((count - limits::BATCH) as u64, 0));
+    assert!(places.iter().all(|place| site.inbox_has(&gateway, *place)));
+}
+
+#[test]
+fn what_is_seen_from_outside_spares_reading_only_while_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gateway = Gateway::new(folder.path(), 1);
+    gateway.accept_many(2);
+    let site = Site::new(&gateway);
+    let volume = gateway.write_volume(&site.path("medium"), 1, &[1, 2]);
+    assert_eq!(import(&site, &|| false).volumes.len(), 1);
+    assert_eq!(import(&site, &|| false).volumes.len(), 0);
+    let seen = fs::read_to_string(site.path("high/state/volumes.json")).unwrap();
+    assert!(!seen.contains("\"glance\": null"), "{seen}");
+    fs::write(volume.join("head.json"), "forged\n").unwrap();
+    let report = import(&site, &|| false);
+    assert_eq!((report.volumes.len(), report.exit_code().number()), (1, 10));
 }
