@@ -11,6 +11,7 @@
 mod body;
 mod connection;
 mod front;
+mod gathering;
 mod guarded;
 mod listener;
 mod metered;

@@ -24,6 +24,10 @@ pub(crate) const SMALL_ANSWER: usize = 4 * 1024;
 pub(crate) const TLS_BUFFER: usize = 16 * 1024;
 /// What the kernel keeps of it; by itself it would keep up to 4 MiB of every connection.
 pub(crate) const KERNEL_BUFFER: usize = 64 * 1024;
+/// What is read of a socket at once while a body arrives: one call of the kernel for sixteen of TLS's own reads.
+pub(crate) const READ_AHEAD: usize = 64 * 1024;
+/// A read that fills this much means that a body arrives; TLS's own reads are of this size.
+pub(crate) const BULK_READ: usize = 4 * 1024;
 /// What hyper keeps of a request that its handler has not asked for yet.
 pub(crate) const READ_BUFFER: usize = 32 * 1024;
 /// What one HTTP/2 request, and all of a connection together, may send ahead: enough for 2 MiB/s over a tenth of a
@@ -36,9 +40,9 @@ pub(crate) const CONNECTION_WINDOW: u32 = 512 * 1024;
 pub(crate) const UPLOADS: usize = 128;
 /// Bytes handed to the disk at once: enough for a hand-over to cost nothing beside sealing them.
 pub(crate) const UPLOAD_BATCH: usize = 128 * 1024;
-/// Bytes of one upload after which the disk is set to work on them: what lies unflushed at the end is at most twice this.
-pub(crate) const FLUSH_EVERY: usize = 8 * 1024 * 1024;
-/// Threads that seal attachments and flush them: enough for a disk to merge flushes.
+/// Bytes of one upload after which the disk is set to work on them, and the free space is looked at again.
+pub(crate) const WRITE_BACK: u64 = 8 * 1024 * 1024;
+/// Threads that seal attachments and wait for the disk: enough for it to merge flushes.
 pub(crate) const WORKERS: usize = 32;
 /// Multipart parts that are no attachment, and what stands around parts: heads of sixteen parts, boundaries.
 pub(crate) const UPLOAD_OVERHEAD: u64 = 512 * 1024;
@@ -76,6 +80,8 @@ pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(30);
 pub(crate) const PRESSED_ANSWER_TIME: Duration = Duration::from_secs(3);
 /// No request takes longer; the handlers' own deadlines are far below, but for uploads.
 pub(crate) const REQUEST_TIME: Duration = STAGED_LIFE;
+/// An HTTP/2 connection is asked to end when nothing has been asked on it for so long.
+pub(crate) const IDLE_HTTP2_TIME: Duration = Duration::from_secs(5);
 /// An HTTP/2 connection is asked to end after this, so that none holds its place for ever.
 pub(crate) const CONNECTION_TIME: Duration = Duration::from_mins(10);
 /// How long a refused body is read on, so that the client gets to read the refusal.

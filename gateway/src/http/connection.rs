@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -20,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 
+use super::gathering::Gathering;
 use super::guarded::{GuardedHead, answer_refusal, read_head};
 use super::metered::Metered;
 use super::patient::Patient;
@@ -28,6 +30,7 @@ use super::sources::Source;
 use super::unsent::{AnswerBudget, Unsent};
 use crate::limits;
 use crate::telemetry;
+use crate::wiped::Wiped;
 
 /// What every connection is served with.
 #[derive(Clone)]
@@ -65,9 +68,9 @@ impl Connections {
         let Some(stream) = Box::pin(self.greet(tcp)).await else { return };
         let peer = Peer { source, unsent: self.answers.connection() };
         if stream.get_ref().1.alpn_protocol() == Some(ALPN_H2) {
-            Box::pin(self.serve_h2(stream, peer)).await;
+            Wiped::new(self.serve_h2(stream, peer)).await;
         } else {
-            Box::pin(self.serve_http1(stream, peer)).await;
+            Wiped::new(self.serve_http1(stream, peer)).await;
         }
     }
 
@@ -75,7 +78,8 @@ impl Connections {
         // Answers are small and written whole; waiting to fill packets would only delay them.
         let _ = tcp.set_nodelay(true);
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
-        let mut stream = Box::new(timeout(limits::HANDSHAKE_TIME, acceptor.accept(tcp)).await.ok()?.ok()?);
+        let mut stream =
+            Box::new(timeout(limits::HANDSHAKE_TIME, acceptor.accept(Gathering::new(tcp))).await.ok()?.ok()?);
         stream.get_mut().1.set_buffer_limit(Some(limits::TLS_BUFFER));
         Some(stream)
     }
@@ -134,12 +138,14 @@ impl Connections {
             _ = connection.as_mut() => return,
             () = peer.unsent.stalled() => return,
             () = soft.cancelled() => {}
+            () = requests.idle() => {}
             () = sleep(limits::CONNECTION_TIME) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             _ = timeout(limits::REQUEST_TIME, connection) => {}
             () = peer.unsent.stalled() => {}
+            () = requests.over() => {}
             () = self.out_of_time(&requests) => {}
         }
     }
@@ -155,7 +161,7 @@ impl Connections {
 }
 
 /// TLS's state has some KiB; it is moved from phase to phase.
-type Stream = Box<TlsStream<TcpStream>>;
+type Stream = Box<TlsStream<Gathering<TcpStream>>>;
 
 /// The requests of one connection: each is given its [`Peer`] and counted while it runs.
 #[derive(Clone)]
@@ -163,18 +169,43 @@ struct Requests {
     routes: TowerToHyperService<Router>,
     peer: Peer,
     running: TaskTracker,
+    begun: Arc<AtomicU64>,
 }
 
 impl Requests {
     fn new(routes: Router, peer: Peer) -> Self {
         let running = TaskTracker::new();
         running.close();
-        Self { routes: TowerToHyperService::new(routes), peer, running }
+        Self { routes: TowerToHyperService::new(routes), peer, running, begun: Arc::default() }
     }
 
     /// Returns once no request runs.
     async fn ended(&self) {
         self.running.wait().await;
+    }
+
+    /// Returns when nothing has been asked for a while: what the connection's buffers still hold of the last request is
+    /// to go (promise 2), and with the connection it does.
+    async fn idle(&self) {
+        loop {
+            self.ended().await;
+            let begun = self.begun.load(Ordering::Relaxed);
+            sleep(limits::IDLE_HTTP2_TIME).await;
+            if self.running.is_empty() && self.begun.load(Ordering::Relaxed) == begun {
+                return;
+            }
+        }
+    }
+
+    /// Returns when no request runs, everything has been read, and the client does not say goodbye.
+    async fn over(&self) {
+        loop {
+            self.ended().await;
+            sleep(limits::LAST_ANSWERS).await;
+            if self.running.is_empty() && self.peer.unsent.is_nothing() {
+                return;
+            }
+        }
     }
 }
 
@@ -185,6 +216,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let running = self.running.token();
+        self.begun.fetch_add(1, Ordering::Relaxed);
         let mut request = request.map(|body| Body::new(Metered::new(body, self.peer.source.clone())));
         request.extensions_mut().insert(self.peer.clone());
         let answer = self.routes.call(request);
@@ -207,7 +239,7 @@ where
 {
     fn execute(&self, task: F) {
         self.0.spawn("http2 stream", async {
-            task.await;
+            Wiped::new(task).await;
         });
     }
 }
