@@ -10,7 +10,7 @@
 //! There is one spelling of everything: no text before the first boundary, no white space after one, no folded line, no
 //! encoding of the data. Programs that people send reports with write exactly that, and nothing here can be read in two
 //! ways. Part heads are bounded, which the parser crate that was tried first does not do
-//! (docs/decisions/0007-own-multipart-splitter.md).
+//! (docs/decisions/0008-own-multipart-splitter.md).
 
 mod boundary;
 mod disposition;

@@ -34,7 +34,7 @@ use nightsafe_seal::{SealedAttachment, SealedItem};
 
 pub(crate) use self::journal::{Journal, JournalError, JournalWriter};
 pub(crate) use self::space::Space;
-pub(crate) use self::staging::{Flusher, StagedFile, Staging, StagingFile};
+pub(crate) use self::staging::{StagedFile, Staging, StagingFile, Writeback};
 pub(crate) use self::stream_file::StreamFile;
 pub(crate) use self::sweep::{sweep_items, sweep_staging, sweep_unclaimed};
 

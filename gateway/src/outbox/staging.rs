@@ -13,6 +13,8 @@ use nightsafe_runtime::{ExitCode, HasExitCode};
 use nightsafe_schema::item::ItemId;
 use nightsafe_schema::time::Hour;
 
+use crate::limits;
+
 /// Where attachments are sealed into.
 #[derive(Debug, Clone)]
 pub(crate) struct Staging {
@@ -32,13 +34,13 @@ pub(crate) struct StagedFile {
     part: Part,
 }
 
-/// Flushes what has been written so far, while writing goes on.
-///
-/// It shares the file's one report of a failed write with [`StagingFile::close`]: an error here must end the item.
+/// Sets the disk to work on what has been written, while writing goes on, so that [`StagingFile::close`] has little left to
+/// wait for.
 #[derive(Debug)]
-pub(crate) struct Flusher {
+pub(crate) struct Writeback {
     file: File,
-    path: PathBuf,
+    /// Bytes that it has been asked for already.
+    asked: u64,
 }
 
 /// Why a gateway cannot use its two folders together.
@@ -91,10 +93,9 @@ impl Staging {
 }
 
 impl StagingFile {
-    pub(crate) fn flusher(&self) -> Result<Flusher, DurableError> {
-        let path = self.part.path.clone();
-        let file = self.file.try_clone().map_err(step(Step::Create, &path))?;
-        Ok(Flusher { file, path })
+    pub(crate) fn writeback(&self) -> Result<Writeback, DurableError> {
+        let file = self.file.try_clone().map_err(step(Step::Create, &self.part.path))?;
+        Ok(Writeback { file, asked: 0 })
     }
 
     /// Flushes the bytes to the disk. Blocks until they are there.
@@ -126,10 +127,16 @@ impl StagedFile {
     }
 }
 
-impl Flusher {
-    /// Blocks until everything written before the call is on the disk.
-    pub(crate) fn flush(&self) -> Result<(), DurableError> {
-        self.file.sync_data().map_err(step(Step::Flush, &self.path))
+impl Writeback {
+    /// Begins to write to the disk what the file has, once another [`limits::WRITE_BACK`] bytes have come up to `length`.
+    ///
+    /// Linux begins it when told that the pages are not needed soon, and keeps those that are dirty. It waits for nothing
+    /// and reports nothing: what fails is reported when the file is closed.
+    pub(crate) fn begin(&mut self, length: u64) {
+        if length.saturating_sub(self.asked) >= limits::WRITE_BACK {
+            let _ = rustix::fs::fadvise(&self.file, self.asked, None, rustix::fs::Advice::DontNeed);
+            self.asked = length;
+        }
     }
 }
 
@@ -195,9 +202,9 @@ mod tests {
         fs::create_dir(&items).unwrap();
         let path = items.join(item().file_name());
         let mut file = Staging::new(&staging).begin(item()).unwrap();
-        let flusher = file.flusher().unwrap();
+        let mut writeback = file.writeback().unwrap();
         file.write_all(b"sealed").unwrap();
-        flusher.flush().unwrap();
+        writeback.begin(limits::WRITE_BACK);
         file.close(hour()).unwrap().move_to(&path).unwrap();
         let facts = fs::metadata(&path).unwrap();
         assert_eq!((facts.mtime(), facts.mode() & 0o777), (hour().as_timestamp().as_second(), 0o640));

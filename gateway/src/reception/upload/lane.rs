@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use nightsafe_runtime::durable_file::DurableError;
 use nightsafe_schema::item::ItemId;
 use nightsafe_schema::time::Hour;
 
@@ -10,17 +9,13 @@ use super::super::Reception;
 use super::super::workers::{DroppedAside, Lost, Working};
 use super::sealing::{Sealed, Sealing, SealingFault};
 use crate::limits;
-use crate::outbox::Flusher;
 
 /// One attachment's way to the disk. Dropped, it takes its file away.
 pub(super) struct SealingLane {
     reception: Arc<Reception>,
     state: LaneState,
-    flusher: Arc<Flusher>,
-    /// A flush that goes on beside the sealing.
-    flushing: Option<Working<Result<(), DurableError>>>,
-    /// Bytes handed over since the last flush began.
-    unflushed: usize,
+    /// Bytes handed over since the free space was looked at.
+    unmeasured: u64,
 }
 
 /// The sealing, and a batch that has been written and may be filled again.
@@ -37,24 +32,23 @@ enum LaneState {
 impl SealingLane {
     /// Begins an attachment's file.
     pub(super) async fn begin(reception: &Arc<Reception>) -> Result<Self, SealingFault> {
-        if !reception.space.is_enough() {
-            return Err(SealingFault::NoSpace);
-        }
+        let lane = Self { reception: Arc::clone(reception), state: LaneState::Over, unmeasured: 0 };
+        lane.check_space()?;
         let recipients = reception.ring.recipients(reception.now()).map_err(|_| SealingFault::Closed)?;
         let item = ItemId::random(&*reception.randomness)?;
         let staging = reception.staging.clone();
         let begun = reception.workers.start(move || Sealing::begin(&staging, &recipients, item));
-        let (sealing, flusher) = begun.await?.await??;
-        let state = LaneState::Waiting(DroppedAside::new(Box::new(sealing)), Vec::with_capacity(limits::UPLOAD_BATCH));
-        Ok(Self { reception: Arc::clone(reception), state, flusher: Arc::new(flusher), flushing: None, unflushed: 0 })
+        let sealing = DroppedAside::new(Box::new(begun.await?.await??));
+        Ok(Self { state: LaneState::Waiting(sealing, Vec::with_capacity(limits::UPLOAD_BATCH)), ..lane })
     }
 
     /// Gives a full batch to a worker and gets an empty one back, as soon as the batch before it has been written.
     pub(super) async fn hand_over(&mut self, batch: Vec<u8>) -> Result<Vec<u8>, SealingFault> {
         let (mut sealing, mut empty) = self.settled().await?;
-        self.unflushed += batch.len();
-        if self.unflushed >= limits::FLUSH_EVERY {
-            self.flush_beside().await?;
+        self.unmeasured += batch.len() as u64;
+        if self.unmeasured >= limits::WRITE_BACK {
+            self.check_space()?;
+            self.unmeasured = 0;
         }
         let working = self.reception.workers.start(move || sealing.write(&batch).map(|()| (sealing, batch)));
         self.state = LaneState::Working(working.await?);
@@ -65,7 +59,6 @@ impl SealingLane {
     /// Seals the last batch and waits until the file is on the disk.
     pub(super) async fn finish(mut self, last: Vec<u8>, hour: Hour) -> Result<Sealed, SealingFault> {
         let (mut sealing, _) = self.settled().await?;
-        self.flushed().await?;
         let finished = self.reception.workers.start(move || {
             sealing.write(&last)?;
             sealing.finish(hour)
@@ -82,24 +75,8 @@ impl SealingLane {
         }
     }
 
-    /// Starts the disk on what has been written, so that the end is not one long flush and a slow disk slows the client
-    /// down. A full disk ends the upload before it takes the room that reports need.
-    async fn flush_beside(&mut self) -> Result<(), SealingFault> {
-        self.flushed().await?;
-        if !self.reception.space.is_enough() {
-            return Err(SealingFault::NoSpace);
-        }
-        let flusher = Arc::clone(&self.flusher);
-        self.flushing = Some(self.reception.workers.start(move || flusher.flush()).await?);
-        self.unflushed = 0;
-        Ok(())
-    }
-
-    /// A failed flush is reported once only, to whoever flushes first: it must not be overheard.
-    async fn flushed(&mut self) -> Result<(), SealingFault> {
-        match self.flushing.take() {
-            Some(flushing) => Ok(flushing.await??),
-            None => Ok(()),
-        }
+    /// A full disk ends an upload before it takes the room that reports need.
+    fn check_space(&self) -> Result<(), SealingFault> {
+        if self.reception.space.is_enough() { Ok(()) } else { Err(SealingFault::NoSpace) }
     }
 }

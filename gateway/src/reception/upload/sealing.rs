@@ -10,11 +10,12 @@ use nightsafe_schema::time::Hour;
 use nightsafe_seal::{AttachmentSealer, SealError, SealedAttachment, SealingRecipients};
 
 use super::super::workers::{DroppedAside, Lost};
-use crate::outbox::{Flusher, StagedItem, Staging, StagingFile, failpoints};
+use crate::outbox::{StagedItem, Staging, StagingFile, Writeback, failpoints};
 
 /// An attachment's sealed file while it grows.
 pub(super) struct Sealing {
     sealer: AttachmentSealer<StagingFile>,
+    writeback: Writeback,
 }
 
 /// The finished file and what is known about it.
@@ -55,20 +56,18 @@ impl SealingFault {
 
 impl Sealing {
     /// Makes the file and writes the age header.
-    pub(super) fn begin(
-        staging: &Staging,
-        recipients: &SealingRecipients,
-        item: ItemId,
-    ) -> Result<(Self, Flusher), SealingFault> {
+    pub(super) fn begin(staging: &Staging, recipients: &SealingRecipients, item: ItemId) -> Result<Self, SealingFault> {
         let file = staging.begin(item)?;
-        let flusher = file.flusher()?;
+        let writeback = file.writeback()?;
         let sealer = AttachmentSealer::begin(recipients, item, file)?;
         failpoint::hit(failpoints::STAGING);
-        Ok((Self { sealer }, flusher))
+        Ok(Self { sealer, writeback })
     }
 
     pub(super) fn write(&mut self, batch: &[u8]) -> Result<(), SealingFault> {
-        self.sealer.write_all(batch).map_err(|error| SealError::Write(error).into())
+        self.sealer.write_all(batch).map_err(SealError::Write)?;
+        self.writeback.begin(self.sealer.length());
+        Ok(())
     }
 
     /// Pads and flushes: afterwards the item is whole on the disk.
