@@ -30,6 +30,7 @@ mod stream;
 mod telemetry;
 mod watched;
 mod web;
+mod wiped;
 mod words;
 
 pub use cli::run;

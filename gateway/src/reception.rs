@@ -28,6 +28,7 @@ use nightsafe_schema::submission::{SiteSecret, SubmissionId};
 use nightsafe_schema::time::{Clock, Hour};
 use nightsafe_seal::{SealError, SealedItem, seal_report};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::spawn_blocking;
 
 pub(crate) use self::admission::Admission;
 pub(crate) use self::submission::{CheckedSubmission, RawSubmission};
@@ -36,6 +37,7 @@ pub(crate) use self::workers::Workers;
 use crate::http::{Problem, ProblemKind};
 use crate::outbox::{Acknowledged, Outbox, PlacedItem, Space, Staging, failpoints};
 use crate::ring::CurrentRing;
+use crate::wiped::{Wiped, wiped};
 
 /// Takes reports in, one outbox for all.
 pub(crate) struct Reception {
@@ -103,12 +105,13 @@ impl Reception {
         let place = self.admission.enter().await?;
         let (tell, told) = oneshot::channel();
         let this = Arc::clone(&self);
-        self.shutdown.spawn("acceptance", async move {
+        let acceptance = Wiped::new(async move {
             let outcome = this.accept(checked, attachments).await;
             drop(place);
             // If nobody waits any more, the report is taken all the same; a retry gets the same number.
             let _ = tell.send(outcome);
         });
+        self.shutdown.spawn("acceptance", acceptance);
         Ok(told.await.unwrap_or(Err(ProblemKind::Busy))?)
     }
 
@@ -118,7 +121,7 @@ impl Reception {
         attachments: Attachments,
     ) -> Result<Receipt, ProblemKind> {
         let this = Arc::clone(&self);
-        let (placed, receipt) = tokio::task::spawn_blocking(move || this.seal_and_place(&checked, attachments))
+        let (placed, receipt) = spawn_blocking(move || wiped(|| this.seal_and_place(&checked, attachments)))
             .await
             .unwrap_or(Err(ProblemKind::Busy))?;
         let acknowledged = self.outbox.acknowledge(placed).await.map_err(|_| ProblemKind::Busy)?;

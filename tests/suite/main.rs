@@ -10,9 +10,15 @@ mod catalog;
 #[cfg(test)]
 mod crossing;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod gateway;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]

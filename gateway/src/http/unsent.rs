@@ -109,6 +109,11 @@ impl Unsent {
         drop(held.share.as_mut().and_then(|share| share.split(spare)));
     }
 
+    /// Whether the client has read everything.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.look().0 == 0
+    }
+
     /// Returns when the client has stopped reading.
     pub(super) async fn stalled(&self) {
         let mut period_ends = Instant::now() + ANSWER_TIME;

@@ -7,6 +7,8 @@ use std::task::{Context, Poll, ready};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::wiped::wiped;
+
 /// The pool. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Workers(Arc<Semaphore>);
@@ -33,7 +35,7 @@ impl Workers {
         let thread = Arc::clone(&self.0).acquire_owned().await.map_err(|_| Lost)?;
         Ok(Working(spawn_blocking(move || {
             let _thread = thread;
-            work()
+            wiped(work)
         })))
     }
 }
@@ -63,7 +65,7 @@ impl<T: Send + 'static> DroppedAside<T> {
 impl<T: Send + 'static> Drop for DroppedAside<T> {
     fn drop(&mut self) {
         if let (Some(value), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn_blocking(move || drop(value));
+            runtime.spawn_blocking(move || wiped(|| drop(value)));
         }
     }
 }
