@@ -7,6 +7,7 @@ use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use tokio::net::TcpSocket;
 use tokio_rustls::TlsConnector;
@@ -30,16 +31,22 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// How a client of a site's servers is set up: it trusts the authority in this PEM file and no other.
+pub fn client_config(authority: &Path) -> Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(authority)?)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
 impl Connector {
-    /// Trusts the authority in this PEM file and no other.
+    /// A connector as [`client_config`] sets it up.
     pub fn new(authority: &Path) -> Result<Self> {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(authority)?)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let mut config = ClientConfig::clone(&*client_config(authority)?);
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }

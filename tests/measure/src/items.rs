@@ -101,8 +101,9 @@ impl Gateway {
                 .map_err(|_| anyhow::anyhow!("{name} is not 32 bytes"))
         };
         let hour = Hour::containing(SystemClock::start().now());
+        let [intake, recovery] = recipient_names(layout)?;
         let sealing = Sealing {
-            recipients: recipients(layout)?,
+            recipients: SealingRecipients::parse(&intake, &recovery)?,
             site_secret: SiteSecret::from_bytes(secret("site.secret")?),
             hour,
         };
@@ -248,17 +249,22 @@ impl Sealing {
     }
 }
 
-/// Intake and recovery recipient, as the site's ring names them.
-pub fn recipients(layout: &Layout) -> Result<SealingRecipients> {
+/// Intake and recovery recipient as text, as the site's ring names them.
+pub fn recipient_names(layout: &Layout) -> Result<[String; 2]> {
     let ring: Value = serde_json::from_slice(&fs::read(layout.ring())?)?;
     let all = ring.get("recipients").and_then(Value::as_array).context("the ring names no recipients")?;
     let of = |wanted: &str| {
         let found = all.iter().find(|one| one.get("use").and_then(Value::as_str) == Some(wanted));
-        found
-            .and_then(|one| one.get("recipient")?.as_str())
-            .with_context(|| format!("the ring has no {wanted} recipient"))
+        let name = found.and_then(|one| one.get("recipient")?.as_str());
+        name.map(str::to_owned).with_context(|| format!("the ring has no {wanted} recipient"))
     };
-    Ok(SealingRecipients::parse(of("intake")?, of("recovery")?)?)
+    Ok([of("intake")?, of("recovery")?])
+}
+
+/// The same for `age` itself.
+pub fn age_recipients(layout: &Layout) -> Result<Vec<age::x25519::Recipient>> {
+    let parse = |name: String| name.parse().map_err(|why: &str| anyhow::anyhow!("{why}"));
+    recipient_names(layout)?.into_iter().map(parse).collect()
 }
 
 /// Flushes the file system that a folder is on.

@@ -18,3 +18,4 @@ pub mod rounds;
 pub mod row;
 pub mod rows;
 pub mod table;
+pub mod upload;

@@ -55,6 +55,15 @@ pub fn kept_to(cores: Cores, command: Command) -> Command {
     kept
 }
 
+/// Keeps the thread that calls this to one core.
+pub fn keep_this_thread_to(core: usize) -> Result<()> {
+    let thread = fs::read_link("/proc/thread-self")?;
+    let id = thread.file_name().context("a thread has an id")?;
+    let mut command = Command::new("taskset");
+    command.arg("-cp").arg(core.to_string()).arg(id);
+    run(command).map(drop)
+}
+
 /// Runs a command to its end; what it says is kept and shown if it fails.
 pub fn run(mut command: Command) -> Result<(Cost, String)> {
     let clock = SystemClock::start();

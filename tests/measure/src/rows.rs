@@ -3,8 +3,10 @@
 
 pub mod durable;
 pub mod ingest;
+pub mod search;
 pub mod transfer;
 pub mod upkeep;
+pub mod upload;
 pub mod visible;
 
 use anyhow::Result;
@@ -17,8 +19,10 @@ pub type Measurement = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 /// All of them, in the order of a report's way.
 pub const ALL: &[Measurement] = &[
     ("durable", durable::measure),
+    ("upload", upload::measure),
     ("transfer", transfer::measure),
     ("ingest", ingest::measure),
     ("visible", visible::measure),
+    ("search", search::measure),
     ("upkeep", upkeep::measure),
 ];
