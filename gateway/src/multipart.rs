@@ -17,6 +17,8 @@ mod disposition;
 mod head;
 mod splitter;
 
+pub use hyper::body::Bytes;
+
 pub use self::boundary::Boundary;
 pub use self::head::PartHead;
 pub use self::splitter::{Piece, Splitter};
@@ -48,6 +50,3 @@ pub enum MultipartError {
 pub const HEAD_LIMIT: usize = 16 * 1024;
 /// Bytes after the last boundary, which mean nothing: a line end, mostly.
 pub const EPILOGUE_LIMIT: usize = 1024;
-
-#[cfg(test)]
-mod tests;

@@ -3,11 +3,10 @@
 //! Data is handed on as slices of what came in, without a copy. Only where a piece ends within what may be a boundary,
 //! or within a part's head, the rest is kept and put before the next piece.
 
-use hyper::body::Bytes;
 use memchr::memmem::{self, Finder};
 
 use super::head::PartHead;
-use super::{Boundary, EPILOGUE_LIMIT, HEAD_LIMIT, MultipartError};
+use super::{Boundary, Bytes, EPILOGUE_LIMIT, HEAD_LIMIT, MultipartError};
 
 /// Splits one body. Give it bytes with [`push`](Self::push), take pieces with [`next_piece`](Self::next_piece) until there
 /// is none, and tell it with [`finish`](Self::finish) when the body has ended.

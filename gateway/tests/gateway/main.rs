@@ -18,6 +18,7 @@ mod framing;
 mod http2;
 mod intake;
 mod load;
+mod multipart;
 mod parts;
 mod ring;
 mod silence;

@@ -1,10 +1,12 @@
 //! The parsers as the fuzzer calls them; a workspace of its own, so that nothing of a fuzzer is in the product's lock file.
 
+mod multipart;
 mod parsers;
 
 /// Calls the parser of this name.
 pub fn call(name: &str, bytes: &[u8]) {
-    for (parser, function) in parsers::PARSERS {
+    let gateways: &[parsers::Parser] = &[("multipart", multipart::call)];
+    for (parser, function) in parsers::PARSERS.iter().chain(gateways) {
         if *parser == name {
             function(bytes);
         }

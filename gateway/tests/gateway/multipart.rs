@@ -1,56 +1,29 @@
-//! The splitter against bodies cut anywhere, any bytes at all, and another reader.
+//! The reader of multipart bodies against bodies cut anywhere, any bytes at all, and another reader.
 
-use std::collections::VecDeque;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+#[path = "../../../tests/fuzz/src/multipart.rs"]
+mod fuzzed;
 
-use hyper::body::Bytes;
+use std::fs;
+use std::path::Path;
+
+use nightsafe_gateway::multipart::{Boundary, Bytes, HEAD_LIMIT, MultipartError, PartHead, Piece, Splitter};
 use proptest::prelude::*;
 
-use super::*;
+use self::fuzzed::{BOUNDARY, Part, by_multer, in_pieces, whole};
 
-/// One part as a whole.
-type Part = (PartHead, Vec<u8>);
-
-fn boundary() -> Boundary {
-    Boundary::of("multipart/form-data; boundary=bound").unwrap()
-}
-
-/// What the splitter makes of a body in these pieces.
-fn split(pieces: impl IntoIterator<Item = Bytes>) -> Result<Vec<Part>, MultipartError> {
-    let mut splitter = Splitter::new(&boundary());
-    let mut parts: Vec<Part> = Vec::new();
-    let mut open = false;
-    for piece in pieces {
-        splitter.push(piece);
-        while let Some(piece) = splitter.next_piece()? {
-            match piece {
-                Piece::Head(head) => {
-                    assert!(!open, "a part within a part");
-                    open = true;
-                    parts.push((head, Vec::new()));
-                }
-                Piece::Data(data) => {
-                    assert!(open && !data.is_empty());
-                    parts.last_mut().unwrap().1.extend_from_slice(&data);
-                }
-                Piece::PartEnd => open = !std::mem::replace(&mut open, false),
-            }
-        }
+#[test]
+fn the_reader_survives_its_corpus() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus/multipart");
+    let mut files = 0;
+    for file in fs::read_dir(corpus).unwrap() {
+        fuzzed::call(&fs::read(file.unwrap().path()).unwrap());
+        files += 1;
     }
-    splitter.finish().map(|()| parts)
+    assert!(files > 0, "the corpus is empty");
 }
 
-fn whole(body: &[u8]) -> Result<Vec<Part>, MultipartError> {
-    split([Bytes::copy_from_slice(body)])
-}
-
-fn in_pieces(body: &[u8], mut sizes: impl Iterator<Item = usize>) -> Result<Vec<Part>, MultipartError> {
-    let mut rest = Bytes::copy_from_slice(body);
-    split(std::iter::from_fn(|| {
-        let size = sizes.next().unwrap_or(usize::MAX).min(rest.len());
-        (!rest.is_empty()).then(|| rest.split_to(size))
-    }))
+fn fresh_splitter() -> Splitter {
+    Splitter::new(&Boundary::of(&format!("multipart/form-data; boundary={BOUNDARY}")).unwrap())
 }
 
 fn head(name: &str, file_name: Option<&str>) -> PartHead {
@@ -99,7 +72,7 @@ fn there_is_one_spelling() {
 
 #[test]
 fn a_head_without_an_end_is_refused_before_it_fills_the_memory() {
-    let mut splitter = Splitter::new(&boundary());
+    let mut splitter = fresh_splitter();
     splitter.push(Bytes::from_static(b"--bound\r\nX: "));
     let mut pushed = 0;
     let error = loop {
@@ -117,49 +90,17 @@ fn a_head_without_an_end_is_refused_before_it_fills_the_memory() {
 #[test]
 fn data_is_handed_on_without_a_copy() {
     let body = Bytes::from(written(&[(head("a", None), vec![b'x'; 1000])]));
-    let mut splitter = Splitter::new(&boundary());
+    let mut splitter = fresh_splitter();
     splitter.push(body.clone());
     // The line end that stands in for the first boundary's costs one copy; the next pieces cost none.
     assert!(matches!(splitter.next_piece(), Ok(Some(Piece::Head(_)))));
     while splitter.next_piece().unwrap().is_some() {}
     let more = Bytes::from(vec![b'y'; 1000]);
-    let mut splitter = Splitter::new(&boundary());
+    let mut splitter = fresh_splitter();
     splitter.push(Bytes::from_static(b"--bound\r\nContent-Disposition: form-data; name=a\r\n\r\nx"));
     while splitter.next_piece().unwrap().is_some() {}
     splitter.push(more.clone());
     assert!(matches!(splitter.next_piece(), Ok(Some(Piece::Data(data))) if data.as_ptr() == more.as_ptr()));
-}
-
-/// What multer makes of a body, given to it in pieces of this size.
-fn by_multer(body: &[u8], size: usize) -> Option<Vec<Part>> {
-    let pieces: VecDeque<_> = body.chunks(size).map(Bytes::copy_from_slice).collect();
-    let stream = axum::body::Body::new(Pieces(pieces)).into_data_stream();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        let mut body = multer::Multipart::new(stream, "bound");
-        let mut parts = Vec::new();
-        while let Some(field) = body.next_field().await.ok()? {
-            let text = |text: Option<&str>| text.map(str::to_owned);
-            let (name, file_name) = (text(field.name())?, text(field.file_name()));
-            parts.push((PartHead { name, file_name, content_type: None }, field.bytes().await.ok()?.to_vec()));
-        }
-        Some(parts)
-    })
-}
-
-/// A body in these pieces.
-struct Pieces(VecDeque<Bytes>);
-
-impl hyper::body::Body for Pieces {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(self.0.pop_front().map(|piece| Ok(hyper::body::Frame::data(piece))))
-    }
 }
 
 /// Data in which boundaries almost stand, and parts with it.
@@ -202,7 +143,7 @@ proptest! {
     #[test]
     fn another_reader_reads_the_same(parts in any_parts(), size in 1_usize..200) {
         let body = written(&parts);
-        prop_assert_eq!(whole(&body).ok(), by_multer(&body, size));
+        prop_assert_eq!(whole(&body).unwrap(), by_multer(&body, size).unwrap());
     }
 
     #[test]
@@ -214,7 +155,7 @@ proptest! {
     ) {
         let body = crumbs.concat();
         if let Ok(parts) = whole(&body) {
-            prop_assert_eq!(Some(parts), by_multer(&body, body.len().max(1)));
+            prop_assert_eq!(parts, by_multer(&body, body.len().max(1)).unwrap());
         }
     }
 }
