@@ -182,6 +182,25 @@ fn several_uploads_share_one_http2_connection() {
 }
 
 #[test]
+fn without_a_folder_uploads_are_refused_in_words_and_taken_again_once_it_is_back() {
+    let site = Site::new();
+    let serving = site.serve();
+    let body = Body::of(&sample(REPORT)).attachment("x.jpg", "", &jpeg(300_000)).end();
+    for folder in ["staging", "outbox/items"] {
+        let (here, away) = (site.path(folder), site.path("away"));
+        fs::rename(&here, &away).unwrap();
+        let refused = site.client(&serving).post_parts(Some(KEY), &body);
+        assert_eq!((refused.status, refused.field("retry-after")), (503, Some("60")), "{folder}: {}", refused.body);
+        assert!(refused.body.contains("请过一分钟再试"), "{}", refused.body);
+        fs::rename(&away, &here).unwrap();
+        assert!(site.staged().is_empty(), "{folder}: {:?}", site.staged());
+        site.client(&serving).post_parts(Some(KEY), &body).number();
+    }
+    assert_eq!(serving.stop(), Some(0));
+    assert_eq!(site.assert_outbox_is_whole(), 4);
+}
+
+#[test]
 fn the_two_folders_must_be_on_one_file_system() {
     let memory = tempfile::tempdir_in("/dev/shm").unwrap();
     let site = Site::new();

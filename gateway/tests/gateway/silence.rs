@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::parts::{Body, jpeg};
 use crate::site::{Site, sample};
 
 #[test]
@@ -15,11 +16,19 @@ fn nothing_of_a_report_or_its_sender_rests_on_disk_or_in_the_log() {
     report["facts"]["narrative"] = "canary-narrative 每天早上来收钱".into();
     let number = client.post_report(Some(key), &report.to_string()).number();
     client.post_report(Some(key), "{\"canary-narrative\":1}");
+    let photo = [jpeg(700), b"canary-photo".repeat(50_000)].concat();
+    let taken = || Body::of(&report).attachment("canary-name.jpg", "image/jpeg; canary-type", &photo);
+    let with_attachment = client.post_parts(Some(key), &taken().end()).number();
+    assert_eq!(
+        client.post_parts(Some(key), &taken().attachment("canary-second.jpg", "", b"canary-text").end()).status,
+        422
+    );
+    assert_eq!(client.post_parts(Some(key), &taken().unfinished()).status, 400);
     client.request("GET", "/canary-path?canary-query=1", &[("User-Agent", "canary-agent")], b"");
     client.raw(b"GET /canary-path HTTP/1.1\nHost: canary-host\n\n");
     assert_eq!(serving.stop(), Some(0));
 
-    let canaries = ["canary-", key, number.as_str(), "127.0.0.1:"];
+    let canaries = ["canary-", key, number.as_str(), with_attachment.as_str(), "127.0.0.1:"];
     let mut looked_at = 0;
     search(&site.path(""), &mut |path, bytes| {
         looked_at += 1;
