@@ -4,11 +4,14 @@
 //! feeds and very long heads, and a handler cannot see some of them afterwards. Two programs that disagree about where a
 //! request ends can be made to mix up two people's requests, so what is ambiguous is refused here.
 //!
-//! This module must not do I/O: it looks at bytes. [`HeadScan`] finds where a head ends, [`Head::parse`] reads it.
+//! This module must not do I/O: it looks at bytes. [`HeadScan`] finds where a head ends, [`Head::parse`] reads it;
+//! [`FrameCount`] counts the frames of HTTP/2, which hyper reads.
 
+mod frames;
 mod head;
 mod scan;
 
+pub use self::frames::{Flood, FrameCount};
 pub use self::head::{Framing, Head};
 pub use self::scan::{HeadScan, Progress};
 

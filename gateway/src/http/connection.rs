@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +15,7 @@ use nightsafe_runtime::Shutdown;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
@@ -123,7 +122,7 @@ impl Connections {
 
     async fn serve_h2(self, stream: Stream, peer: Peer) {
         let requests = Requests::new(self.routes.clone(), peer.clone());
-        let stream = TokioIo::new(Patient::new(stream, Vec::new(), limits::IDLE_TIME, peer.unsent.clone()));
+        let stream = TokioIo::new(Patient::of_frames(stream, limits::IDLE_TIME, peer.unsent.clone()));
         let connection = hyper::server::conn::http2::Builder::new(Tasks(self.shutdown.clone()))
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits::STREAMS)
@@ -169,14 +168,15 @@ struct Requests {
     routes: TowerToHyperService<Router>,
     peer: Peer,
     running: TaskTracker,
-    begun: Arc<AtomicU64>,
+    last_end: watch::Sender<Instant>,
 }
 
 impl Requests {
     fn new(routes: Router, peer: Peer) -> Self {
         let running = TaskTracker::new();
         running.close();
-        Self { routes: TowerToHyperService::new(routes), peer, running, begun: Arc::default() }
+        let last_end = watch::Sender::new(Instant::now());
+        Self { routes: TowerToHyperService::new(routes), peer, running, last_end }
     }
 
     /// Returns once no request runs.
@@ -189,9 +189,9 @@ impl Requests {
     async fn idle(&self) {
         loop {
             self.ended().await;
-            let begun = self.begun.load(Ordering::Relaxed);
-            sleep(limits::IDLE_HTTP2_TIME).await;
-            if self.running.is_empty() && self.begun.load(Ordering::Relaxed) == begun {
+            let ended = *self.last_end.borrow();
+            sleep_until(ended + limits::IDLE_HTTP2_TIME).await;
+            if self.running.is_empty() && *self.last_end.borrow() == ended {
                 return;
             }
         }
@@ -216,12 +216,13 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let running = self.running.token();
-        self.begun.fetch_add(1, Ordering::Relaxed);
         let mut request = request.map(|body| Body::new(Metered::new(body, self.peer.source.clone())));
         request.extensions_mut().insert(self.peer.clone());
         let answer = self.routes.call(request);
+        let last_end = self.last_end.clone();
         Box::pin(async move {
             let answer = answer.await;
+            last_end.send_replace(Instant::now());
             drop(running);
             answer
         })

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::unsent::Unsent;
+use crate::guard::FrameCount;
 
 /// Ends with [`io::ErrorKind::TimedOut`] once no byte has moved in either direction for a while. It also hands out bytes
 /// that were read before it took over.
@@ -20,11 +21,17 @@ pub(super) struct Patient<S> {
     patience: Duration,
     silence: Pin<Box<Sleep>>,
     unsent: Unsent,
+    frames: Option<FrameCount>,
 }
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, ahead: Vec<u8>, patience: Duration, unsent: Unsent) -> Self {
-        Self { stream, ahead, taken: 0, patience, silence: Box::pin(sleep(patience)), unsent }
+        Self { stream, ahead, taken: 0, patience, silence: Box::pin(sleep(patience)), unsent, frames: None }
+    }
+
+    /// A stream of HTTP/2's frames; it ends with [`io::ErrorKind::InvalidData`] when it is flooded with them.
+    pub(super) fn of_frames(stream: S, patience: Duration, unsent: Unsent) -> Self {
+        Self { frames: Some(FrameCount::default()), ..Self::new(stream, Vec::new(), patience, unsent) }
     }
 
     fn moved(&mut self) {
@@ -57,11 +64,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             }
             return Poll::Ready(Ok(()));
         }
+        let before = buffer.filled().len();
         match Pin::new(&mut this.stream).poll_read(context, buffer) {
             Poll::Pending => this.poll_silence(context),
-            ready @ Poll::Ready(_) => {
+            Poll::Ready(read) => {
                 this.moved();
-                ready
+                let arrived = buffer.filled().get(before..).unwrap_or_default();
+                let counted = this.frames.as_mut().map_or(Ok(()), |frames| frames.push(arrived));
+                Poll::Ready(read.and(counted.map_err(|flood| io::Error::new(io::ErrorKind::InvalidData, flood))))
             }
         }
     }
