@@ -64,6 +64,32 @@ pub fn keep_this_thread_to(core: usize) -> Result<()> {
     run(command).map(drop)
 }
 
+/// Lets the thread of a process that is busiest run only where nothing else would: work that is put off anyway, such as the
+/// keys of clue numbers after a backlog, must not stand in the way of what is measured.
+pub fn put_busiest_thread_last(process: u32) -> Result<()> {
+    let times = || -> Result<Vec<(String, f64)>> {
+        let mut times = Vec::new();
+        for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+            let thread = thread?;
+            let text = fs::read_to_string(thread.path().join("schedstat"))?;
+            let nanoseconds: f64 = text.split(' ').next().context("no time")?.parse()?;
+            times.push((thread.file_name().to_string_lossy().into_owned(), nanoseconds));
+        }
+        Ok(times)
+    };
+    let before = times()?;
+    rest(Duration::from_secs(1));
+    let spent = times()?.into_iter().map(|(id, after)| {
+        let earlier = before.iter().find(|(other, _)| *other == id).map_or(0.0, |(_, time)| *time);
+        (id, after - earlier)
+    });
+    let busiest = spent.max_by(|(_, one), (_, other)| one.total_cmp(other));
+    let Some((id, _)) = busiest.filter(|(_, nanoseconds)| *nanoseconds > BUSY) else { return Ok(()) };
+    let mut command = Command::new("chrt");
+    command.args(["--idle", "--pid", "0"]).arg(id);
+    run(command).map(drop)
+}
+
 /// Runs a command to its end; what it says is kept and shown if it fails.
 pub fn run(mut command: Command) -> Result<(Cost, String)> {
     let clock = SystemClock::start();
@@ -195,6 +221,8 @@ fn processor_time(id: u32) -> Result<(f64, f64)> {
     Ok((user, system))
 }
 
+/// Nanoseconds in a second that nobody but a busy thread spends.
+const BUSY: f64 = 3e8;
 /// Place of `utime` among the fields behind the name (proc(5)).
 const USER_TIME: usize = 11;
 /// `USER_HZ`, the same on every Linux we run on.
