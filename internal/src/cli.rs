@@ -189,6 +189,9 @@ pub(crate) enum AuditVerb {
 /// `reindex`.
 #[derive(Debug, Args)]
 pub(crate) struct ReindexArguments {
+    /// 仅在索引损坏时重建 (only if the index is damaged)
+    #[arg(long)]
+    pub(crate) if_damaged: bool,
     /// 把索引的规范转储写到此文件 (write the index's canonical dump to this file)
     #[arg(long, value_name = "FILE")]
     pub(crate) dump: Option<PathBuf>,

@@ -57,6 +57,11 @@ impl SharedIndex {
         Ok(self.index.rebuild(site.records.ledger())?.seq)
     }
 
+    /// The last event in it.
+    pub(crate) fn position(&self) -> Result<u64, IndexedError> {
+        Ok(self.index.position()?.seq)
+    }
+
     /// Writes the canonical dump; its digest.
     pub(crate) fn dump(&self, out: &mut dyn Write) -> Result<Digest, IndexedError> {
         Ok(self.index.dump(out)?)

@@ -126,7 +126,7 @@ impl FullText {
             let searcher = reader.searcher();
             let query = ask::query(scope, asked, order == Order::Relevance, &self.fields);
             let filter = ask::visible(scope, &self.fields);
-            let statistics = VisibleStatistics { searcher: &searcher, filter: filter.as_ref() };
+            let statistics = VisibleStatistics::new(&searcher, filter.as_ref());
             let collector = ListCollector { order, rows: skip.saturating_add(rows) };
             searcher.search_with_statistics_provider(&query, &collector, &statistics)
         })?;

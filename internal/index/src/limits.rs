@@ -48,7 +48,8 @@ pub(crate) const BLOCK: usize = 16 * 1024;
 pub(crate) const BLOCK_CACHE: usize = 96 * 1024 * 1024;
 /// Memory in which tantivy builds a segment before it writes one, in bytes.
 pub(crate) const WRITER_MEMORY: usize = 64 * 1024 * 1024;
-/// Pages that sled keeps, in bytes; a hint to sled, not a bound.
-pub(crate) const SLED_CACHE: u64 = 64 * 1024 * 1024;
+/// Pages that sled keeps, in bytes; a hint to sled, not a bound. Rows of a case lie on some ten pages anywhere: with the
+/// pages of 200,000 cases in memory taking one in does not read the disk.
+pub(crate) const SLED_CACHE: u64 = 512 * 1024 * 1024;
 /// The largest file that is read whole (`meta.json` and the list of files of the full text), in bytes.
 pub(crate) const SMALL_FILE: u64 = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 //! The vault: immutable blobs, each the payload of one sealed item without its header.
 //!
 //! ```text
-//! vault/.incoming/<item-id>.part        being written; swept when the vault is opened
+//! vault/.incoming/<item-id>-<n>.part    being written; swept when the vault is opened
 //! vault/7K/2/7K2M….payload              two levels of folders, so that none holds too many
 //! ```
 //!
@@ -17,6 +17,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Seek, Write as _},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use nightsafe_schema::item::ItemId;
@@ -110,6 +111,8 @@ pub struct Vault {
     folder: PathBuf,
     /// Open from the start, so that it tells of every write that failed since.
     disk: File,
+    /// How many blobs were staged: no two share a name, also if the first could not be removed.
+    staged: AtomicU64,
 }
 
 impl Vault {
@@ -118,7 +121,7 @@ impl Vault {
         let folder = folder.into();
         let disk = sweep(&folder).and_then(|()| File::open(&folder));
         let disk = disk.map_err(|source| VaultError::Open { folder: folder.clone(), source })?;
-        Ok(Self { folder, disk })
+        Ok(Self { folder, disk, staged: AtomicU64::new(0) })
     }
 
     fn path_of(&self, id: ItemId) -> PathBuf {
@@ -159,7 +162,8 @@ impl BlobStore for Vault {
     type Staged = StagedBlob;
 
     fn stage(&self, id: ItemId, content: &mut dyn BufRead) -> Result<StagedBlob, VaultError> {
-        let unfinished = Unfinished(self.folder.join(INCOMING).join(format!("{id}{}", files::UNFINISHED)));
+        let number = self.staged.fetch_add(1, Ordering::Relaxed);
+        let unfinished = Unfinished(self.folder.join(INCOMING).join(format!("{id}-{number}{}", files::UNFINISHED)));
         let write = |source| VaultError::Disk { operation: "write", id, source };
         let mut file = OpenOptions::new().write(true).create_new(true).open(&unfinished.0).map_err(write)?;
         loop {

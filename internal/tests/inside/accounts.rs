@@ -2,6 +2,7 @@
 
 use crate::{
     daemon::Daemon,
+    program::{command, finish, program},
     site::{OFFICER, Site},
 };
 
@@ -21,7 +22,7 @@ fn init_makes_a_site_once_and_overwrites_nothing() {
 fn init_without_a_configuration_writes_an_example_and_stops() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("internal.toml");
-    crate::program::run(&config, ["init"]).expect(0);
+    finish(command(&program(), &config, ["init"])).expect(0);
     assert!(std::fs::read_to_string(&config).unwrap().contains("[credentials]"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

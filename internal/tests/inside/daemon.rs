@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::{
-    program::{Run, command, program},
+    program::Run,
     site::{OFFICER, Site},
 };
 
@@ -24,12 +24,17 @@ pub(crate) struct Daemon<'a> {
 impl<'a> Daemon<'a> {
     /// Starts it and waits until it says that it is ready.
     pub(crate) fn start(site: &'a Site) -> Self {
-        let mut command = command(&program(), &site.config(), ["serve"]);
+        let mut command = site.command(["serve"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("ready ").expect("the daemon did not become ready").to_owned();
         Self { site, child, address }
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Logs in as one of the accounts of the site.
@@ -70,6 +75,11 @@ impl<'a> Daemon<'a> {
             self.become_new("operator", "administrator", "OFFICE.000000");
         }
         self.run(["ingest", "--json"]).json()
+    }
+
+    /// How many cases a search finds for whoever is logged in.
+    pub(crate) fn count(&self, text: &str) -> u64 {
+        self.run(["search", "--json", text]).json()["total"].as_u64().unwrap()
     }
 
     /// The case numbers that a search finds for whoever is logged in.

@@ -70,11 +70,55 @@ fn each_kind_of_bad_item_is_quarantined_with_its_reason() {
 }
 
 #[test]
+fn swapped_missing_and_unannounced_items_harm_no_other() {
+    let mut site = Site::new();
+    let [one, other] = ["08", "09"].map(|start| site.gateway.report(&sample(start)));
+    site.gateway.put(one.item, &other.bytes);
+    site.gateway.put(other.item, &one.bytes);
+    let missing = site.gateway.report(&sample("04"));
+    fs::remove_file(site.gateway.path_of(missing.item)).unwrap();
+    let unannounced = nightsafe_schema::item::ItemId::from_bytes([5; 16]);
+    site.gateway.put(unannounced, &one.bytes);
+    site.gateway.report(&sample("01"));
+    let run = site.run(["ingest", "--once", "--json"]).expect(10);
+    let done: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (&done["opened"], &done["quarantined"], &done["postponed"]),
+        (&json!(1), &json!(2), &json!(0)),
+        "{done}"
+    );
+    // What has no line is still on its way.
+    assert_eq!(site.gateway.waiting(), 1);
+    // What is handed over late comes in late.
+    site.gateway.put(missing.item, &missing.bytes);
+    assert_eq!(site.ingest()["opened"], 1);
+}
+
+#[test]
+fn an_attachment_that_is_not_the_one_its_report_names_stays_apart() {
+    let mut site = Site::new();
+    let named = site.gateway.media("a.jpg", b"\xff\xd8 as it was");
+    let sent = site.gateway.submit(&sample("09"), submission(), std::slice::from_ref(&named));
+    let other = site.gateway.media("a.jpg", b"\xff\xd8 another one");
+    site.gateway.hand_over(named.item, &other.bytes, ItemClass::Media);
+    let done = site.ingest();
+    assert_eq!((&done["opened"], &done["attachments_ahead"]), (&json!(1), &json!(1)), "{done}");
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "analyst", "OFFICE.000000");
+    let cases = daemon.found(sent.clue_number.as_str());
+    let shown = daemon.run(["show", "--json", &cases[0]]).json();
+    assert!(shown["attachments"].to_string().contains("still_crossing"), "{shown}");
+}
+
+#[test]
 fn a_quarantined_item_put_back_is_tried_anew() {
     let mut site = Site::new();
     let report = site.gateway.report(&sample("09"));
     site.gateway.put(report.item, b"cut off");
     site.run(["ingest", "--once"]).expect(10);
+    let note = site.path("quarantine").join(format!("{}.json", report.item));
+    let note: Value = serde_json::from_str(&fs::read_to_string(note).unwrap()).unwrap();
+    assert_eq!(note["lines"][0]["item"], json!(report.item), "what it takes to hand it over again");
     site.gateway.put(report.item, &report.bytes);
     assert_eq!(site.ingest()["opened"], 1);
 }

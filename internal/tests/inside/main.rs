@@ -7,6 +7,7 @@ mod accounts;
 mod console;
 mod crash;
 mod daemon;
+mod faults;
 mod gateway;
 mod hostile;
 mod ledger;

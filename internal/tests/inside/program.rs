@@ -48,11 +48,6 @@ impl Run {
     }
 }
 
-/// Runs a command to its end.
-pub(crate) fn run<A: AsRef<OsStr>>(config: &Path, arguments: impl IntoIterator<Item = A>) -> Run {
-    finish(command(&program(), config, arguments))
-}
-
 /// A command of this program on this site.
 pub(crate) fn command<A: AsRef<OsStr>>(
     program: &Path,

@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use minisign::{KeyPair, SecretKey};
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     gateway::{Gateway, INTAKE, recipients},
-    program::{Run, run},
+    program::{Run, command, finish, program},
 };
 
 /// The password of every account.
@@ -24,6 +25,8 @@ pub(crate) const OFFICER: &str = "officer";
 /// The site.
 pub(crate) struct Site {
     folder: TempDir,
+    /// The process in whose mount namespace its commands run.
+    within: Option<u32>,
     /// Hands over into its inbox.
     pub(crate) gateway: Gateway,
 }
@@ -49,7 +52,7 @@ impl Site {
     pub(crate) fn unfounded() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let gateway = Gateway::new(&folder.path().join("inbox"));
-        let site = Self { folder, gateway };
+        let site = Self { folder, within: None, gateway };
         let officers = ["a", "b"].map(|id| {
             let pair = KeyPair::generate_unencrypted_keypair().unwrap();
             Officer { id, public: pair.pk.to_base64().parse().unwrap(), secret: pair.sk }
@@ -80,7 +83,21 @@ impl Site {
 
     /// Runs a command on it.
     pub(crate) fn run<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
-        run(&self.config(), arguments)
+        finish(self.command(arguments))
+    }
+
+    /// A command on it, to be run.
+    pub(crate) fn command<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let plain = command(&program(), &self.config(), arguments);
+        let Some(holder) = self.within else { return plain };
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--mount=/proc/{holder}/ns/mnt")).arg(plain.get_program()).args(plain.get_args());
+        command
+    }
+
+    /// From now on its commands run in the mount namespace of this process.
+    pub(crate) fn move_into(&mut self, holder: u32) {
+        self.within = Some(holder);
     }
 
     /// `ingest --once`: what it did.

@@ -16,6 +16,15 @@ pub(crate) fn rows(case: CaseId, record: &CaseRecord) -> BTreeSet<Row> {
     let mut add = |tree, first: &[u8], value: &[u8]| {
         rows.insert((tree, [first, &case.to_bytes()].concat(), value.to_vec()));
     };
+    for identifier in &record.identifiers {
+        add(Tree::Identifiers, identifier.hash(), identifier.kind().code().as_bytes());
+    }
+    // By arrival under each code: what comes in goes to the end, onto a page that is in memory already. Case numbers are
+    // random, and would touch another page each.
+    let arrival = record.summary.recorded_at.as_microsecond().cast_unsigned().to_be_bytes();
+    let mut add = |tree, first: &[u8], value: &[u8]| {
+        rows.insert((tree, [first, &arrival, &case.to_bytes()].concat(), value.to_vec()));
+    };
     add(Tree::ByState, &ended(record.stage.code()), b"");
     for unit in record.summary.tasks.iter().flat_map(|task| std::iter::once(&task.unit).chain(&task.copies)) {
         add(Tree::ByUnit, &ended(unit.as_str()), b"");
@@ -28,9 +37,6 @@ pub(crate) fn rows(case: CaseId, record: &CaseRecord) -> BTreeSet<Row> {
     }
     for division in &record.divisions {
         add(Tree::ByDivision, &ended(division.as_str()), b"");
-    }
-    for identifier in &record.identifiers {
-        add(Tree::Identifiers, identifier.hash(), identifier.kind().code().as_bytes());
     }
     rows
 }

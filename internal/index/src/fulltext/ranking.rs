@@ -4,6 +4,8 @@
 //! the viewer may not see. Here the statistics are counted under the viewer's filter, each word's score is rounded before
 //! scores are added, and sums of small whole numbers are exact in any order: a rebuilt index ranks alike.
 
+use std::cell::OnceCell;
+
 use tantivy::{
     DocId, DocSet, Score, Searcher, SegmentReader, TantivyError, Term,
     collector::Count,
@@ -15,8 +17,24 @@ use tantivy::{
 
 /// Statistics over the documents that match a filter.
 pub(super) struct VisibleStatistics<'a> {
-    pub(super) searcher: &'a Searcher,
-    pub(super) filter: &'a dyn Query,
+    searcher: &'a Searcher,
+    filter: &'a dyn Query,
+    cases: OnceCell<u64>,
+}
+
+impl<'a> VisibleStatistics<'a> {
+    pub(super) fn new(searcher: &'a Searcher, filter: &'a dyn Query) -> Self {
+        Self { searcher, filter, cases: OnceCell::new() }
+    }
+
+    /// How many cases match the filter.
+    fn cases(&self) -> tantivy::Result<u64> {
+        if let Some(cases) = self.cases.get() {
+            return Ok(*cases);
+        }
+        let counted = count(self.searcher, self.filter)?;
+        Ok(*self.cases.get_or_init(|| counted))
+    }
 }
 
 impl Bm25StatisticsProvider for VisibleStatistics<'_> {
@@ -26,11 +44,15 @@ impl Bm25StatisticsProvider for VisibleStatistics<'_> {
     }
 
     fn total_num_docs(&self) -> tantivy::Result<u64> {
-        count(self.searcher, self.filter).map(|cases| cases.max(1))
+        self.cases().map(|cases| cases.max(1))
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
         let term = TermQuery::new(term.clone(), IndexRecordOption::Basic);
+        if self.cases()? == self.searcher.num_docs() {
+            // Nothing is hidden from this viewer: the same number, and often known without counting.
+            return count(self.searcher, &term);
+        }
         count(self.searcher, &BooleanQuery::intersection(vec![Box::new(term), self.filter.box_clone()]))
     }
 }

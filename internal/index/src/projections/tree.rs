@@ -7,15 +7,15 @@ pub(crate) enum Tree {
     Cases,
     /// case, ledger seq of an event that changed what it is → nothing.
     Events,
-    /// state, case → nothing.
+    /// state, arrival, case → nothing.
     ByState,
-    /// unit that holds a task or copy, case → nothing.
+    /// unit that holds a task or copy, arrival, case → nothing.
     ByUnit,
-    /// deadline in seconds since 1970, case → nothing.
+    /// deadline in seconds since 1970, arrival, case → nothing.
     ByDeadline,
-    /// category, case → nothing.
+    /// category, arrival, case → nothing.
     ByCategory,
-    /// division of the place and each one around it, case → nothing.
+    /// division of the place and each one around it, arrival, case → nothing.
     ByDivision,
     /// keyed hash of an identifier, case → kind of the identifier.
     Identifiers,
