@@ -14,7 +14,7 @@ use crate::progress::Screen;
 use crate::trouble::{Trouble, Troubles, Words};
 use crate::verdict::{Urgency, Verdict};
 
-pub(crate) use high::{Acknowledgements, OneRecord, Records, Tickets};
+pub(crate) use high::{Acknowledgements, OneRecord, OpenRecords, Tickets};
 pub(crate) use low::OutboxFlaws;
 
 /// How a program speaks to its caller.
@@ -88,10 +88,15 @@ impl Voice {
 
     /// Says what came of a run.
     pub(crate) fn say(self, what: &impl Tell, code: ExitCode) -> io::Result<()> {
-        print(&match self.form {
+        print(&self.spoken(what, code))
+    }
+
+    /// What [`Self::say`] writes.
+    pub(crate) fn spoken(self, what: &impl Tell, code: ExitCode) -> String {
+        match self.form {
             Form::Text => self.page(what, code),
             Form::Json => format!("{}\n", with_verdict(what, code)),
-        })
+        }
     }
 
     fn page(self, what: &impl Tell, code: ExitCode) -> String {

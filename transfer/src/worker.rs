@@ -18,23 +18,25 @@ use crate::board::Standing;
 use crate::cli::Runs;
 use crate::limits;
 use crate::metrics::Metrics;
-use crate::page::Voice;
+use crate::page::{self, Voice};
 use crate::progress::Display;
 use crate::supervision::Supervision;
 use crate::verdict::Verdict;
 
 /// What one pass came to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pass {
     /// How the side stands after it, as far as the pass can tell.
     pub(crate) code: ExitCode,
     /// Whether there was nothing to do.
     pub(crate) is_idle: bool,
+    /// Its report, for standard output.
+    pub(crate) report: String,
 }
 
-/// Whether passes follow each other.
+/// Whether passes follow each other; those in which nothing was done have nothing to say then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Watching {
+enum Watching {
     /// This is the only pass.
     No,
     /// More will follow.
@@ -66,7 +68,7 @@ pub(crate) trait Work: Send + 'static {
     fn metrics(&self) -> Option<&Path>;
 
     /// Does what there is to do, as far as it is allowed.
-    fn pass(&mut self, voice: Voice, around: Supervision<'_>, watching: Watching) -> Result<Pass, StartError>;
+    fn pass(&mut self, voice: Voice, around: Supervision<'_>) -> Result<Pass, StartError>;
 
     /// Looks at the side.
     fn look(&self, voice: Voice) -> Result<Announcement, StartError>;
@@ -182,8 +184,15 @@ async fn pass<W: Work>(
         let clock = SystemClock::start();
         let display = Display::start(voice.screen(), clock.clone());
         let around = Supervision { clock: &clock, stop: &|| asked.has_begun(), progress: display.progress() };
-        let outcome = work.pass(voice, around, watching);
+        let outcome = work.pass(voice, around);
+        // The bar goes before the report comes.
         drop(display);
+        let outcome = outcome.and_then(|pass| {
+            if watching == Watching::No || !pass.is_idle {
+                page::print(&pass.report).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
+            }
+            Ok(pass)
+        });
         let looked = work.look(voice);
         write_metrics(&work, looked.as_ref().ok());
         (work, outcome, looked)

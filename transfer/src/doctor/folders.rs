@@ -16,15 +16,15 @@ use crate::trouble::Words;
 /// What a folder is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Somebody else's folder that is read, and from which acknowledged items are deleted.
-    Theirs,
+    /// The gateway's.
+    Theirs(Use),
     /// A medium that comes and goes.
     Medium(Use),
     /// Our own; it is made when it is missing.
     Ours,
 }
 
-/// What is done with a medium.
+/// What is done with a folder of others: its files are read, or files are added to it or deleted from it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Read,
@@ -41,7 +41,7 @@ pub(super) fn folder(what: &str, path: &Path, need: Need) -> Check {
         let finding = Words::new(format!("{shown} 不是文件夹"), format!("{shown} is not a folder"));
         return Check::bad(what, ExitCode::Disk, finding, ("改正配置", "correct the configuration").into());
     }
-    let writes = need != Need::Medium(Use::Read);
+    let writes = !matches!(need, Need::Medium(Use::Read) | Need::Theirs(Use::Read));
     let access =
         if writes { Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK } else { Access::READ_OK | Access::EXEC_OK };
     if rustix::fs::access(path, access).is_err() {
@@ -88,7 +88,7 @@ fn absent(what: &str, path: &Path, need: Need) -> Check {
             Words::new(format!("{shown} 不在"), format!("{shown} is not there")),
             ("插入并挂载介质", "insert and mount the medium").into(),
         ),
-        Need::Theirs => Check::bad(
+        Need::Theirs(_) => Check::bad(
             what,
             ExitCode::Disk,
             Words::new(format!("{shown} 不在"), format!("{shown} is not there")),

@@ -21,8 +21,8 @@ pub(super) fn examine(config: &LowConfig, clock: &dyn Clock) -> Vec<Check> {
     let mut checks = vec![
         folders::instance(&config.state),
         folders::folder("状态 state", &config.state, Need::Ours),
-        folders::folder("发件箱 outbox items", &outbox.items(), Need::Theirs),
-        folders::folder("发件箱日志 outbox journal", &outbox.journals(), Need::Theirs),
+        folders::folder("发件箱 outbox items", &outbox.items(), Need::Theirs(Use::Write)),
+        folders::folder("发件箱日志 outbox journal", &outbox.journals(), Need::Theirs(Use::Read)),
         folders::folder("介质 medium", &config.medium, Need::Medium(Use::Write)),
         folders::leftovers(&[&config.state, &config.medium]),
         ring,

@@ -93,9 +93,9 @@ pub(crate) fn no_medium() -> Trouble {
     Trouble {
         kind: "medium-absent",
         code: ExitCode::Disk,
-        what: "介质 medium".to_owned(),
+        what: "介质 medium  不在 not there".to_owned(),
         since: None,
-        why: ("介质不在", "there is no medium").into(),
+        why: ("配置的文件夹里没有介质", "there is no medium at the configured folder").into(),
         next: ("插入介质，再运行 nightsafe-transfer export", "insert the medium and run nightsafe-transfer export")
             .into(),
     }

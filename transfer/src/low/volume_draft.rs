@@ -57,7 +57,7 @@ pub(crate) enum DraftError {
 }
 
 impl VolumeDraft {
-    /// Makes the unfinished folder. Item times in it are cut to `hour`.
+    /// Makes the unfinished folder. All times in it are cut to `hour`.
     pub(crate) fn begin(medium: &Path, number: VolumeNumber, hour: Hour) -> Result<Self, DraftError> {
         let part = medium.join(format!("{BEFORE}{number}{AFTER}"));
         let items = part.join(ITEMS);
@@ -110,10 +110,12 @@ impl VolumeDraft {
             lines.extend_from_slice(head.line());
             lines.push(b'\n');
         }
-        durable_file::write_new(&self.part.join(ENTRIES), &self.entries).map_err(refused(self.number))?;
-        durable_file::write_new(&self.part.join(HEAD), &lines).map_err(refused(self.number))?;
+        self.write_list(ENTRIES, &self.entries)?;
+        self.write_list(HEAD, &lines)?;
         failpoint::hit(failpoints::EXPORT_ENTRIES_WRITTEN);
+        self.cut_times(&self.part.join(ITEMS))?;
         self.group.flush_names().map_err(refused(self.number))?;
+        self.cut_times(&self.part)?;
         durable_file::sync_folder(&self.part).map_err(refused(self.number))?;
         failpoint::hit(failpoints::EXPORT_FLUSHED);
         durable_file::rename_new(&self.part, &self.medium.join(self.number.to_string()))
@@ -122,6 +124,20 @@ impl VolumeDraft {
         durable_file::sync_folder(&self.medium).map_err(refused(self.number))?;
         failpoint::hit(failpoints::EXPORT_RENAMED);
         Ok(self.number)
+    }
+
+    fn write_list(&self, name: &str, bytes: &[u8]) -> Result<(), DraftError> {
+        let path = self.part.join(name);
+        let mut file = NewFile::create(&path).map_err(|source| DraftError::Medium { volume: self.number, source })?;
+        let written = file.write_all(bytes).and_then(|()| file.truncate_times(self.hour));
+        written.map_err(|source| DraftError::Write { path, source })?;
+        file.commit_new().map_err(|source| DraftError::Medium { volume: self.number, source })
+    }
+
+    /// A volume is written as soon as something has come: its folders would tell the minute.
+    fn cut_times(&self, folder: &Path) -> Result<(), DraftError> {
+        let cut = fs::File::open(folder).and_then(|file| durable_file::truncate_times(&file, self.hour));
+        cut.map_err(|source| DraftError::Write { path: folder.to_owned(), source })
     }
 
     fn copy_item(&mut self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {

@@ -1,5 +1,6 @@
 //! What the high side says.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Lines, Tell, number, size};
@@ -9,10 +10,13 @@ use crate::high::import::ImportReport;
 use crate::high::losses::Loss;
 use crate::high::quarantine::record::Record;
 use crate::high::verify::HighVerification;
+use crate::trouble::Troubles;
 
 /// Tickets, for `gap`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Tickets {
+    /// How many places they ask for.
+    pub(crate) missing: u64,
     pub(crate) tickets: Vec<Ticket>,
 }
 
@@ -24,8 +28,10 @@ pub(crate) struct Acknowledgements {
 
 /// Open records, for `quarantine list`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Records {
+pub(crate) struct OpenRecords {
+    pub(crate) at: Timestamp,
     pub(crate) records: Vec<Record>,
+    pub(crate) troubles: Troubles,
 }
 
 /// One record, for `quarantine show` and `release`.
@@ -76,14 +82,22 @@ impl Tell for HighVerification {
             let label = format!("{} {}", wrong.volume, wrong.item);
             lines.labelled(&label, "缺失或内容不符", "is absent or has other bytes");
         });
+        let (chinese, english) = if !self.wrong_lines.is_empty() || !self.wrong_memories.is_empty() {
+            ("不要改动任何东西，立即报安全员", "change nothing and tell the security officer at once")
+        } else if !self.altered.is_empty() {
+            ("报安全员；不要删除收件箱里的件", "tell the security officer, and delete nothing in the inbox")
+        } else if !self.wrong_volume_items.is_empty() {
+            ("重新拷贝这些卷；已收的件不受影响", "copy these volumes again; what was handed over is not affected")
+        } else {
+            return;
+        };
+        lines.labelled("下一步 next", chinese, english);
     }
 }
 
 impl Tell for Tickets {
     fn tell(&self, lines: &mut Lines) {
-        if self.tickets.is_empty() {
-            lines.headline("缺 missing 0");
-        }
+        lines.headline(&format!("缺 missing {}", number(self.missing)));
         for ticket in &self.tickets {
             lines.line(&ticket.ticket);
         }
@@ -98,12 +112,10 @@ impl Tell for Acknowledgements {
     }
 }
 
-impl Tell for Records {
+impl Tell for OpenRecords {
     fn tell(&self, lines: &mut Lines) {
         lines.headline(&format!("隔离 quarantine {}", self.records.len()));
-        for one in &self.records {
-            record(lines, one);
-        }
+        lines.troubles(&self.troubles, self.at);
     }
 }
 

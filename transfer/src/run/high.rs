@@ -12,9 +12,10 @@ use crate::config::HighConfig;
 use crate::high::quarantine::Quarantine;
 use crate::high::side::HighSide;
 use crate::high::status::HighStatus;
-use crate::page::{Acknowledgements, OneRecord, Records, Tickets, Voice};
+use crate::high::troubles;
+use crate::page::{Acknowledgements, OneRecord, OpenRecords, Tickets, Voice};
 use crate::supervision::Supervision;
-use crate::worker::{self, Announcement, Pass, Watching, Work};
+use crate::worker::{self, Announcement, Pass, Work};
 
 /// Runs a verb of the high side.
 pub(super) fn run(config: HighConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
@@ -29,7 +30,7 @@ pub(super) fn run(config: HighConfig, verb: Verb, voice: Voice) -> Result<ExitCo
         Verb::Gap { decision: None } => {
             let status = HighStatus::of(&config, &SystemClock::start())?;
             let code = if status.missing > 0 { ExitCode::Gap } else { ExitCode::Ok };
-            voice.say(&Tickets { tickets: status.tickets }, code).map_err(unheard)?;
+            voice.say(&Tickets { missing: status.missing, tickets: status.tickets }, code).map_err(unheard)?;
             Ok(code)
         }
         Verb::Gap { decision: Some(GapDecision::AcceptLoss { seq, stream, reason }) } => {
@@ -53,8 +54,10 @@ fn quarantine(config: &HighConfig, verb: QuarantineVerb, voice: Voice) -> Result
         QuarantineVerb::List => {
             let quarantine = Quarantine::look(&config.quarantine)?;
             let code = quarantine.exit_code();
-            let records = quarantine.records().cloned().collect();
-            voice.say(&Records { records }, code).map_err(unheard)?;
+            let records: Vec<_> = quarantine.records().cloned().collect();
+            let troubles = records.iter().map(troubles::refused).collect();
+            let at = SystemClock::start().now();
+            voice.say(&OpenRecords { at, records, troubles }, code).map_err(unheard)?;
             Ok(code)
         }
         QuarantineVerb::Show { id } => {
@@ -90,13 +93,10 @@ impl Work for Import {
         self.0.metrics.as_deref()
     }
 
-    fn pass(&mut self, voice: Voice, around: Supervision<'_>, watching: Watching) -> Result<Pass, StartError> {
+    fn pass(&mut self, voice: Voice, around: Supervision<'_>) -> Result<Pass, StartError> {
         let report = HighSide::open(&self.0)?.import(around)?;
         let code = report.exit_code();
-        if watching == Watching::No || !report.is_idle() {
-            voice.say(&report, code).map_err(unheard)?;
-        }
-        Ok(Pass { code, is_idle: report.is_idle() })
+        Ok(Pass { code, is_idle: report.is_idle(), report: voice.spoken(&report, code) })
     }
 
     fn look(&self, voice: Voice) -> Result<Announcement, StartError> {

@@ -17,7 +17,7 @@ use crate::low::troubles;
 use crate::page::{OutboxFlaws, Voice};
 use crate::supervision::Supervision;
 use crate::trouble::Troubles;
-use crate::worker::{self, Announcement, Pass, Watching, Work};
+use crate::worker::{self, Announcement, Pass, Work};
 
 /// A line that is no ticket.
 #[derive(Debug, thiserror::Error)]
@@ -87,13 +87,10 @@ impl Work for Export {
         self.0.metrics.as_deref()
     }
 
-    fn pass(&mut self, voice: Voice, around: Supervision<'_>, watching: Watching) -> Result<Pass, StartError> {
+    fn pass(&mut self, voice: Voice, around: Supervision<'_>) -> Result<Pass, StartError> {
         let report = LowSide::open(&self.0)?.export(around)?;
         let code = report.exit_code();
-        if watching == Watching::No || !report.is_idle() {
-            voice.say(&report, code).map_err(unheard)?;
-        }
-        Ok(Pass { code, is_idle: report.is_idle() })
+        Ok(Pass { code, is_idle: report.is_idle(), report: voice.spoken(&report, code) })
     }
 
     fn look(&self, voice: Voice) -> Result<Announcement, StartError> {

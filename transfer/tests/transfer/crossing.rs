@@ -41,6 +41,27 @@ fn everything_crosses_byte_for_byte_and_once() {
     assert_eq!(run(&site, "high", &["verify"]).code, 0);
 }
 
+/// No file or folder of a volume, and no item in the inbox, tells a time finer than the hour (SECURITY T16).
+#[test]
+fn nothing_that_crosses_tells_the_minute() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (_folder, _gateway, site) = site(3);
+    run(&site, "low", &["export"]);
+    run(&site, "high", &["import"]);
+    let mut looked_at = 0;
+    let mut left = vec![site.path("medium/volume-000001")];
+    left.extend(fs::read_dir(site.path("high/inbox/items")).unwrap().map(|entry| entry.unwrap().path()));
+    while let Some(path) = left.pop() {
+        let found = fs::metadata(&path).unwrap();
+        assert_eq!((found.mtime() % 3600, found.mtime_nsec()), (0, 0), "{}", path.display());
+        looked_at += 1;
+        if found.is_dir() {
+            left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    assert_eq!(looked_at, 4 + 3 + 3);
+}
+
 #[test]
 fn nothing_new_makes_no_volume_and_a_newer_head_makes_one() {
     let (_folder, mut gateway, site) = site(1);

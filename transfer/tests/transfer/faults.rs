@@ -442,7 +442,11 @@ fn is_shown(fault: &Fault, site: &Site) {
         let status = run(site, "high", &["status"]);
         let trouble = trouble(fault, &status.json);
         let what = trouble["what"].as_str().unwrap().replace(char::is_control, "\u{fffd}");
-        let line = shown.lines().skip(1).find(|line| line.contains(&what)).unwrap_or_else(|| panic!("{}: {shown}", fault.name));
+        let line = shown
+            .lines()
+            .skip(1)
+            .find(|line| line.contains(&what))
+            .unwrap_or_else(|| panic!("{}: {shown}", fault.name));
         assert!(line.starts_with(&format!("  {mark} ")) && line.contains("自 since 20"), "{}: {line}", fault.name);
         for (label, field) in [("原因 why  ", "why"), ("下一步 next  ", "next")] {
             let said = format!("{label}{}", trouble[field][language].as_str().unwrap());

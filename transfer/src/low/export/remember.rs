@@ -102,8 +102,9 @@ impl LowSide {
         let every = SignedDuration::from_hours(limits::STRAYS_EVERY_HOURS);
         // A clock that was set back does not put the search off.
         let is_recent = |sought: Timestamp| now.duration_since(sought).abs() < every;
-        if self.memory.strays.open.is_empty() && self.health.strays_sought.is_some_and(is_recent) {
-            return Ok(());
+        if self.health.strays_sought.is_some_and(is_recent) {
+            self.memory.strays.open.retain(|item, _| self.outbox.item(item).exists());
+            return self.save_memory();
         }
         let found = strays::search(&self.outbox, now).map_err(ExportError::Plan)?;
         self.memory.strays.update(&found, now);
