@@ -22,7 +22,7 @@ mod problem;
 mod sources;
 mod unsent;
 
-pub(crate) use self::body::{BodyBudget, HeldBody, drain, is_longer_than};
+pub(crate) use self::body::{BodyBudget, HeldBody, drain, is_longer_than, read_on};
 pub(crate) use self::connection::{ALPN_PROTOCOLS, Connections};
 pub(crate) use self::front::{front, is_same_site};
 pub(crate) use self::listener::accept_until_asked;

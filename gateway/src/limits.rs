@@ -44,6 +44,8 @@ pub(crate) const UPLOAD_BATCH: usize = 128 * 1024;
 pub(crate) const WRITE_BACK: u64 = 8 * 1024 * 1024;
 /// Threads that seal attachments and wait for the disk: enough for it to merge flushes.
 pub(crate) const WORKERS: usize = 32;
+/// Parts of one multipart body: the longest form has some hundred fields.
+pub(crate) const PARTS: usize = 1024;
 /// Multipart parts that are no attachment, and what stands around parts: heads of sixteen parts, boundaries.
 pub(crate) const UPLOAD_OVERHEAD: u64 = 512 * 1024;
 

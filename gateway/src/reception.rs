@@ -139,12 +139,16 @@ impl Reception {
         let now = self.clock.now();
         let pending = self.number(checked, &attachments, now);
         let sealed = self.seal(checked, &attachments, &pending, now)?;
+        let count = attachments.count();
         let (staged, _place) = attachments.into_staged();
         let mut placed: Vec<PlacedItem> = staged
             .into_iter()
             .map(|item| self.outbox.move_in(item))
             .collect::<Result<_, _>>()
             .map_err(|error| refused(&error))?;
+        if count > 0 {
+            self.staging.hide_minutes(pending.0.accepted_hour);
+        }
         placed.push(self.outbox.place(&sealed, pending.0.accepted_hour).map_err(|error| refused(&error))?);
         Ok((placed, pending))
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::parts::receive_parts;
 use crate::app::App;
-use crate::http::{MediaType, Parts, Problem, ProblemKind, content_type, drain, is_json, is_longer_than};
+use crate::http::{MediaType, Parts, Problem, ProblemKind, content_type, drain, is_json, is_longer_than, read_on};
 use crate::limits;
 use crate::reception::{Attachments, RawSubmission, Receipt, UploadPlace};
 use crate::words;
@@ -52,16 +52,19 @@ async fn take_parts(
     submission: SubmissionId,
     place: UploadPlace,
 ) -> Result<Receipt, Problem> {
-    let received = match Parts::new(headers, &mut body) {
-        Ok(parts) => receive_parts(app, parts, submission, place).await,
-        Err(kind) => Err(kind.into()),
+    let parts = match Parts::new(headers, &mut body) {
+        Ok(parts) => parts,
+        Err(kind) => {
+            drain(headers, body).await;
+            return Err(kind.into());
+        }
     };
-    match received {
+    match receive_parts(app, parts, submission, place).await {
         Ok((checked, attachments)) => Arc::clone(&app.reception).receive(checked, attachments).await,
         Err(problem) => {
             // Whoever was too slow has had time enough.
             if problem.kind() != ProblemKind::TooSlow {
-                drain(headers, body).await;
+                read_on(body).await;
             }
             Err(problem)
         }

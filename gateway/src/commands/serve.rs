@@ -8,7 +8,7 @@ use nightsafe_runtime::{
     bounded_file, durable_file,
 };
 use nightsafe_schema::division::Divisions;
-use nightsafe_schema::time::Clock;
+use nightsafe_schema::time::{Clock, Hour};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -80,7 +80,12 @@ fn sweep_until_asked(staging: &Path, clock: Arc<dyn Clock>, shutdown: &Shutdown)
     async move {
         while soft.run_until_cancelled(tokio::time::sleep(limits::STAGED_SWEEP)).await.is_some() {
             let (staging, now) = (staging.clone(), clock.now());
-            let swept = tokio::task::spawn_blocking(move || sweep_unclaimed(&staging, now, limits::STAGED_LIFE)).await;
+            let swept = tokio::task::spawn_blocking(move || {
+                let swept = sweep_unclaimed(&staging, now, limits::STAGED_LIFE);
+                Staging::new(&staging).hide_minutes(Hour::containing(now));
+                swept
+            });
+            let swept = swept.await;
             match swept {
                 Ok(Ok(0)) => {}
                 Ok(Ok(count)) => tracing::info!(count, "staged attachments that nobody claimed were removed"),

@@ -40,7 +40,7 @@ impl BodyBudget {
             Ok(Err(refusal)) => refusal,
             Err(_) => return Err(ProblemKind::TooSlow),
         };
-        drain(headers, body).await;
+        read_on(body).await;
         Err(refusal)
     }
 
@@ -92,11 +92,15 @@ impl HeldBody {
 }
 
 /// Reads a refused body on, within bounds: a client that is still sending would not read the answer.
-pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
+pub(crate) async fn drain(headers: &HeaderMap, body: Body) {
     // A client that waits to be told to go on has sent nothing yet, and asking for bytes would tell it so.
-    if headers.contains_key(EXPECT) {
-        return;
+    if !headers.contains_key(EXPECT) {
+        read_on(body).await;
     }
+}
+
+/// The same of a body that has been read in part: its client has been told to go on, if it asked.
+pub(crate) async fn read_on(mut body: Body) {
     let mut left = limits::DRAIN_BYTES;
     let reading = async {
         while let Some(Ok(frame)) = body.frame().await {

@@ -14,6 +14,7 @@ use crate::multipart::{Boundary, MultipartError, PartHead, Piece, Splitter};
 pub(crate) struct Parts<'b> {
     body: &'b mut Body,
     splitter: Splitter,
+    count: usize,
     pace: Pace,
 }
 
@@ -21,14 +22,18 @@ impl<'b> Parts<'b> {
     pub(crate) fn new(headers: &HeaderMap, body: &'b mut Body) -> Result<Self, ProblemKind> {
         let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = Boundary::of(value).map_err(kind_of)?;
-        Ok(Self { body, splitter: Splitter::new(&boundary), pace: Pace::default() })
+        Ok(Self { body, splitter: Splitter::new(&boundary), count: 0, pace: Pace::default() })
     }
 
     /// The next part's head, once the data of the one before has been read; `None` at the end of the body.
     pub(crate) async fn next_part(&mut self) -> Result<Option<PartHead>, ProblemKind> {
         loop {
             match self.splitter.next_piece().map_err(kind_of)? {
-                Some(Piece::Head(head)) => return Ok(Some(head)),
+                Some(Piece::Head(_)) if self.count >= limits::PARTS => return Err(ProblemKind::TooLarge),
+                Some(Piece::Head(head)) => {
+                    self.count += 1;
+                    return Ok(Some(head));
+                }
                 Some(Piece::Data(_) | Piece::PartEnd) => {}
                 None if self.read_more().await? => {}
                 None => return self.splitter.finish().map(|()| None).map_err(kind_of),
@@ -141,6 +146,14 @@ mod tests {
         assert_eq!(read(Body::from("--b\r\nX\r\n\r\n")).await, Err(ProblemKind::Multipart));
         let mut other = Body::empty();
         assert_eq!(Parts::new(&HeaderMap::new(), &mut other).err(), Some(ProblemKind::Multipart));
+    }
+
+    #[tokio::test]
+    async fn parts_without_end_are_too_many() {
+        let part = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n";
+        let parts = |count: usize| Body::from(format!("{}--b--", part.repeat(count)));
+        assert_eq!(read(parts(limits::PARTS)).await.map(|parts| parts.len()), Ok(limits::PARTS));
+        assert_eq!(read(parts(limits::PARTS + 1)).await, Err(ProblemKind::TooLarge));
     }
 
     #[tokio::test(start_paused = true)]

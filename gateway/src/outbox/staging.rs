@@ -83,6 +83,12 @@ impl Staging {
         })
     }
 
+    /// Cuts the folder's times to the hour, so that it does not tell in which minute the last upload came.
+    pub(crate) fn hide_minutes(&self, hour: Hour) {
+        // Best effort: a time that stays costs privacy of a minute, not a report.
+        let _ = File::open(&self.folder).and_then(|folder| durable_file::truncate_times(&folder, hour));
+    }
+
     /// Begins an item's file, readable by its owner alone.
     pub(crate) fn begin(&self, item: ItemId) -> Result<StagingFile, DurableError> {
         let path = self.folder.join(format!(".{}.part", item.file_name()));
@@ -209,6 +215,8 @@ mod tests {
         let facts = fs::metadata(&path).unwrap();
         assert_eq!((facts.mtime(), facts.mode() & 0o777), (hour().as_timestamp().as_second(), 0o640));
         assert_eq!((count(&staging), fs::read(&path).unwrap().as_slice()), (0, b"sealed".as_slice()));
+        Staging::new(&staging).hide_minutes(hour());
+        assert_eq!(fs::metadata(&staging).unwrap().mtime(), hour().as_timestamp().as_second());
 
         let second = Staging::new(&staging).begin(item()).unwrap().close(hour()).unwrap();
         assert!(matches!(second.move_to(&path), Err(DurableError::Exists { .. })), "never replaced");

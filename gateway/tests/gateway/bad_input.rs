@@ -228,6 +228,28 @@ fn answer_early(stream: &mut (impl Read + Write), length: usize, begun: &[u8]) -
 }
 
 #[test]
+fn a_client_that_was_told_to_go_on_still_gets_to_read_the_refusal() {
+    let gateway = Refusing::new();
+    let mut upload = gateway.client().connect();
+    let body = Body::of(&sample(OFFICERS)).attachment("a.jpg", "", EXE).attachment("b.jpg", "", &jpeg(900_000)).end();
+    let head = format!(
+        "POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Type: {KIND}\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    upload.write_all(head.as_bytes()).unwrap();
+    let mut told = [0; 25];
+    upload.read_exact(&mut told).unwrap();
+    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    upload.write_all(&body).unwrap();
+    upload.flush().unwrap();
+    let mut text = Vec::new();
+    let _ = upload.read_to_end(&mut text);
+    let answer = Answer::parse(&text).expect("an answer");
+    assert_eq!(answer.codes(), [("attachment[0]".to_owned(), "ATTACHMENT_FORMAT".to_owned())]);
+    gateway.kept_nothing();
+}
+
+#[test]
 fn a_client_that_vanishes_leaves_nothing() {
     let gateway = Refusing::new();
     let begun = Body::of(&sample(REPORT))

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::form::{Answers, FILES, StateField, document_of};
 use crate::app::App;
-use crate::http::{HeldBody, Parts, Problem, ProblemKind, drain};
+use crate::http::{HeldBody, Parts, Problem, ProblemKind, drain, read_on};
 use crate::limits;
 use crate::multipart::PartHead;
 use crate::reception::{Attachments, RawSubmission, Upload};
@@ -48,7 +48,10 @@ pub(super) async fn read(
 ) -> Result<Posted, Problem> {
     let posted = match Parts::new(headers, &mut body) {
         Ok(mut parts) => read_parts(app, flow, &mut parts).await,
-        Err(kind) => Err(kind.into()),
+        Err(kind) => {
+            drain(headers, body).await;
+            return Err(kind.into());
+        }
     };
     let refused = match &posted {
         Ok(Posted { files: Files::Refused(problem), .. }) | Err(problem) => Some(problem.kind()),
@@ -56,7 +59,7 @@ pub(super) async fn read(
     };
     // Whoever was too slow has had time enough.
     if refused.is_some_and(|kind| kind != ProblemKind::TooSlow) {
-        drain(headers, body).await;
+        read_on(body).await;
     }
     posted
 }
@@ -155,12 +158,13 @@ fn declare(document: &mut Value, claims: Vec<Value>) {
 #[derive(Default)]
 struct Fields {
     answers: Answers,
-    /// Their bytes, held within the memory that all bodies share.
+    /// Their names and values, held within the memory that all bodies share.
     held: HeldBody,
 }
 
 impl Fields {
     async fn read(&mut self, app: &App, name: String, parts: &mut Parts<'_>) -> Result<(), Problem> {
+        app.bodies.hold(&mut self.held, name.as_bytes(), limits::REPORT_BODY)?;
         let from = self.held.bytes().len();
         while let Some(data) = parts.data().await? {
             app.bodies.hold(&mut self.held, &data, limits::REPORT_BODY)?;
