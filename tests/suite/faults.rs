@@ -7,7 +7,7 @@ mod clock;
 mod injection;
 mod small_disk;
 
-use std::{collections::BTreeSet, fs, path::PathBuf, process::Command};
+use std::{collections::BTreeSet, fs, net::TcpStream, path::PathBuf, process::Command};
 
 use self::{clock::MovedClock, injection::Injection, small_disk::SmallDisk};
 use crate::gateway::{Gateway, Outside, assert_refused, number, report};
@@ -26,12 +26,14 @@ fn what_the_disk_refuses_is_refused_with_words_and_taken_again_afterwards() {
             let answer = client.file_report(report(100 * turn + again).as_bytes(), None).unwrap();
             assert_refused(&answer, "busy");
         }
+        assert_refused(&outside.file_with_picture(&gateway, &report(100 * turn + 10)), "busy");
         injection.end();
         for again in 0..2 {
             let answer = client.file_report(report(100 * turn + 50 + again).as_bytes(), None).unwrap();
             assert_eq!(answer.status, 201, "after {faults:?}: {}", answer.body);
             given.insert(number(&answer));
         }
+        given.insert(number(&outside.file_with_picture(&gateway, &report(100 * turn + 60))));
         gateway.assert_runs();
     }
     assert!(outside.log().contains("alarm=outbox") && outside.log().contains("alarm=journal"), "{}", outside.log());
@@ -47,8 +49,14 @@ fn without_files_clients_are_told_and_nothing_is_lost() {
     let client = outside.client(&gateway);
     given.insert(number(&client.file_report(report(0).as_bytes(), None).unwrap()));
 
-    // What is left is the one file that is kept for telling.
-    assert!((0..100_000).any(|_| sockets(gateway.id()) == without_clients), "the client is still there");
+    // What is left is the one file that is kept for telling; idle connections take the numbers below it.
+    let wait_for = |sockets_then| {
+        assert!((0..100_000).any(|_| sockets(gateway.id()) == sockets_then), "the clients do not come or go");
+    };
+    wait_for(without_clients);
+    let below: Vec<TcpStream> =
+        (0..free_below_the_spare(gateway.id())).map(|_| TcpStream::connect(gateway.address).unwrap()).collect();
+    wait_for(without_clients + below.len());
     let before = limit_files(gateway.id(), Some(lowest_free_file(gateway.id())));
     for one in 1..4 {
         assert_refused(&client.file_report(report(one).as_bytes(), None).unwrap(), "busy");
@@ -68,7 +76,7 @@ fn a_full_disk_closes_intake_in_time_and_space_opens_it_again() {
     let mut given = BTreeSet::new();
     given.insert(number(&client.file_report(report(0).as_bytes(), None).unwrap()));
     // A small disk keeps a twentieth of itself.
-    disk.fill_but(disk.size() / 20 - 4096);
+    disk.fill_but(small_disk::SIZE / 20 - 4096);
     for one in 1..4 {
         assert_refused(&client.file_report(report(one).as_bytes(), None).unwrap(), "busy");
     }
@@ -89,12 +97,16 @@ fn wherever_the_last_byte_of_a_disk_goes_nothing_is_half_written() {
     let client = outside.client(&gateway);
     let mut given = BTreeSet::new();
     let mut refused = 0;
-    // A report takes eight pages, its line at times one more.
-    for pages in 0..12 {
+    // A report takes eight pages, its picture a hundred, its line at times one more.
+    for pages in (0..12).chain([100, 105, 110]) {
         disk.fill_but(pages * 4096);
         for again in 0..4 {
-            let answer = client.file_report(report(100 * usize::try_from(pages).unwrap() + again).as_bytes(), None);
-            let answer = answer.unwrap();
+            let report = report(100 * usize::try_from(pages).unwrap() + again);
+            let answer = if again == 1 {
+                outside.file_with_picture(&gateway, &report)
+            } else {
+                client.file_report(report.as_bytes(), None).unwrap()
+            };
             if answer.status == 201 {
                 given.insert(number(&answer));
             } else {
@@ -118,7 +130,7 @@ fn a_wrong_clock_accepts_only_what_a_key_of_that_time_opens() {
     let gateway = outside.start_by(clock.serve(&outside));
     let client = outside.client(&gateway);
     let mut given = BTreeSet::new();
-    let (to_begin, to_end) = clock.days_of_the_ring(&outside);
+    let (to_begin, to_end) = MovedClock::days_of_the_ring(&outside);
     let steps = [
         (0, None),
         (365, Some("closed")),
@@ -158,7 +170,14 @@ fn assert_stays_whole(outside: &Outside, gateway: Gateway, mut given: BTreeSet<S
 /// The number that the next open file of a process gets.
 fn lowest_free_file(id: u32) -> u64 {
     let open: BTreeSet<u64> = files_of(id).into_iter().map(|(number, _)| number).collect();
-    (0..).find(|file| !open.contains(file)).unwrap()
+    (0..=1 << 20).find(|file| !open.contains(file)).unwrap()
+}
+
+/// How many numbers are free below the file that the gateway keeps in reserve.
+fn free_below_the_spare(id: u32) -> u64 {
+    let open = files_of(id);
+    let spare = open.iter().filter(|(_, what)| what == "/dev/null").map(|(number, _)| *number).max().unwrap();
+    spare + 1 - u64::try_from(open.iter().filter(|(number, _)| *number <= spare).count()).unwrap()
 }
 
 /// How many sockets a process has.

@@ -89,6 +89,22 @@ impl Outside {
         Client::new(&format!("https://{}", gateway.address), &self.layout().authority()).unwrap()
     }
 
+    /// Files a report with a picture of 400 KiB.
+    pub(crate) fn file_with_picture(&self, gateway: &Gateway, report: &str) -> Answer {
+        let folder = tempfile::tempdir().unwrap();
+        let (text, picture) = (folder.path().join("report.json"), folder.path().join("photo.jpg"));
+        fs::write(&text, report).unwrap();
+        fs::write(&picture, [&b"\xff\xd8\xff\xe0"[..], &vec![7; 400 * 1024]].concat()).unwrap();
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--write-out", "\n%{http_code}", "--cacert"]).arg(self.layout().authority());
+        curl.arg("-F").arg(format!("report=<{};type=application/json", text.display()));
+        curl.arg("-F").arg(format!("attachment=@{}", picture.display()));
+        let output = curl.arg(format!("https://{}/api/v1/reports", gateway.address)).output().unwrap();
+        let answered = String::from_utf8(output.stdout).unwrap();
+        let (body, status) = answered.rsplit_once('\n').unwrap();
+        Answer { status: status.parse().unwrap(), body: serde_json::from_str(body).unwrap_or_default() }
+    }
+
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.layout().log(Part::Gateway)).unwrap()
     }
@@ -107,6 +123,8 @@ impl Outside {
             kept.extend(self.number_in(&path));
             expected.insert(path);
         }
+        let staged = files_below(&outbox.with_file_name("staging"));
+        assert!(staged.is_empty(), "{staged:?}");
         let found: BTreeSet<PathBuf> = files_below(&outbox.join("items")).into_iter().collect();
         assert_eq!(found, expected, "items and lines");
         let journal = files_below(&outbox.join("journal"));

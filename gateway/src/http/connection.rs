@@ -64,7 +64,8 @@ impl Connections {
     ///
     /// What each phase needs is boxed and gone with it: ten thousand slow clients are held in whichever costs least.
     pub(super) async fn serve(self, tcp: TcpStream, source: Source) {
-        let Some(stream) = Box::pin(self.greet(tcp)).await else { return };
+        let soft = self.shutdown.soft();
+        let Some(Some(stream)) = soft.run_until_cancelled(Box::pin(self.greet(tcp))).await else { return };
         let peer = Peer { source, unsent: self.answers.connection() };
         if stream.get_ref().1.alpn_protocol() == Some(ALPN_H2) {
             Wiped::new(self.serve_h2(stream, peer)).await;

@@ -143,6 +143,21 @@ fn an_upload_that_has_begun_is_finished_after_sigterm() {
 }
 
 #[test]
+fn clients_that_have_asked_nothing_do_not_hold_up_the_end() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let mut greeted = client.connect();
+    greeted.write_all(b"GET / HT").unwrap();
+    let silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(serving.address).unwrap()).collect();
+    client.post_report(None, &sample(ELDERLY).to_string()).number();
+    serving.ask_to_stop();
+    assert_eq!(greeted.read(&mut [0]).unwrap_or(0), 0);
+    silent.into_iter().for_each(assert_is_closed);
+    assert_eq!(serving.code(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let site = Site::new();
     let serving = site.serve();

@@ -41,7 +41,7 @@ impl MovedClock {
     }
 
     /// Days from now to the beginning and to the end of the ring, rounded up.
-    pub(crate) fn days_of_the_ring(&self, outside: &Outside) -> (i64, i64) {
+    pub(crate) fn days_of_the_ring(outside: &Outside) -> (i64, i64) {
         let ring: Value = serde_json::from_slice(&fs::read(outside.layout().ring()).unwrap()).unwrap();
         let now = SystemClock::start().now();
         let days = |name: &str| {

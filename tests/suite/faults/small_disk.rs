@@ -47,19 +47,15 @@ impl SmallDisk {
         self.root().join("outbox")
     }
 
-    pub(crate) const fn size(&self) -> u64 {
-        SIZE
-    }
-
     /// Leaves so many bytes free.
     pub(crate) fn fill_but(&self, bytes: u64) {
-        let disk = rustix::fs::statvfs(&self.root()).unwrap();
+        let disk = rustix::fs::statvfs(self.root()).unwrap();
         let free = disk.f_bavail * disk.f_frsize;
         let filler = usize::try_from(free.saturating_sub(bytes)).unwrap();
         let mut file = fs::File::create(self.filler()).unwrap();
         // Zeros would do, but not a hole.
         file.write_all(&vec![1; filler]).unwrap();
-        let disk = rustix::fs::statvfs(&self.root()).unwrap();
+        let disk = rustix::fs::statvfs(self.root()).unwrap();
         assert!(disk.f_bavail * disk.f_frsize <= bytes, "not full");
     }
 
@@ -85,4 +81,4 @@ impl Drop for SmallDisk {
     }
 }
 
-const SIZE: u64 = 16 * 1024 * 1024;
+pub(crate) const SIZE: u64 = 16 * 1024 * 1024;
