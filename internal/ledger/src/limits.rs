@@ -19,8 +19,9 @@ pub(crate) const NAME_BYTES: usize = 128;
 /// Events between two heads that the ledger signs by itself.
 pub(crate) const EVENTS_BETWEEN_HEADS: u64 = 1024;
 
-/// One of this many events has its place in a segment remembered: 16 bytes of memory for 64 events, 64 lines to skip.
-pub(crate) const EVENTS_BETWEEN_MARKS: u64 = 64;
+/// One of this many events has its place in a segment remembered: 4 bytes of memory an event, and at most three lines to
+/// skip where a page of search results reads fifty cases.
+pub(crate) const EVENTS_BETWEEN_MARKS: u64 = 4;
 
 /// Bytes of a signed head's file.
 pub(crate) const HEAD_BYTES: u64 = 1024;

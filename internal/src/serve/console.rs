@@ -53,6 +53,8 @@ impl ConsoleListener {
 }
 
 async fn converse(stream: TcpStream, acceptor: TlsAcceptor, router: Router, shutdown: Shutdown) {
+    // A page is written whole; waiting to fill packets would cost every answer a delayed acknowledgement, 40 ms.
+    let _ = stream.set_nodelay(true);
     let Ok(Ok(stream)) = timeout(limits::HANDSHAKE_DEADLINE, acceptor.accept(stream)).await else { return };
     let mut server = auto::Builder::new(TokioExecutor::new());
     server

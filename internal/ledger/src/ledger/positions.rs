@@ -56,7 +56,7 @@ pub(super) struct Passed {
 pub(super) struct Positions {
     pub(super) end: End,
     pub(super) cases: HashMap<CaseId, CaseState>,
-    /// The place of event 1, 65, 129, ...
+    /// The place of event 1, 5, 9, ...
     pub(super) marks: Vec<Place>,
 }
 

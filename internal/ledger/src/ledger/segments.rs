@@ -87,5 +87,5 @@ impl Lines {
     }
 }
 
-/// Bytes read at once: about as much as lies between two marks.
-const READ_BYTES: usize = 64 * 1024;
+/// Bytes read at once: the events of a case, which mostly stand together.
+const READ_BYTES: usize = 32 * 1024;

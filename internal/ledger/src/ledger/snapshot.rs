@@ -95,7 +95,7 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 }
 
 const FILE: &str = "positions.cache";
-const MAGIC: &[u8] = b"nightsafe-ledger-positions/1\n";
+const MAGIC: &[u8] = b"nightsafe-ledger-positions/2\n";
 
 /// 16 bytes a case: a hundred million cases, more than any ledger will see.
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
