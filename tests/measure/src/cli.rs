@@ -66,14 +66,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Err(error) => failed.push(format!("{name}: {error:#}")),
         }
     }
+    if let Some(path) = &arguments.json {
+        let value = json!({ "machine": machine, "extent": format!("{extent:?}"), "rows": rows, "failed": failed });
+        std::fs::write(path, serde_json::to_string_pretty(&value)?).with_context(|| path.display().to_string())?;
+    }
     let text = table::drawn(&machine, &rows, io::stdout().is_terminal());
     writeln!(io::stdout().lock(), "{text}")?;
     for failure in &failed {
         say(&format!("✗ {failure}"));
-    }
-    if let Some(path) = &arguments.json {
-        let value = json!({ "machine": machine, "extent": format!("{extent:?}"), "rows": rows, "failed": failed });
-        std::fs::write(path, serde_json::to_string_pretty(&value)?).with_context(|| path.display().to_string())?;
     }
     // A row below its aim is a finding, not a failure of the run.
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
