@@ -4,6 +4,7 @@
 
 mod display;
 
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use display::{Display, Screen};
@@ -16,6 +17,25 @@ pub(crate) struct Progress {
     expected_items: AtomicU64,
     expected_bytes: AtomicU64,
     oldest_seconds: AtomicU64,
+}
+
+/// A writer whose bytes are counted.
+#[derive(Debug)]
+pub(crate) struct Counting<'a, W> {
+    to: W,
+    progress: &'a Progress,
+}
+
+impl<W: Write> Write for Counting<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.progress.bytes.fetch_add(u64::try_from(written).unwrap_or(0), Ordering::Relaxed);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// The numbers of one moment.
@@ -41,10 +61,20 @@ impl Progress {
         self.oldest_seconds.fetch_max(seconds, Ordering::Relaxed);
     }
 
-    /// One item is done with, whatever it came to; some bytes of it were copied.
-    pub(crate) fn one(&self, bytes: u64) {
+    /// One item is done with, whatever it came to.
+    pub(crate) fn one(&self) {
         self.items.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One item is done with and needed no copying.
+    pub(crate) fn one_without_copying(&self, bytes: u64) {
+        self.one();
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts what is written: a large item moves the bar while it is being copied.
+    pub(crate) fn counting<W: Write>(&self, to: W) -> Counting<'_, W> {
+        Counting { to, progress: self }
     }
 
     /// The numbers now.

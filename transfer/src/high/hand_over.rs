@@ -167,8 +167,8 @@ fn copy_side_by_side(
         loop {
             let next = queue.lock().map_err(|_| HandOverError::Crashed)?.next();
             let Some((place, (entry, source))) = next else { return Ok(done) };
-            let bytes = copy_bytes(items, entry.entry(), &source, hour)?;
-            progress.one(if bytes.is_ok() { entry.entry().fields().size } else { 0 });
+            let bytes = copy_bytes(items, entry.entry(), &source, hour, progress)?;
+            progress.one();
             done.push((place, (entry, bytes)));
         }
     };
@@ -221,6 +221,7 @@ fn copy_bytes(
     entry: &VerifiedEntry,
     source: &Path,
     hour: Hour,
+    progress: &Progress,
 ) -> Result<Result<Bytes, NotCopied>, HandOverError> {
     let fields = entry.fields();
     let target = items.join(fields.item.file_name());
@@ -243,7 +244,7 @@ fn copy_bytes(
     }
     let mut to = NewFile::create(&target).map_err(HandOverError::Inbox)?;
     let written = |source| HandOverError::Write { path: target.clone(), source };
-    match regular_file::copy(&mut from, &mut to, expected.size.saturating_add(1)) {
+    match regular_file::copy(&mut from, &mut progress.counting(&mut to), expected.size.saturating_add(1)) {
         Ok(found) if found == expected => {}
         Ok(_) => return Ok(Err(NotCopied::Differs)),
         Err(CopyError::Read(_)) => return Ok(Err(NotCopied::Unreadable)),

@@ -165,7 +165,7 @@ impl LowSide {
             if let Some(age) = status::age_seconds(&source, now) {
                 around.progress.oldest(age);
             }
-            let outcome = match draft.add(&planned.entry, &source) {
+            let outcome = match draft.add(&planned.entry, &source, around.progress) {
                 Ok(outcome) => outcome,
                 Err(error) => return Ok(Err(MediumError::Draft(error))),
             };
@@ -173,7 +173,6 @@ impl LowSide {
                 items += 1;
                 bytes += copied;
             }
-            around.progress.one(outcome.unwrap_or(0));
             outcomes.push(outcome.err());
         }
         let heads_are_news = plan.heads.iter().any(|(stream, head)| self.head_of(stream) != Some(head.digest()));

@@ -15,6 +15,7 @@ use nightsafe_schema::volume::{ENTRIES, HEAD, ITEMS, VolumeNumber};
 use crate::failpoints;
 use crate::limits;
 use crate::low::memory::Held;
+use crate::progress::Progress;
 use crate::regular_file::{self, Contents, CopyError, OpenError};
 
 /// A volume that has no name of its own yet; dropped unfinished, it is removed.
@@ -90,8 +91,14 @@ impl VolumeDraft {
     }
 
     /// Writes down an entry and copies its item from `source`, if it is there and as the entry says.
-    pub(crate) fn add(&mut self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {
-        let copied = self.copy_item(entry, source)?;
+    pub(crate) fn add(
+        &mut self,
+        entry: &VerifiedEntry,
+        source: &Path,
+        progress: &Progress,
+    ) -> Result<Result<u64, Held>, DraftError> {
+        let copied = self.copy_item(entry, source, progress)?;
+        progress.one();
         self.entries.extend_from_slice(entry.line());
         self.entries.push(b'\n');
         failpoint::hit(failpoints::EXPORT_ITEM_COPIED);
@@ -140,7 +147,12 @@ impl VolumeDraft {
         cut.map_err(|source| DraftError::Write { path: folder.to_owned(), source })
     }
 
-    fn copy_item(&mut self, entry: &VerifiedEntry, source: &Path) -> Result<Result<u64, Held>, DraftError> {
+    fn copy_item(
+        &mut self,
+        entry: &VerifiedEntry,
+        source: &Path,
+        progress: &Progress,
+    ) -> Result<Result<u64, Held>, DraftError> {
         let fields = entry.fields();
         let expected = Contents { size: fields.size, sha256: fields.sha256 };
         let target = self.part.join(ITEMS).join(fields.item.file_name());
@@ -158,7 +170,7 @@ impl VolumeDraft {
         }
         let mut to = NewFile::create(&target).map_err(|source| DraftError::Medium { volume: self.number, source })?;
         let written = |source| DraftError::Write { path: target.clone(), source };
-        match regular_file::copy(&mut from, &mut to, expected.size.saturating_add(1)) {
+        match regular_file::copy(&mut from, &mut progress.counting(&mut to), expected.size.saturating_add(1)) {
             Ok(found) if found == expected => {}
             Ok(_) => return Ok(Err(Held::Differs)),
             Err(CopyError::Read(_)) => return Ok(Err(Held::Unreadable)),

@@ -75,7 +75,7 @@ fn goes_on(is_over: &mpsc::Receiver<()>, period: Duration) -> bool {
 
 fn bar(progress: &Progress, is_over: &mpsc::Receiver<()>) {
     let bar = ProgressBar::no_length();
-    let template = "{bar:32} {prefix}  {bytes}/{total_bytes}  {bytes_per_sec}  {msg}";
+    let template = "{prefix}  {bytes}/{total_bytes}  {bytes_per_sec}  {msg}  {wide_bar}";
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     while goes_on(is_over, FRAME) {
         let done = progress.done();
@@ -153,7 +153,8 @@ mod tests {
     fn what_is_counted_is_shown_and_the_display_ends_with_the_run() {
         let display = Display::start(Screen::JsonLines, nightsafe_runtime::SystemClock::start());
         display.progress().expect(2, 10);
-        display.progress().one(4);
+        display.progress().one();
+        display.progress().counting(&mut Vec::new()).write_all(b"four").unwrap();
         display.progress().oldest(5);
         display.progress().oldest(3);
         let expected = Done { items: 1, bytes: 4, expected_items: 2, expected_bytes: 10, oldest_seconds: 5 };

@@ -114,7 +114,7 @@ impl OneVolume<'_> {
         let (entry, gateway) = match verified {
             Ok(verified) => verified,
             Err(error) => {
-                self.around.progress.one(0);
+                self.around.progress.one();
                 return self.refuse_line(line, &error);
             }
         };
@@ -127,7 +127,7 @@ impl OneVolume<'_> {
         let judged = self.side.inbox.judge(entry, &gateway, &self.side.gateways).map_err(ImportError::Judge)?;
         match judged {
             Judgement::Known => {
-                self.around.progress.one(size);
+                self.around.progress.one_without_copying(size);
                 self.report.known += 1;
             }
             Judgement::Fits(entry) => {
@@ -136,7 +136,7 @@ impl OneVolume<'_> {
                 self.batch.push((*entry, self.volume.item_path(&name)));
             }
             Judgement::Refused(why) => {
-                self.around.progress.one(0);
+                self.around.progress.one();
                 let finding = self.finding(why, Some(stream), Some(seq), Some(name.clone()));
                 let path = self.volume.item_path(&name);
                 let id = self.refuse(finding, Some(line), Some(&path))?;
