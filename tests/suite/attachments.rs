@@ -19,6 +19,8 @@ const FILES: [(&str, &str); 4] = [
     ("door.mp4", "video/mp4"),
     ("contract.pdf", "application/pdf"),
 ];
+/// Stands before each file's name: a path, a mark that turns the rest around, a character of four bytes.
+const DISGUISE: &str = "../../etc/\u{202E}𠮷 ";
 const KEY: &str = "00000000000000000000000000000a77";
 
 #[test]
@@ -31,7 +33,7 @@ fn files_sent_with_curl_are_listed_inside_and_come_out_to_the_byte() {
     curl.args(["--silent", "--show-error", "--fail-with-body", "--cacert"]).arg(scene.layout().authority());
     curl.arg("-F").arg(format!("report=@{};type=application/json", report.display()));
     for (name, _) in FILES {
-        curl.arg("-F").arg(format!("attachment=@{}", media(name).display()));
+        curl.arg("-F").arg(format!("attachment=@{};filename=\"{DISGUISE}{name}\"", media(name).display()));
     }
     let answer = curl.arg(format!("https://{address}/api/v1/reports")).output().unwrap();
     assert!(answer.status.success(), "{}{}", String::from_utf8_lossy(&answer.stdout), errors(&answer));
@@ -48,7 +50,8 @@ fn files_sent_with_curl_are_listed_inside_and_come_out_to_the_byte() {
     assert_eq!(listed.len(), FILES.len(), "{shown}");
     for (row, (name, media_type)) in listed.iter().zip(FILES) {
         let (supplied, content) = (&row["supplied"], fs::read(media(name)).unwrap());
-        assert_eq!((&supplied["name"], &supplied["media_type"]), (&Value::from(name), &Value::from(media_type)));
+        assert_eq!(supplied["name"], format!("{DISGUISE}{name}"), "a hostile name is a text like any other");
+        assert_eq!(supplied["media_type"], media_type);
         assert_eq!(supplied["length"], content.len());
         assert_eq!(supplied["sha256"], Digest::of(&content).to_string());
         let original = export(&scene, supplied["item"].as_str().unwrap());
