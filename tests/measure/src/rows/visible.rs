@@ -1,7 +1,8 @@
 //! Acceptance to visible: every real program runs and watches; a report is filed, and the analyst's list is asked for it.
 //!
-//! The clock starts when the gateway has answered 201 and stops when the console's own search names the case. On the way
-//! the folders are watched, so that a slow stage is named.
+//! The clock starts when the gateway has answered 201 and stops when the console's own search finds a word of the report. It
+//! does not ask for the clue number: stretching that costs tens of milliseconds a question, by design. On the way the
+//! folders are watched, so that a slow stage is named.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail, ensure};
 use nightsafe_quickstart::{client::Client, layout::Part};
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
@@ -44,11 +45,12 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
         rest(Duration::from_millis(Dice::of(3, number).below(700)));
         sightings.forget();
         let filing = clock.elapsed();
-        let answer = gateway.file_report(Reports::of(4).report(number).to_string().as_bytes(), None)?;
+        let (report, mark) = marked(number);
+        let answer = gateway.file_report(report.to_string().as_bytes(), None)?;
         let accepted = clock.elapsed();
-        let clue = answer.body.get("clue_number").and_then(Value::as_str).with_context(|| format!("{answer:?}"))?;
+        ensure!(answer.status == CREATED, "answered {answer:?}");
         loop {
-            if console.finds(clue)? {
+            if console.finds(&mark)? {
                 break;
             }
             if clock.elapsed().saturating_sub(accepted) > PATIENCE {
@@ -84,6 +86,17 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     ));
     row.profile.push(profile);
     Ok(vec![row])
+}
+
+/// A report whose title ends in a number that no other has, and that number.
+fn marked(number: u64) -> (Value, String) {
+    let mut report = Reports::of(4).report(number);
+    let mark = format!("{:09}", 700_000_000 + number);
+    if let Some(title) = report.pointer_mut("/facts/title") {
+        let short: String = title.as_str().unwrap_or_default().chars().take(40).collect();
+        *title = format!("{short}{mark}").into();
+    }
+    (report, mark)
 }
 
 /// When a report was seen at which stage, by the folders it passes through.
@@ -135,6 +148,7 @@ impl Sightings {
     }
 }
 
+const CREATED: u16 = 201;
 /// Between two searches; half of it is what the measurement adds.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(1);
