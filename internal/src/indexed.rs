@@ -3,7 +3,7 @@
 //! The index follows the ledger and is never trusted: whatever is wrong with it, at start or while it is asked, it is
 //! built anew from the ledger and the question asked again. Every question about cases takes a viewer.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use nightsafe_casework::{
     account::Viewer,
@@ -15,6 +15,7 @@ use nightsafe_console::{
     desk::{InboxFilter, Order, Page},
 };
 use nightsafe_index::{Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
+use nightsafe_ledger::EventLog;
 use nightsafe_runtime::{ExitCode, exit::HasExitCode, failpoint};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 
@@ -30,11 +31,34 @@ pub(crate) struct SharedIndex {
 }
 
 impl SharedIndex {
-    /// Opens the index and brings it to the ledger's end, or builds it.
+    /// Opens the index, checks all of it and brings it to the ledger's end, or builds it.
     pub(crate) fn open(site: &Site) -> Result<Self, IndexedError> {
+        Self::open_with(Index::open, site)
+    }
+
+    /// As [`Self::open`], but leaves looking through all of it to [`Self::check`].
+    pub(crate) fn open_unchecked(site: &Site) -> Result<Self, IndexedError> {
+        Self::open_with(Index::open_unchecked, site)
+    }
+
+    /// Looks through all of it, for as long as `go_on` says so, and heals what is damaged.
+    pub(crate) fn check(&self, site: &Site, go_on: &dyn Fn() -> bool) {
+        while go_on() {
+            match self.healing(site, || self.index.check_some()) {
+                Ok(false) => {}
+                Ok(true) => return tracing::info!("the index was looked through"),
+                Err(error) => return tracing::error!(reason = chain(&error), "the index cannot be looked through"),
+            }
+        }
+    }
+
+    fn open_with(
+        open: impl FnOnce(&Path, IndexKey, Rules, &dyn EventLog) -> Result<(Index, Found), IndexError>,
+        site: &Site,
+    ) -> Result<Self, IndexedError> {
         let key = IndexKey::from_bytes(*site.index_key()?);
         let rules = Rules::new(site.data.units.clone(), site.data.divisions.clone());
-        let (index, found) = Index::open(&site.config.folders.index, key, rules, site.records.ledger())?;
+        let (index, found) = open(&site.config.folders.index, key, rules, site.records.ledger())?;
         match found {
             Found::Sound { at } => tracing::info!(at, "the index is sound"),
             Found::Missing => tracing::info!("the index was built"),

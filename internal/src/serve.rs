@@ -64,6 +64,7 @@ async fn serve(config: Config) -> Result<ExitCode, StartError> {
     shutdown.spawn_essential("control", control.serve(Arc::new(service), shutdown.clone()));
     shutdown.spawn_essential("index follower", follow(Arc::clone(&site), Arc::clone(&index), shutdown.clone()));
     shutdown.spawn_essential("rounds", rounds_every_hour(Arc::clone(&site), shutdown.clone()));
+    spawn_check(&site, &index, &shutdown);
     spawn_numbers(&site, &ingest, &shutdown);
     spawn_ingest(receipt, site, index, ingest, &shutdown);
     announce_ready(Some(address)).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
@@ -88,7 +89,7 @@ impl Opened {
     fn open(config: Config) -> Result<Self, OpenError> {
         let site = Arc::new(Site::open(config)?);
         let receipt = Receipt::open(Arc::clone(&site))?;
-        let index = Arc::new(SharedIndex::open(&site)?);
+        let index = Arc::new(SharedIndex::open_unchecked(&site)?);
         Ok(Self { site, index, receipt })
     }
 }
@@ -129,6 +130,12 @@ async fn rounds_every_hour(site: Arc<Site>, shutdown: Shutdown) {
             return;
         }
     }
+}
+
+/// The index answers at once and is looked through meanwhile.
+fn spawn_check(site: &Arc<Site>, index: &Arc<SharedIndex>, shutdown: &Shutdown) {
+    let (site, index, asked) = (Arc::clone(site), Arc::clone(index), shutdown.clone());
+    shutdown.spawn_blocking("index check", move || index.check(&site, &|| !asked.has_begun()));
 }
 
 fn spawn_numbers(site: &Arc<Site>, ingest: &Arc<Ingest>, shutdown: &Shutdown) {

@@ -41,6 +41,8 @@ pub(crate) fn project(case: CaseId, state: &CaseState, rules: &Rules, hashes: &T
         visible: visibility::viewers(&state.access(), rules.units(), rules.divisions()),
         divisions: summary.place.map(|place| rules.around(place)).unwrap_or_default(),
         identifiers,
+        // Counted by whoever folds the events.
+        events: 0,
         unsearchable_texts: u32::try_from(left_out).unwrap_or(u32::MAX),
         summary,
     };

@@ -22,7 +22,7 @@ use crate::{
     damage::Damage,
     error::IndexError,
     fulltext::CaseDocument,
-    key::Tagger,
+    key::{TAG, Tagger},
     projections::{Changes, Projections, Tree},
     rules::Rules,
 };
@@ -39,6 +39,7 @@ pub(crate) struct Folding<'a> {
 /// Keyed hashes for rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Hashes {
+    pub(crate) records: Tagger,
     pub(crate) identifiers: Tagger,
     pub(crate) submissions: Tagger,
 }
@@ -55,8 +56,8 @@ pub(crate) struct Chunk {
 struct Touched {
     /// Its version after them. Looks count too, and so do events that cannot be read.
     version: u64,
-    /// What it is has changed.
-    state: bool,
+    /// How many of them have changed what it is.
+    changes: u64,
 }
 
 impl Folding<'_> {
@@ -76,7 +77,7 @@ impl Folding<'_> {
             if let Some((case, version)) = event.case.zip(event.version) {
                 let touched = touched.entry(case).or_default();
                 touched.version = version;
-                touched.state |= changed;
+                touched.changes += u64::from(changed);
             }
         }
         for (case, touched) in touched {
@@ -102,7 +103,7 @@ impl Folding<'_> {
 
     /// The record of a case, if it has one.
     pub(crate) fn record(self, case: CaseId) -> Result<Option<CaseRecord>, Damage> {
-        record(self.projections, case)
+        record(self.projections, self.hashes, case)
     }
 
     /// Folds an event in; says whether it changed what its case is, or why it could not be read.
@@ -128,7 +129,7 @@ impl Folding<'_> {
 
     fn project(self, case: CaseId, touched: Touched, states: &mut States, chunk: &mut Chunk) -> Result<(), IndexError> {
         let before = self.record(case)?;
-        let after = if touched.state {
+        let after = if touched.changes > 0 {
             states.of(case, self)?.map(|state| {
                 let (record, document) = case::project(case, state, self.rules, &self.hashes.identifiers);
                 chunk.documents.push(document);
@@ -139,6 +140,7 @@ impl Folding<'_> {
         };
         let Some(mut after) = after else { return Ok(()) };
         after.summary.version = touched.version;
+        after.events = before.as_ref().map_or(0, |before| before.events).saturating_add(touched.changes);
         let rows = case::rows(case, &after);
         if let Some(before) = before {
             for (tree, key, _) in case::rows(case, &before).difference(&rows) {
@@ -148,16 +150,21 @@ impl Folding<'_> {
         for (tree, key, value) in rows {
             chunk.changes.put(tree, key, value);
         }
-        let value = serde_json::to_vec(&after).map_err(Damage::projections)?;
+        let content = serde_json::to_vec(&after).map_err(Damage::projections)?;
+        let mut value = self.hashes.records.tag(&[&case.to_bytes(), &content]).to_vec();
+        value.extend(content);
         chunk.changes.put(Tree::Cases, case.to_bytes(), value);
         Ok(())
     }
 }
 
-/// The record of a case, if it has one.
-pub(crate) fn record(projections: &Projections, case: CaseId) -> Result<Option<CaseRecord>, Damage> {
-    let value = projections.row(Tree::Cases, &case.to_bytes())?;
-    value.map(|value| serde_json::from_slice(&value).map_err(Damage::projections)).transpose()
+/// The record of a case, if it has one; it carries a tag of its own, so that it is believed before all rows were checked.
+pub(crate) fn record(projections: &Projections, hashes: &Hashes, case: CaseId) -> Result<Option<CaseRecord>, Damage> {
+    let Some(value) = projections.row(Tree::Cases, &case.to_bytes())? else { return Ok(None) };
+    let tagged = value.split_first_chunk::<TAG>();
+    let content = tagged.filter(|(tag, content)| hashes.records.tag(&[&case.to_bytes(), content]) == **tag);
+    let (_tag, content) = content.ok_or_else(|| Damage::projections("a case's row is not what was written"))?;
+    serde_json::from_slice(content).map(Some).map_err(Damage::projections)
 }
 
 /// Whether events of this kind change what a case is. The others are looks, or stand in no case.

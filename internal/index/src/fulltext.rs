@@ -72,13 +72,28 @@ impl FullText {
 
     /// The full text as it was left, once every byte of it was compared with its tag.
     pub(crate) fn open(path: &Path, key: &IndexKey) -> Result<Self, Damage> {
+        Self::open_and(path, key, |index, folder| {
+            let files = index.load_metas()?.list_segment_files();
+            Ok(folder.scan(files.into_iter().filter(|file| path.join(file).exists()))?)
+        })
+    }
+
+    /// The full text as it was left. What of it is read is compared with its tag then.
+    pub(crate) fn open_unchecked(path: &Path, key: &IndexKey) -> Result<Self, Damage> {
+        Self::open_and(path, key, |_index, _folder| Ok(()))
+    }
+
+    fn open_and(
+        path: &Path,
+        key: &IndexKey,
+        check: impl FnOnce(&tantivy::Index, &CheckedFolder) -> tantivy::Result<()>,
+    ) -> Result<Self, Damage> {
         Self::connect(path, key, |folder| {
             let index = tantivy::Index::open(folder.clone())?;
             if index.schema() != Fields::schema().0 {
                 return Err(TantivyError::SchemaError("another format".to_owned()));
             }
-            let files = index.load_metas()?.list_segment_files();
-            folder.scan(files.into_iter().filter(|file| path.join(file).exists()))?;
+            check(&index, &folder)?;
             Ok(index)
         })
     }

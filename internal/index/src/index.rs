@@ -24,7 +24,7 @@ use crate::{
     key::IndexKey,
     position::Position,
     rules::Rules,
-    stores::{Commit, Sources, Stores},
+    stores::{Checking, Commit, Sources, Stores},
 };
 
 /// An open index. All methods may be called from any thread; those that write wait for each other.
@@ -59,7 +59,37 @@ pub enum Found {
 impl Index {
     /// Opens the index under `folder`, checks all of it, and brings it to the end of the ledger; or builds it.
     pub fn open(folder: &Path, key: IndexKey, rules: Rules, log: &dyn EventLog) -> Result<(Self, Found), IndexError> {
-        let hashes = Hashes { identifiers: key.purpose("identifiers"), submissions: key.purpose("submissions") };
+        Self::open_checking(Checking::Now, folder, key, rules, log)
+    }
+
+    /// As [`Self::open`], but answers before all of it is checked: whoever opens it so calls [`Self::check_some`] until
+    /// that is done. Lists and cases are right meanwhile, or damaged.
+    pub fn open_unchecked(
+        folder: &Path,
+        key: IndexKey,
+        rules: Rules,
+        log: &dyn EventLog,
+    ) -> Result<(Self, Found), IndexError> {
+        Self::open_checking(Checking::Later, folder, key, rules, log)
+    }
+
+    /// Looks through some more of what was opened unchecked; whether that was the last.
+    pub fn check_some(&self) -> Result<bool, IndexError> {
+        self.ask(|stores| Ok(stores.projections.check_some()?))
+    }
+
+    fn open_checking(
+        checking: Checking,
+        folder: &Path,
+        key: IndexKey,
+        rules: Rules,
+        log: &dyn EventLog,
+    ) -> Result<(Self, Found), IndexError> {
+        let hashes = Hashes {
+            records: key.purpose("records"),
+            identifiers: key.purpose("identifiers"),
+            submissions: key.purpose("submissions"),
+        };
         let index = Self {
             folder: IndexFolder::open(folder)?,
             key,
@@ -68,7 +98,7 @@ impl Index {
             stores: RwLock::new(None),
             writer: Mutex::new(States::default()),
         };
-        let found = index.open_newest(log)?;
+        let found = index.open_newest(checking, log)?;
         Ok((index, found))
     }
 
@@ -114,13 +144,13 @@ impl Index {
         Ok(damaged)
     }
 
-    fn open_newest(&self, log: &dyn EventLog) -> Result<Found, IndexError> {
+    fn open_newest(&self, checking: Checking, log: &dyn EventLog) -> Result<Found, IndexError> {
         let mut states = self.writing();
         let Some(newest) = self.folder.newest()? else {
             self.build(log, &mut states)?;
             return Ok(Found::Missing);
         };
-        match self.open_generation(&self.folder.at(newest), log, &mut states) {
+        match self.open_generation(&self.folder.at(newest), checking, log, &mut states) {
             Ok((stores, at)) => {
                 self.swap(stores);
                 self.keep_only(newest);
@@ -138,10 +168,11 @@ impl Index {
     fn open_generation(
         &self,
         path: &Path,
+        checking: Checking,
         log: &dyn EventLog,
         states: &mut States,
     ) -> Result<(Stores, u64), IndexError> {
-        let stores = Stores::open(path, &self.key, self.sources(log), states)?;
+        let stores = Stores::open(path, &self.key, checking, self.sources(log), states)?;
         let at = stores.position()?.seq;
         stores.catch_up(self.sources(log), states, Commit::EachBatch)?;
         Ok((stores, at))
@@ -156,7 +187,7 @@ impl Index {
         drop(built);
         states.forget();
         let path = self.folder.finish(generation)?;
-        let (stores, _) = self.open_generation(&path, log, states)?;
+        let (stores, _) = self.open_generation(&path, Checking::Now, log, states)?;
         let position = stores.position()?;
         self.swap(stores);
         self.keep_only(generation);

@@ -48,6 +48,8 @@ pub(crate) const BLOCK: usize = 16 * 1024;
 pub(crate) const BLOCK_CACHE: usize = 96 * 1024 * 1024;
 /// Memory in which tantivy builds a segment before it writes one, in bytes.
 pub(crate) const WRITER_MEMORY: usize = 64 * 1024 * 1024;
+/// Rows looked through at once after a start: whoever writes waits no longer than for these.
+pub(crate) const ROWS_CHECKED_AT_ONCE: usize = 1_000;
 /// Pages that sled keeps, in bytes; a hint to sled, not a bound. Rows of a case lie on some ten pages anywhere: with the
 /// pages of 200,000 cases in memory taking one in does not read the disk.
 pub(crate) const SLED_CACHE: u64 = 512 * 1024 * 1024;

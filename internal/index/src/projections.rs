@@ -1,17 +1,22 @@
 //! The half of the index that is looked up by key: small status records and pointers into the ledger, in sled.
 //!
 //! Bodies and posting lists have no place here. All rows of up to a hundred reports change in one transaction, together
-//! with the ledger position and a sum over every row; a scan at the next start must find the same sum. Every call into
-//! sled is fenced: over damaged files it may panic.
+//! with the ledger position and a sum over every row; a scan after the next start must find the same sum, whatever changes
+//! while it runs. Every call into sled is fenced: over damaged files it may panic.
 
 mod release;
+mod scan;
 mod sum;
 mod tree;
 
 use std::{
     collections::BTreeMap,
+    ops::Bound,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use nightsafe_schema::digest::Digest;
@@ -21,8 +26,8 @@ use sled::{
     transaction::{ConflictableTransactionError, TransactionError, TransactionalTree},
 };
 
-use self::sum::RowSum;
 pub(crate) use self::tree::Tree;
+use self::{scan::Scan, sum::RowSum};
 use crate::{
     damage::{Damage, Part, fenced},
     key::{IndexKey, TAG, Tagger},
@@ -38,6 +43,8 @@ pub(crate) struct Projections {
     rows: Tagger,
     status: Tagger,
     damaged: AtomicBool,
+    /// How far the rows have been looked through since they were opened; none once all of them were.
+    scan: Mutex<Option<Scan>>,
 }
 
 struct Open {
@@ -81,22 +88,50 @@ impl Projections {
         Ok(projections)
     }
 
-    /// The trees as they were left. Every row is read and compared with the sum.
+    /// The trees as they were left, once every row was read and compared with the sum.
     pub(crate) fn open(path: &Path, key: &IndexKey) -> Result<Self, Damage> {
-        let projections = Self::connect(path, key)?;
-        let status = projections.status()?;
-        let (mut rows, mut sum) = (0, RowSum::default());
-        for &tree in Tree::ALL {
-            projections.each(tree, &[], |key, value| {
-                rows += 1;
-                sum.add(&projections.rows.whole(&[tree.name().as_bytes(), key, value]));
-                Ok(true)
-            })?;
-        }
-        if (rows, sum.digest()) != (status.rows, status.sum) {
-            return Err(Damage::projections(format_args!("{rows} rows that are not the {} written", status.rows)));
-        }
+        let projections = Self::open_unchecked(path, key)?;
+        while !projections.check_some()? {}
         Ok(projections)
+    }
+
+    /// The trees as they were left. Whether they are is known when [`Self::check_some`] has said so to the end.
+    pub(crate) fn open_unchecked(path: &Path, key: &IndexKey) -> Result<Self, Damage> {
+        let projections = Self::connect(path, key)?;
+        projections.status()?;
+        *projections.scan() = Some(Scan::default());
+        Ok(projections)
+    }
+
+    /// Looks through some more rows; whether that were the last. At the end their sum must be the one that was kept,
+    /// with all that was changed meanwhile.
+    pub(crate) fn check_some(&self) -> Result<bool, Damage> {
+        let mut scanning = self.scan();
+        let Some(scan) = scanning.as_mut() else { return Ok(true) };
+        let Some(&tree) = Tree::ALL.get(scan.tree) else {
+            let status = self.status()?;
+            if !scan.comes_to(status.rows, status.sum) {
+                return Err(Damage::projections(format_args!("rows that are not the {} written", status.rows)));
+            }
+            *scanning = None;
+            return Ok(true);
+        };
+        let from = scan.last.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let more = self.with(|open| {
+            let mut last = None;
+            let range = open.tree(tree)?.range::<Vec<u8>, _>((from, Bound::Unbounded));
+            for row in range.take(limits::ROWS_CHECKED_AT_ONCE) {
+                let (key, value) = row.map_err(|error| error.to_string())?;
+                scan.add(&self.rows.whole(&[tree.name().as_bytes(), &key, &value]));
+                last = Some(key.to_vec());
+            }
+            Ok(last)
+        })?;
+        match more {
+            Some(last) => scan.last = Some(last),
+            None => scan.next_tree(),
+        }
+        Ok(false)
     }
 
     /// How far they have come.
@@ -106,13 +141,17 @@ impl Projections {
 
     /// Applies all changes and moves to the position, or does neither.
     pub(crate) fn apply(&self, changes: &Changes, position: Position) -> Result<(), Damage> {
-        self.with(|open| {
-            let transaction = open.trees.as_slice().transaction(|views| self.write(views, changes, position));
+        let mut scan = self.scan();
+        let written = self.with(|open| {
+            let transaction =
+                open.trees.as_slice().transaction(|views| self.write(views, changes, position, scan.as_ref()));
             transaction.map_err(|error| match error {
                 TransactionError::Abort(damage) => damage.to_string(),
                 TransactionError::Storage(error) => error.to_string(),
             })
-        })
+        })?;
+        *scan = written;
+        Ok(())
     }
 
     /// Makes everything applied so far durable.
@@ -160,6 +199,7 @@ impl Projections {
             rows: key.purpose("rows"),
             status: key.purpose("status"),
             damaged: AtomicBool::new(false),
+            scan: Mutex::new(None),
         })
     }
 
@@ -185,7 +225,9 @@ impl Projections {
         views: &[TransactionalTree],
         changes: &Changes,
         position: Position,
-    ) -> Result<(), ConflictableTransactionError<Damage>> {
+        scan: Option<&Scan>,
+    ) -> Result<Option<Scan>, ConflictableTransactionError<Damage>> {
+        let mut scan = scan.cloned();
         let abort = |what: &str| ConflictableTransactionError::Abort(Damage::projections(what));
         let status_view = views.get(Tree::ALL.len()).ok_or_else(|| abort("no tree of the status"))?;
         let mut status =
@@ -198,20 +240,29 @@ impl Projections {
                 None => view.remove(key.as_slice())?,
             };
             let element = |value: &[u8]| self.rows.whole(&[tree.name().as_bytes(), key, value]);
+            let mut passed = scan.as_mut().filter(|scan| scan.has_passed(*tree, key));
             if let Some(before) = before {
-                sum.subtract(&element(&before));
+                let element = element(&before);
+                sum.subtract(&element);
                 status.rows = status.rows.saturating_sub(1);
+                passed.as_mut().into_iter().for_each(|scan| scan.remove(&element));
             }
             if let Some(value) = value {
-                sum.add(&element(value));
+                let element = element(value);
+                sum.add(&element);
                 status.rows = status.rows.saturating_add(1);
+                passed.as_mut().into_iter().for_each(|scan| scan.add(&element));
             }
         }
         status.sum = sum.digest();
         status.standing.position = position;
         let bytes = self.sealed(&status).map_err(ConflictableTransactionError::Abort)?;
         status_view.insert(STATUS_KEY, bytes)?;
-        Ok(())
+        Ok(scan)
+    }
+
+    fn scan(&self) -> MutexGuard<'_, Option<Scan>> {
+        self.scan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sealed(&self, status: &Status) -> Result<Vec<u8>, Damage> {

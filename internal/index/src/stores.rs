@@ -41,6 +41,15 @@ pub(crate) enum Commit {
     AtTheEnd,
 }
 
+/// When what lies there is looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checking {
+    /// Before anything is answered.
+    Now,
+    /// While it answers.
+    Later,
+}
+
 /// What both halves are made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
@@ -57,15 +66,20 @@ impl Stores {
         Ok(Self::new(projections, FullText::create(&text_in(path), key, &standing)?, 0, 0))
     }
 
-    /// Those that lie there, every byte checked, and checked against the ledger; brought to the same position.
+    /// Those that lie there, checked against the ledger and brought to the same position; every byte checked now, or
+    /// rows by [`Projections::check_some`] and the text whenever it is read.
     pub(crate) fn open(
         path: &Path,
         key: &IndexKey,
+        checking: Checking,
         sources: Sources<'_>,
         states: &mut States,
     ) -> Result<Self, IndexError> {
-        let projections = Projections::open(&projections_in(path), key)?;
-        let text = FullText::open(&text_in(path), key)?;
+        let (rows_in, text_in) = (projections_in(path), text_in(path));
+        let (projections, text) = match checking {
+            Checking::Now => (Projections::open(&rows_in, key)?, FullText::open(&text_in, key)?),
+            Checking::Later => (Projections::open_unchecked(&rows_in, key)?, FullText::open_unchecked(&text_in, key)?),
+        };
         let rows_at = checked(&projections.standing()?, sources)?;
         let text_at = checked(&text.standing()?, sources)?;
         let stores = Self::new(projections, text, rows_at.seq, text_at.seq);

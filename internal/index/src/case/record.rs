@@ -25,6 +25,8 @@ pub(crate) struct CaseRecord {
     pub(crate) divisions: Vec<DivisionCode>,
     /// Keyed hashes of whom and what it names.
     pub(crate) identifiers: BTreeSet<Identifier>,
+    /// How many events have changed what it is: so many rows of [`crate::projections::Tree::Events`] there must be.
+    pub(crate) events: u64,
     /// Supplements beyond the bound: they are in the case but not found by a search.
     pub(crate) unsearchable_texts: u32,
 }

@@ -94,6 +94,48 @@ proptest! {
     }
 
     #[test]
+    fn an_index_that_is_not_checked_yet_answers_right_or_says_that_it_is_damaged(
+        steps in steps(10..40),
+        choice: usize,
+        harm in harm(),
+        more in steps(0..3),
+    ) {
+        let site = Site::new();
+        drop(filled(&site, &steps));
+        let said = inflict(&site.folder(), choice, &harm);
+        let index = site.open_unchecked();
+        let (_place, anew) = site.built_anew();
+        let viewer = analyst("OFFICE.000000");
+        let list = |index: &Index| index.inbox(&viewer, &Filter::default(), Order::Urgency, Paging::new(0, 50));
+        let expected = list(&anew).unwrap();
+        match list(&index) {
+            Ok(page) => prop_assert_eq!(format!("{page:?}"), format!("{expected:?}"), "{}", said),
+            Err(error) => prop_assert!(matches!(error, IndexError::Damaged(_)), "{:?} {}", error, said),
+        }
+        for row in expected.rows {
+            match index.case(&viewer, row.summary.case) {
+                Ok(view) => prop_assert_eq!(view, anew.case(&viewer, row.summary.case).unwrap(), "{}", said),
+                Err(error) => prop_assert!(matches!(error, IndexError::Damaged(_)), "{:?} {}", error, said),
+            }
+        }
+        site.record_all(&more);
+        loop {
+            match index.catch_up(&site.log).and_then(|_| index.check_some()) {
+                Ok(true) => break,
+                Ok(false) => {}
+                Err(error) => {
+                    prop_assert!(matches!(error, IndexError::Damaged(_)), "{:?} {}", error, said);
+                    prop_assert!(index.heal(&site.log).unwrap());
+                }
+            }
+        }
+        drop(index);
+        let (index, _) = site.open();
+        let (_place, anew) = site.built_anew();
+        prop_assert_eq!(dump(&index).1, dump(&anew).1, "{}", said);
+    }
+
+    #[test]
     fn an_open_index_that_is_harmed_answers_right_or_says_that_it_is_damaged(
         steps in steps(10..40),
         harms in prop::collection::vec((any::<usize>(), harm()), 1..3),
