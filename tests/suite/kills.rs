@@ -23,18 +23,18 @@ fn a_gateway_killed_at_any_step_loses_nothing_it_acknowledged() {
     // Those of attachments are passed in `attachments`.
     for failpoint in failpoints(&deadly, Program::Gateway).iter().filter(|name| !name.contains("attachment")) {
         let scene = base.copied(deadly.clone());
-        let mut gateway = scene.start_doomed(Part::Gateway, &failpoint);
+        let mut gateway = scene.start_doomed(Part::Gateway, failpoint);
         let address = gateway.wait_until_ready().unwrap().unwrap();
         let cut = scene.client(address).file_report(later.to_string().as_bytes(), Some(KEY));
         assert!(cut.is_err(), "{failpoint} was never reached: {cut:?}");
-        assert_killed(gateway.wait().unwrap(), &failpoint);
+        assert_killed(gateway.wait().unwrap(), failpoint);
 
         let (mut gateway, client) = scene.start_gateway();
         let number = file(&client, &later, Some(KEY));
         assert_eq!(file(&client, &later, Some(KEY)), number, "{failpoint}");
         gateway.end();
         scene.carry();
-        assert_each_is_seen_once(&scene, &[&acknowledged, &number], &failpoint);
+        assert_each_is_seen_once(&scene, &[&acknowledged, &number], failpoint);
     }
 }
 

@@ -122,7 +122,7 @@ fn floods_end_the_connection_and_nothing_else() {
     let site = Site::new();
     let serving = site.serve();
     let get = fields(&request("GET", "/"));
-    let floods: [(&str, &dyn Fn(&mut Frames, u32) -> bool); 9] = [
+    let floods: [(&str, Flood); 9] = [
         ("resets", &|frames, turn| {
             frames.send(HEADERS, END_HEADERS | END_STREAM, 2 * turn + 1, &get)
                 && frames.send(RST_STREAM, 0, 2 * turn + 1, &[0, 0, 0, 8])
@@ -228,6 +228,9 @@ fn an_idle_connection_is_ended() {
 fn assert_serves(site: &Site, serving: &Serving) {
     site.client(serving).post_report(None, &sample("09_sector_minimal_elderly.json").to_string()).number();
 }
+
+/// Sends the next turn of a flood; false once the gateway has closed.
+type Flood<'a> = &'a dyn Fn(&mut Frames, u32) -> bool;
 
 /// RFC 9113 section 7.
 const PROTOCOL_ERROR: u32 = 1;
