@@ -121,7 +121,8 @@ fn a_source_may_keep_so_many_connections_and_no_more() {
     site.client(&serving).post_report(None, &sample(ELDERLY).to_string()).number();
     open.clear();
     let crowd = Crowd::new(serving.address, site.certificate());
-    assert!(crowd.ask_until_refused(greedy, 1).is_none(), "the places came back");
+    // As soon as the gateway has seen that they were closed.
+    assert!((0..2500).any(|_| crowd.is_greeted(greedy)), "the places came back");
 }
 
 #[test]

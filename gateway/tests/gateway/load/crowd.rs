@@ -102,6 +102,15 @@ impl Crowd {
         })
     }
 
+    /// Whether a connection from an address is greeted: its handshake comes to an end.
+    pub(super) fn is_greeted(&self, from: Ipv4Addr) -> bool {
+        let name = ServerName::try_from("localhost").unwrap();
+        self.runtime.block_on(async {
+            let tcp = tcp(from, self.address).await;
+            self.connectors.http1.connect(name, tcp).await.is_ok()
+        })
+    }
+
     /// Posts on one connection until an answer is a refusal of the source; `None` if there is none.
     pub(super) fn ask_until_refused(&self, from: Ipv4Addr, times: usize) -> Option<Told> {
         self.runtime.block_on(async {

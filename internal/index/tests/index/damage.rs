@@ -43,13 +43,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Harms one file under the folder; says which.
+/// Harms one file under the folder; says which. An open index may take a file away by itself: then the next is harmed.
 fn inflict(folder: &Path, choice: usize, harm: &Harm) -> String {
     let files = files(folder);
-    let file = &files[choice % files.len()];
-    let mut content = fs::read(file).unwrap();
+    let mut from_choice = files.iter().cycle().skip(choice % files.len()).take(files.len());
+    let (file, mut content) = from_choice.find_map(|file| Some((file, fs::read(file).ok()?))).unwrap();
     match harm {
-        Harm::Delete => fs::remove_file(file).unwrap(),
+        // Gone is gone, whoever did it.
+        Harm::Delete => drop(fs::remove_file(file)),
         Harm::Cut(at) => fs::write(file, &content[..at % content.len().max(1)]).unwrap(),
         Harm::Overwrite(at, bytes) => {
             let at = at % content.len().max(1);
