@@ -3,6 +3,8 @@
 //!
 //! Faults are real ones, or injected into the running program by `strace`. Both need root; without it these tests fail.
 
+/// The same as for the tests of the whole.
+#[path = "../../../tests/suite/faults/injection.rs"]
 mod injection;
 mod small_disk;
 

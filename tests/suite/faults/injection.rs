@@ -25,7 +25,7 @@ impl Injection {
         let mut words = BufReader::new(strace.stderr.take().unwrap());
         let mut first = String::new();
         words.read_line(&mut first).unwrap();
-        assert!(first.contains("attached"), "strace may not look into the gateway: {first}");
+        assert!(first.contains("attached"), "strace may not look into the program: {first}");
         // It goes on telling about threads; nobody else reads that.
         thread::spawn(move || words.lines().map_while(Result::ok).for_each(drop));
         Self(strace)
