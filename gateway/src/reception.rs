@@ -188,7 +188,7 @@ impl Reception {
         let item = ItemId::random(&*self.randomness).map_err(|_| ProblemKind::Busy)?;
         seal_report(&recipients, &envelope, item).map_err(|error| match error {
             SealError::TooLarge { .. } => ProblemKind::TooLarge,
-            SealError::Recipients(_) | SealError::Write(_) => ProblemKind::Busy,
+            SealError::Recipients(_) | SealError::Payload | SealError::Write(_) => ProblemKind::Busy,
         })
     }
 }

@@ -1,14 +1,9 @@
 //! The private keys that are live: the intake identities and, at a ceremony, a recovery identity.
 
-use age::x25519;
+use crate::{limits::IDENTITIES, x25519::SecretKey};
 
-use crate::limits::IDENTITIES;
-
-/// One or more age identities. Never printed; age wipes each when dropped.
-pub struct Identities(Vec<X25519Identity>);
-
-#[expect(clippy::disallowed_types, reason = "this crate is where sealed items are opened (promise 1)")]
-pub(crate) type X25519Identity = x25519::Identity;
+/// One or more age identities. Never printed; each is wiped when dropped.
+pub struct Identities(Vec<SecretKey>);
 
 /// The texts hold no usable identities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +37,7 @@ impl Identities {
                 if identities.len() == IDENTITIES {
                     return Err(IdentitiesError::TooMany);
                 }
-                identities.push(text.parse().map_err(|_| IdentitiesError::NotAnIdentity { file, line })?);
+                identities.push(SecretKey::parse(text).ok_or(IdentitiesError::NotAnIdentity { file, line })?);
             }
         }
         if identities.is_empty() { Err(IdentitiesError::None) } else { Ok(Self(identities)) }
@@ -50,10 +45,10 @@ impl Identities {
 
     /// The age recipients (`age1…`) that these identities open items for, in order.
     pub fn recipients(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|identity| identity.to_public().to_string())
+        self.0.iter().map(|identity| identity.recipient().to_owned())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &X25519Identity> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SecretKey> {
         self.0.iter()
     }
 }

@@ -21,6 +21,7 @@ mod limits;
 pub mod payload;
 pub mod report;
 pub mod unlock;
+mod x25519;
 
 pub use attachment::{AttachmentReader, open_attachment};
 pub use header::Header;

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     header::{Header, HeaderError},
-    identities::{Identities, X25519Identity},
+    identities::Identities,
+    x25519::SecretKey,
 };
 
 /// What an item's header held.
@@ -101,13 +102,13 @@ fn verify_header<'a>(
 
 /// An identity that remembers the file key which it unwrapped.
 struct Capturing<'a> {
-    identity: &'a X25519Identity,
+    identity: &'a SecretKey,
     captured: &'a RefCell<Option<ItemKey>>,
 }
 
 impl age::Identity for Capturing<'_> {
     fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
-        let unwrapped = self.identity.unwrap_stanza(stanza)?;
+        let unwrapped = age::Identity::unwrap_stanza(self.identity, stanza)?;
         if let Ok(key) = &unwrapped {
             self.captured.replace(Some(ItemKey::of_file_key(key)));
         }

@@ -8,9 +8,12 @@
 //! the writer.
 
 mod attachment;
+mod header;
+mod payload;
 mod recipients;
 mod report;
 mod stream;
+mod x25519;
 
 pub use crate::attachment::{AttachmentSealer, SealedAttachment};
 pub use crate::recipients::{RecipientError, SealingRecipients};

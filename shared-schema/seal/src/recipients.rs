@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::x25519::PublicKey;
+
 /// The intake and the recovery recipient of the current key ring.
 ///
 /// Always two and never equal, so that every sealed item has the same shape and can be opened by either holder.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SealingRecipients {
-    intake: age::x25519::Recipient,
-    recovery: age::x25519::Recipient,
+    intake: PublicKey,
+    recovery: PublicKey,
 }
 
 /// Why a recipient of the key ring cannot be sealed to.
@@ -44,23 +46,15 @@ impl SealingRecipients {
 
 impl fmt::Debug for SealingRecipients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SealingRecipients")
-            .field("intake", &self.intake.to_string())
-            .field("recovery", &self.recovery.to_string())
-            .finish()
+        f.debug_struct("SealingRecipients").finish_non_exhaustive()
     }
 }
 
-fn parse_recipient(text: &str) -> Result<age::x25519::Recipient, RecipientError> {
+fn parse_recipient(text: &str) -> Result<PublicKey, RecipientError> {
     if text.starts_with(POST_QUANTUM_PREFIX) {
         return Err(RecipientError::PostQuantum);
     }
-    let recipient: age::x25519::Recipient = text.parse().map_err(|_| RecipientError::Malformed)?;
-    // Bech32 also has an upper-case form; a ring has one spelling for a key.
-    if recipient.to_string() != text {
-        return Err(RecipientError::Malformed);
-    }
-    Ok(recipient)
+    PublicKey::parse(text).ok_or(RecipientError::Malformed)
 }
 
 /// How the C2SP age specification spells the hybrid `mlkem768x25519` recipient.

@@ -4,14 +4,13 @@
 //! [`ItemStream`] counts it, and answers how much plaintext fills a file of an exact size.
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use age::stream::StreamWriter;
 use nightsafe_schema::digest::Digest;
 use sha2::Digest as _;
 
 use crate::SealingRecipients;
+use crate::header::Head;
+use crate::payload::{CHUNK_BYTES, PayloadWriter, TAG_BYTES};
 
 /// Why an item could not be sealed. Neither case says anything about its content.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +24,9 @@ pub enum SealError {
     /// age refused the recipients.
     #[error("the recipients cannot be used together")]
     Recipients(#[source] age::EncryptError),
+    /// The header came out without a key for the payload.
+    #[error("the payload has no key")]
+    Payload,
     /// The sealed bytes could not be written to where they belong.
     #[error("the sealed bytes could not be written")]
     Write(#[source] io::Error),
@@ -32,7 +34,7 @@ pub enum SealError {
 
 /// An age file under construction.
 pub(crate) struct ItemStream<W: Write> {
-    age: StreamWriter<Tally<W>>,
+    payload: PayloadWriter<Tally<W>>,
     /// Bytes before the first payload chunk: header and nonce, as written.
     head: u64,
     /// Plaintext bytes so far.
@@ -49,17 +51,14 @@ pub(crate) struct Finished<W> {
 impl<W: Write> ItemStream<W> {
     /// Writes the header to `sink`.
     pub(crate) fn begin(recipients: &SealingRecipients, sink: W) -> Result<Self, SealError> {
-        let written = Arc::new(AtomicU64::new(0));
-        let tally = Tally { sink, written: Arc::clone(&written), hasher: sha2::Sha256::new() };
-        let age = age::Encryptor::with_recipients(recipients.stanzas())
-            .map_err(SealError::Recipients)?
-            .wrap_output(tally)
-            .map_err(SealError::Write)?;
-        Ok(Self { age, head: written.load(Ordering::Relaxed), plaintext: 0 })
+        let Head { bytes, payload_key } = Head::new(recipients)?;
+        let mut tally = Tally { sink, written: 0, hasher: sha2::Sha256::new() };
+        tally.write_all(&bytes).map_err(SealError::Write)?;
+        Ok(Self { head: tally.written, payload: PayloadWriter::new(payload_key, tally), plaintext: 0 })
     }
 
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.age.write_all(bytes)?;
+        self.payload.write_all(bytes)?;
         self.plaintext += bytes.len() as u64;
         Ok(())
     }
@@ -87,20 +86,15 @@ impl<W: Write> ItemStream<W> {
     }
 
     pub(crate) fn finish(self) -> Result<Finished<W>, SealError> {
-        let Tally { sink, written, hasher } = self.age.finish().map_err(SealError::Write)?;
-        Ok(Finished {
-            sink,
-            size: written.load(Ordering::Relaxed),
-            digest: Digest::from_bytes(hasher.finalize().into()),
-        })
+        let Tally { sink, written, hasher } = self.payload.finish().map_err(SealError::Write)?;
+        Ok(Finished { sink, size: written, digest: Digest::from_bytes(hasher.finalize().into()) })
     }
 }
 
 /// Counts and hashes what passes through.
 struct Tally<W> {
     sink: W,
-    /// Shared with [`ItemStream::begin`], which must see the header's length while age owns the writer.
-    written: Arc<AtomicU64>,
+    written: u64,
     hasher: sha2::Sha256,
 }
 
@@ -108,7 +102,7 @@ impl<W: Write> Write for Tally<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.sink.write(bytes)?;
         self.hasher.update(bytes.get(..count).unwrap_or(bytes));
-        self.written.fetch_add(count as u64, Ordering::Relaxed);
+        self.written += count as u64;
         Ok(count)
     }
 
@@ -133,18 +127,18 @@ fn plaintext_of(payload: u64) -> Option<u64> {
     (payload_size(plaintext) == payload).then_some(plaintext)
 }
 
-/// Plaintext bytes of a full chunk (C2SP age, "Payload").
-const CHUNK: u64 = 64 * 1024;
-/// Bytes of a chunk's Poly1305 tag.
-const TAG: u64 = 16;
+const CHUNK: u64 = CHUNK_BYTES as u64;
+const TAG: u64 = TAG_BYTES as u64;
 /// Padding is written in blocks of this size.
 const PAD_BLOCK: usize = 4096;
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use proptest::prelude::*;
 
-    use super::{CHUNK, TAG, payload_size, plaintext_of};
+    use super::*;
 
     #[test]
     fn sizes_no_plaintext_has() {
@@ -153,6 +147,32 @@ mod tests {
         }
         assert_eq!(plaintext_of(TAG), Some(0), "an empty file is one empty chunk");
         assert_eq!(plaintext_of(0), None);
+    }
+
+    /// Seals with both, reads with the age crate: what it says is what was written, at every border of a chunk.
+    #[test]
+    #[expect(clippy::disallowed_types, reason = "tests open what they sealed; shipped code of this crate cannot")]
+    fn the_age_crate_reads_what_is_sealed_here() {
+        let keys = [(); 2].map(|()| age::x25519::Identity::generate());
+        let [intake, recovery] = keys.each_ref().map(|key| key.to_public().to_string());
+        let recipients = SealingRecipients::parse(&intake, &recovery).unwrap();
+        let chunk = CHUNK_BYTES;
+        for length in [0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk - 1, 2 * chunk, 2 * chunk + 1, 5 * chunk] {
+            let plaintext: Vec<u8> = (0..length).map(|place| u8::try_from(place % 251).unwrap()).collect();
+            let mut stream = ItemStream::begin(&recipients, Vec::new()).unwrap();
+            let foreseen = stream.size_after(length as u64);
+            stream.write_all(&plaintext).unwrap();
+            let finished = stream.finish().unwrap();
+            assert_eq!((finished.size, finished.sink.len() as u64), (foreseen, foreseen), "{length}");
+            assert_eq!(finished.digest, Digest::of(&finished.sink));
+            for key in &keys {
+                let opened = age::Decryptor::new(finished.sink.as_slice()).unwrap();
+                let mut opened = opened.decrypt(std::iter::once(key as &dyn age::Identity)).unwrap();
+                let mut read = Vec::new();
+                opened.read_to_end(&mut read).unwrap();
+                assert!(read == plaintext, "{length}");
+            }
+        }
     }
 
     proptest! {
