@@ -4,16 +4,18 @@ mod deadline;
 pub(crate) mod identifiers;
 mod labels;
 mod record;
-mod rows;
 mod texts;
 
-pub(crate) use self::{identifiers::Identifier, record::CaseRecord, rows::rows};
+pub(crate) use self::{
+    identifiers::Identifier,
+    record::{CaseRecord, Events},
+};
 pub use self::{identifiers::IdentifierKind, record::Stage};
 
 use std::collections::BTreeSet;
 
 use nightsafe_casework::{case::CaseState, visibility};
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, division::DivisionCode};
 
 use crate::{
     folded::Folded,
@@ -23,8 +25,14 @@ use crate::{
     rules::Rules,
 };
 
-/// The record and the document of a case.
-pub(crate) fn project(case: CaseId, state: &CaseState, rules: &Rules, hashes: &Tagger) -> (CaseRecord, CaseDocument) {
+/// The record and the document of a case that these events have made what it is.
+pub(crate) fn project(
+    case: CaseId,
+    state: &CaseState,
+    events: Events,
+    rules: &Rules,
+    hashes: &Tagger,
+) -> (CaseRecord, CaseDocument) {
     let summary = state.summary(case);
     let reports =
         || std::iter::once(&state.report).chain(state.supplements.iter().map(|supplement| &supplement.report));
@@ -39,34 +47,34 @@ pub(crate) fn project(case: CaseId, state: &CaseState, rules: &Rules, hashes: &T
         stage: Stage::of(state),
         deadline: deadline::of(&summary),
         visible: visibility::viewers(&state.access(), rules.units(), rules.divisions()),
-        divisions: summary.place.map(|place| rules.around(place)).unwrap_or_default(),
         identifiers,
-        // Counted by whoever folds the events.
-        events: 0,
+        events,
         unsearchable_texts: u32::try_from(left_out).unwrap_or(u32::MAX),
         summary,
     };
-    let document = document(case, state, &record, texts);
+    let document = document(case, state, &record, texts, rules);
     (record, document)
 }
 
-fn document(case: CaseId, state: &CaseState, record: &CaseRecord, texts: Vec<Folded>) -> CaseDocument {
+fn document(case: CaseId, state: &CaseState, record: &CaseRecord, texts: Vec<Folded>, rules: &Rules) -> CaseDocument {
+    let divisions = record.summary.place.map(|place| rules.around(place)).unwrap_or_default();
     let received = seconds(record.summary.received_hour.as_timestamp());
     CaseDocument {
         case,
         visible: record.visible.clone(),
-        labels: labels::of(case, state, record),
+        labels: labels::of(case, state, record, &divisions),
         texts,
         received,
         deadline: record.deadline.map_or(u64::MAX, seconds),
         urgency: record.summary.priority.map_or(7, |priority| priority as u64) << 56 | received,
-        facets: facets(record),
+        facets: facets(record, &divisions),
+        events: record.events.count(),
     }
 }
 
-fn facets(record: &CaseRecord) -> FacetCode {
+fn facets(record: &CaseRecord, divisions: &[DivisionCode]) -> FacetCode {
     let summary = &record.summary;
-    let place = record.divisions.first().map(ToString::to_string).unwrap_or_default();
+    let place = divisions.first().map(ToString::to_string).unwrap_or_default();
     FacetCode::default()
         .with(Facet::State, record.stage.code())
         .with(Facet::Flow, &summary.flow)

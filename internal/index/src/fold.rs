@@ -4,7 +4,6 @@
 //! what the index held before, only which of them must be replaced does. An event that cannot be read stops nothing: it
 //! is recorded as unreadable and counted.
 
-mod receipts;
 mod states;
 
 use std::collections::BTreeMap;
@@ -13,10 +12,7 @@ use nightsafe_casework::event::{Body, Kind};
 use nightsafe_ledger::{Event, EventLog};
 use nightsafe_schema::case::CaseId;
 
-pub(crate) use self::{
-    receipts::{entry_key, submission_prefix},
-    states::{States, event},
-};
+pub(crate) use self::states::{States, event, seqs};
 use crate::{
     case::{self, CaseRecord},
     damage::Damage,
@@ -41,7 +37,6 @@ pub(crate) struct Folding<'a> {
 pub(crate) struct Hashes {
     pub(crate) records: Tagger,
     pub(crate) identifiers: Tagger,
-    pub(crate) submissions: Tagger,
 }
 
 /// What a chunk of events comes to.
@@ -52,12 +47,12 @@ pub(crate) struct Chunk {
 }
 
 /// How the events of a chunk touch a case.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Touched {
     /// Its version after them. Looks count too, and so do events that cannot be read.
     version: u64,
-    /// How many of them have changed what it is.
-    changes: u64,
+    /// Those that have changed what it is.
+    changes: Vec<u64>,
 }
 
 impl Folding<'_> {
@@ -66,7 +61,7 @@ impl Folding<'_> {
         let mut chunk = Chunk::default();
         let mut touched: BTreeMap<CaseId, Touched> = BTreeMap::new();
         for event in events {
-            let changed = match self.event(event, states, &mut chunk.changes)? {
+            let changed = match self.event(event, states)? {
                 Ok(changed) => changed,
                 Err(why) => {
                     tracing::error!(seq = event.seq, kind = event.kind, why, "an event is not in the index");
@@ -77,11 +72,11 @@ impl Folding<'_> {
             if let Some((case, version)) = event.case.zip(event.version) {
                 let touched = touched.entry(case).or_default();
                 touched.version = version;
-                touched.changes += u64::from(changed);
+                touched.changes.extend(changed.then_some(event.seq));
             }
         }
-        for (case, touched) in touched {
-            self.project(case, touched, states, &mut chunk)?;
+        for (case, touched) in &touched {
+            self.project(*case, touched, states, &mut chunk)?;
         }
         Ok(chunk)
     }
@@ -94,8 +89,9 @@ impl Folding<'_> {
         cases.sort_unstable();
         cases.dedup();
         for case in cases {
+            let Some(record) = self.record(case)? else { continue };
             if let Some(state) = states.of(case, self)? {
-                documents.push(case::project(case, state, self.rules, &self.hashes.identifiers).1);
+                documents.push(case::project(case, state, record.events, self.rules, &self.hashes.identifiers).1);
             }
         }
         Ok(documents)
@@ -107,49 +103,45 @@ impl Folding<'_> {
     }
 
     /// Folds an event in; says whether it changed what its case is, or why it could not be read.
-    fn event(
-        self,
-        event: &Event,
-        states: &mut States,
-        changes: &mut Changes,
-    ) -> Result<Result<bool, &'static str>, IndexError> {
+    fn event(self, event: &Event, states: &mut States) -> Result<Result<bool, &'static str>, IndexError> {
         let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Err("unknown kind")) };
         let Some(body) = event.body.open() else { return Ok(Err("erased")) };
         let Ok(body) = Body::read(kind, body) else { return Ok(Err("not of its kind's shape")) };
-        let its_case = event.case.zip(event.version).filter(|_| changes_state(kind));
-        if let Some((case, version)) = its_case {
-            if !states.apply(case, event.seq, version, event.at, &body, self)? {
-                return Ok(Err("does not follow from the case's events"));
-            }
-            changes.put(Tree::Events, [case.to_bytes(), event.seq.to_be_bytes()].concat(), b"");
+        let Some((case, version)) = event.case.zip(event.version).filter(|_| changes_state(kind)) else {
+            return Ok(Ok(false));
+        };
+        if states.apply(case, event.seq, version, event.at, &body, self)? {
+            Ok(Ok(true))
+        } else {
+            Ok(Err("does not follow from the case's events"))
         }
-        receipts::rows(event.seq, event.case, &body, self.hashes, changes);
-        Ok(Ok(its_case.is_some()))
     }
 
-    fn project(self, case: CaseId, touched: Touched, states: &mut States, chunk: &mut Chunk) -> Result<(), IndexError> {
+    fn project(
+        self,
+        case: CaseId,
+        touched: &Touched,
+        states: &mut States,
+        chunk: &mut Chunk,
+    ) -> Result<(), IndexError> {
         let before = self.record(case)?;
-        let after = if touched.changes > 0 {
+        let mut events = before.as_ref().map(|before| before.events.clone()).unwrap_or_default();
+        for &seq in &touched.changes {
+            if events.add(seq) {
+                chunk.changes.put(Tree::Events, [case.to_bytes(), seq.to_be_bytes()].concat(), b"");
+            }
+        }
+        let after = if touched.changes.is_empty() {
+            before
+        } else {
             states.of(case, self)?.map(|state| {
-                let (record, document) = case::project(case, state, self.rules, &self.hashes.identifiers);
+                let (record, document) = case::project(case, state, events, self.rules, &self.hashes.identifiers);
                 chunk.documents.push(document);
                 record
             })
-        } else {
-            before.clone()
         };
         let Some(mut after) = after else { return Ok(()) };
         after.summary.version = touched.version;
-        after.events = before.as_ref().map_or(0, |before| before.events).saturating_add(touched.changes);
-        let rows = case::rows(case, &after);
-        if let Some(before) = before {
-            for (tree, key, _) in case::rows(case, &before).difference(&rows) {
-                chunk.changes.remove(*tree, key.as_slice());
-            }
-        }
-        for (tree, key, value) in rows {
-            chunk.changes.put(tree, key, value);
-        }
         let content = serde_json::to_vec(&after).map_err(Damage::projections)?;
         let mut value = self.hashes.records.tag(&[&case.to_bytes(), &content]).to_vec();
         value.extend(content);

@@ -20,7 +20,10 @@ use std::{
 };
 
 use nightsafe_schema::case::CaseId;
-use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError, Term, indexer::LogMergePolicy};
+use tantivy::{
+    DocSet as _, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TERMINATED, TantivyError, Term,
+    indexer::LogMergePolicy, schema::IndexRecordOption,
+};
 
 pub(crate) use self::{ask::Ask, document::CaseDocument, facets::FacetCode};
 pub use self::{
@@ -53,7 +56,8 @@ pub(crate) struct FullText {
 /// The cases of one page of a list, and counts over the whole list.
 #[derive(Debug)]
 pub(crate) struct Found {
-    pub(crate) cases: Vec<CaseId>,
+    /// Each with the number of events that it had.
+    pub(crate) cases: Vec<(CaseId, u64)>,
     pub(crate) total: u64,
     pub(crate) facets: FacetCounts,
 }
@@ -148,9 +152,28 @@ impl FullText {
         Self::found(&list, skip)
     }
 
+    /// How many events a case had when it was put here; `None` if it is not here.
+    pub(crate) fn events_of(&self, case: CaseId) -> Result<Option<u64>, Damage> {
+        let term = Term::from_field_u64(self.fields.case, document::number(case));
+        self.with(|reader| {
+            for segment in reader.searcher().segment_readers() {
+                let postings =
+                    segment.inverted_index(self.fields.case)?.read_postings(&term, IndexRecordOption::Basic)?;
+                let Some(mut postings) = postings else { continue };
+                while postings.doc() != TERMINATED {
+                    if !segment.is_deleted(postings.doc()) {
+                        return Ok(segment.fast_fields().u64(fields::EVENTS)?.first(postings.doc()));
+                    }
+                    postings.advance();
+                }
+            }
+            Ok(None)
+        })
+    }
+
     fn found(list: &List, skip: usize) -> Result<Found, Damage> {
-        let case = |number: &u64| CaseId::from_bytes(number.to_be_bytes());
-        let cases: Option<Vec<CaseId>> = list.cases.iter().skip(skip).map(case).collect();
+        let case = |(number, events): &(u64, u64)| Some((CaseId::from_bytes(number.to_be_bytes())?, *events));
+        let cases: Option<Vec<_>> = list.cases.iter().skip(skip).map(case).collect();
         Ok(Found {
             cases: cases.ok_or_else(|| Damage::full_text("a case number of more than 60 bits"))?,
             total: list.tally.total(),

@@ -1,12 +1,11 @@
 //! The index: opened against the ledger, kept up with it, asked by viewers.
 //!
 //! Whatever lies under `index/` can be thrown away at any time (promise 6). Every question about cases takes a
-//! [`Viewer`] and is answered within what that viewer may see (promise 8); the only other questions are those of the
-//! receipt, which give positions in the ledger and no content.
+//! [`Viewer`] and is answered within what that viewer may see (promise 8).
 
 mod dump;
 mod queries;
-mod receipts;
+mod unreadable;
 
 use std::{
     path::Path,
@@ -15,7 +14,6 @@ use std::{
 
 use nightsafe_ledger::{Event, EventLog};
 
-pub use self::receipts::Submitted;
 use crate::{
     damage::Damage,
     error::IndexError,
@@ -85,11 +83,7 @@ impl Index {
         rules: Rules,
         log: &dyn EventLog,
     ) -> Result<(Self, Found), IndexError> {
-        let hashes = Hashes {
-            records: key.purpose("records"),
-            identifiers: key.purpose("identifiers"),
-            submissions: key.purpose("submissions"),
-        };
+        let hashes = Hashes { records: key.purpose("records"), identifiers: key.purpose("identifiers") };
         let index = Self {
             folder: IndexFolder::open(folder)?,
             key,
@@ -187,7 +181,8 @@ impl Index {
         drop(built);
         states.forget();
         let path = self.folder.finish(generation)?;
-        let (stores, _) = self.open_generation(&path, Checking::Now, log, states)?;
+        // Written by this process a moment ago; what is read of it is compared with its tags all the same.
+        let (stores, _) = self.open_generation(&path, Checking::Later, log, states)?;
         let position = stores.position()?;
         self.swap(stores);
         self.keep_only(generation);

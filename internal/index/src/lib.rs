@@ -1,7 +1,7 @@
 //! The index: what the ledger says, arranged for looking things up. Never a source of truth.
 //!
 //! ```text
-//! ledger events ──▶ fold ──▶ projections (sled)    keys, pointers, status records, receipts
+//! ledger events ──▶ fold ──▶ projections (sled)    keys, pointers, status records
 //!                       └──▶ full text (tantivy)   substrings, fields, facets; never identity
 //! viewer + question ──▶ scope ──▶ full text ──▶ rows of the projections ──▶ answer
 //! ```
@@ -38,7 +38,7 @@ pub use self::{
     damage::{Damage, Part},
     error::IndexError,
     fulltext::{Facet, FacetCounts, Order},
-    index::{Found, Index, Submitted},
+    index::{Found, Index},
     key::IndexKey,
     page::{CaseRow, CaseView, Page, Paging, Related},
     position::Position,

@@ -13,14 +13,13 @@ pub(crate) const EVENTS_WITHOUT_A_COMMIT: u64 = 10_000;
 pub(crate) const TEXTS_OF_A_CASE: usize = 64;
 /// Keyed hashes of identifiers kept for one case: a report holds at most some dozens.
 pub(crate) const IDENTIFIERS_OF_A_CASE: usize = 512;
+/// Events of a case that its record names itself: those of nearly every case; a case that goes on for years must not have
+/// a row that grows with each of them.
+pub(crate) const EVENTS_IN_A_RECORD: usize = 32;
 /// Strings taken from one report: the catalog's lists are far smaller.
 pub(crate) const STRINGS_OF_A_REPORT: usize = 4_096;
 /// Depth to which a report is walked; the strict check inside allows less.
 pub(crate) const DEPTH_OF_A_REPORT: usize = 32;
-/// Contents listed for one submission id: a client that keeps changing what it sends gains nothing.
-pub(crate) const CONTENTS_OF_A_SUBMISSION: usize = 1_000;
-/// Cases listed for one attachment: an item belongs to one report; more is a gateway's mistake.
-pub(crate) const CASES_WANTING_AN_ITEM: usize = 16;
 /// Unreadable events listed.
 pub(crate) const UNREADABLE_LISTED: usize = 1_000;
 
@@ -38,8 +37,8 @@ pub(crate) const PAGE_ROWS: usize = 200;
 pub(crate) const PAGED_ROWS: usize = 10_000;
 /// Cases that share an identifier and are named as related.
 pub(crate) const RELATED_CASES: usize = 100;
-/// Cases read for one identifier while looking for related ones: what stands in more reports than this ties nothing
-/// together, such as a bank's address.
+/// Cases looked at for one identifier while looking for related ones, the newest: what stands in more reports than this
+/// ties nothing together, such as a bank's address.
 pub(crate) const RELATED_ROWS: usize = 1_000;
 
 /// Bytes under one tag of a full-text file: small enough to read for one posting list, large enough to hash fast.

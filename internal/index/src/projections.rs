@@ -53,10 +53,10 @@ struct Open {
     trees: Vec<sled::Tree>,
 }
 
-/// Rows to put and rows to remove, each row once.
+/// Rows to put, each row once. Rows are written anew and never removed: what is erased goes with the whole index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Changes {
-    rows: BTreeMap<(Tree, Vec<u8>), Option<Vec<u8>>>,
+    rows: BTreeMap<(Tree, Vec<u8>), Vec<u8>>,
 }
 
 /// What stands beside the rows, under a tag of its own.
@@ -70,11 +70,7 @@ struct Status {
 
 impl Changes {
     pub(crate) fn put(&mut self, tree: Tree, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.rows.insert((tree, key.into()), Some(value.into()));
-    }
-
-    pub(crate) fn remove(&mut self, tree: Tree, key: impl Into<Vec<u8>>) {
-        self.rows.insert((tree, key.into()), None);
+        self.rows.insert((tree, key.into()), value.into());
     }
 }
 
@@ -235,10 +231,7 @@ impl Projections {
         let mut sum = RowSum::from(status.sum);
         for ((tree, key), value) in &changes.rows {
             let view = views.get(tree.index()).ok_or_else(|| abort("no such tree"))?;
-            let before = match value {
-                Some(value) => view.insert(key.as_slice(), value.as_slice())?,
-                None => view.remove(key.as_slice())?,
-            };
+            let before = view.insert(key.as_slice(), value.as_slice())?;
             let element = |value: &[u8]| self.rows.whole(&[tree.name().as_bytes(), key, value]);
             let mut passed = scan.as_mut().filter(|scan| scan.has_passed(*tree, key));
             if let Some(before) = before {
@@ -247,12 +240,10 @@ impl Projections {
                 status.rows = status.rows.saturating_sub(1);
                 passed.as_mut().into_iter().for_each(|scan| scan.remove(&element));
             }
-            if let Some(value) = value {
-                let element = element(value);
-                sum.add(&element);
-                status.rows = status.rows.saturating_add(1);
-                passed.as_mut().into_iter().for_each(|scan| scan.add(&element));
-            }
+            let element = element(value);
+            sum.add(&element);
+            status.rows = status.rows.saturating_add(1);
+            passed.as_mut().into_iter().for_each(|scan| scan.add(&element));
         }
         status.sum = sum.digest();
         status.standing.position = position;

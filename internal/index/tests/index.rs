@@ -5,12 +5,12 @@
 mod answers;
 #[path = "index/damage.rs"]
 mod damage;
+#[path = "index/following.rs"]
+mod following;
 #[path = "index/history.rs"]
 mod history;
 #[path = "index/log.rs"]
 mod log;
-#[path = "index/receipts.rs"]
-mod receipts;
 #[path = "index/site.rs"]
 mod site;
 #[path = "index/visibility.rs"]

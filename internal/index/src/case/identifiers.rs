@@ -129,10 +129,6 @@ impl Identifier {
         self.kind
     }
 
-    pub(crate) const fn hash(&self) -> &Tag {
-        &self.hash
-    }
-
     /// The term by which the full text knows it.
     pub(crate) fn label(&self) -> String {
         format!("named:{self}")

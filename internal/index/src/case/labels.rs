@@ -6,13 +6,13 @@ use nightsafe_casework::{
     case::{CaseState, CaseSummary},
     triage::Priority,
 };
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, division::DivisionCode};
 use serde_json::Value;
 
 use super::{CaseRecord, deadline::CHINA};
 use crate::asking::Field;
 
-pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord) -> BTreeSet<String> {
+pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions: &[DivisionCode]) -> BTreeSet<String> {
     let summary = &record.summary;
     let mut labels = BTreeSet::new();
     let mut add = |field: Field, value: &str| {
@@ -26,7 +26,7 @@ pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord) -> BTreeS
     add(Field::Alarm, if summary.alarm { "yes" } else { "no" });
     add(Field::Priority, &summary.priority.map(priority).unwrap_or_default());
     add(Field::Campaign, summary.campaign.as_deref().unwrap_or_default());
-    for division in &record.divisions {
+    for division in divisions {
         add(Field::Division, division.as_str());
     }
     for unit in summary.tasks.iter().flat_map(|task| std::iter::once(&task.unit).chain(&task.copies)) {

@@ -11,7 +11,12 @@ use nightsafe_ledger::{Event, EventLog};
 use nightsafe_schema::case::CaseId;
 
 use super::Folding;
-use crate::{damage::Damage, error::IndexError, projections::Tree};
+use crate::{
+    case::Events,
+    damage::Damage,
+    error::IndexError,
+    projections::{Projections, Tree},
+};
 
 /// States of cases as of the last event folded. Whoever met an error must [`Self::forget`] them.
 #[derive(Default)]
@@ -68,16 +73,28 @@ impl States {
     }
 }
 
+/// The numbers of the events that made a case what it is, in order; all of them, or damage.
+pub(crate) fn seqs(projections: &Projections, case: CaseId, events: &Events) -> Result<Vec<u64>, Damage> {
+    let mut seqs = events.first().to_vec();
+    if events.further() > 0 {
+        let here = seqs.len() as u64;
+        projections.each(Tree::Events, &case.to_bytes(), |key, _| {
+            let seq = key.last_chunk().copied().map(u64::from_be_bytes);
+            seqs.push(seq.ok_or_else(|| Damage::projections("a key that is too short"))?);
+            Ok(true)
+        })?;
+        if seqs.len() as u64 != here.saturating_add(events.further()) {
+            return Err(Damage::projections("a case without all of its events"));
+        }
+    }
+    Ok(seqs)
+}
+
 /// Folds the events of a case that the rows name.
 fn folded(case: CaseId, folding: Folding<'_>) -> Result<Option<CaseState>, IndexError> {
-    let mut seqs = Vec::new();
-    folding.projections.each(Tree::Events, &case.to_bytes(), |key, _| {
-        let seq = key.last_chunk().copied().map(u64::from_be_bytes);
-        seqs.push(seq.ok_or_else(|| Damage::projections("a key that is too short"))?);
-        Ok(true)
-    })?;
+    let Some(record) = folding.record(case)? else { return Ok(None) };
     let mut state = None;
-    for seq in seqs {
+    for seq in seqs(folding.projections, case, &record.events)? {
         let event = event(folding.log, seq)?;
         let body = event.body.open().zip(event.kind.parse::<Kind>().ok());
         let Some(body) = body.and_then(|(body, kind)| Body::read(kind, body).ok()) else { continue };

@@ -26,8 +26,8 @@ pub enum Order {
     Relevance,
 }
 
-/// What a row is ordered by, smallest first: two keys and the case number.
-type Row = (u64, u64, u64);
+/// What a row is ordered by, smallest first: two keys and the case number; then how many events the case had.
+type Row = (u64, u64, u64, u64);
 
 /// The collector of one list.
 pub(super) struct ListCollector {
@@ -36,10 +36,10 @@ pub(super) struct ListCollector {
     pub(super) rows: usize,
 }
 
-/// What came of it: the first rows' case numbers in order, and the counts.
+/// What came of it: the first rows' case numbers in order, each with the number of its events, and the counts.
 #[derive(Default)]
 pub(super) struct List {
-    pub(super) cases: Vec<u64>,
+    pub(super) cases: Vec<(u64, u64)>,
     pub(super) tally: Tally,
 }
 
@@ -48,6 +48,7 @@ pub(super) struct SegmentList {
     rows: usize,
     first: Column<u64>,
     case: Column<u64>,
+    events: Column<u64>,
     facets: Column<u64>,
     kept: BinaryHeap<Row>,
     tally: Tally,
@@ -69,6 +70,7 @@ impl Collector for ListCollector {
             rows: self.rows,
             first: columns.u64(first)?,
             case: columns.u64(fields::CASE)?,
+            events: columns.u64(fields::EVENTS)?,
             facets: columns.u64(fields::FACETS)?,
             kept: BinaryHeap::new(),
             tally: Tally::default(),
@@ -88,7 +90,7 @@ impl Collector for ListCollector {
         }
         rows.sort_unstable();
         rows.truncate(self.rows);
-        Ok(List { cases: rows.into_iter().map(|(_, _, case)| case).collect(), tally })
+        Ok(List { cases: rows.into_iter().map(|(_, _, case, events)| (case, events)).collect(), tally })
     }
 }
 
@@ -108,7 +110,8 @@ impl SegmentCollector for SegmentList {
         if full && self.kept.peek().is_none_or(|last| (last.0, last.1) < keys) {
             return;
         }
-        self.kept.push((keys.0, keys.1, self.case.first(document).unwrap_or_default()));
+        let value = |column: &Column<u64>| column.first(document).unwrap_or_default();
+        self.kept.push((keys.0, keys.1, value(&self.case), value(&self.events)));
         if full {
             self.kept.pop();
         }

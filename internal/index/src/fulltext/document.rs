@@ -19,6 +19,8 @@ pub(crate) struct CaseDocument {
     pub(crate) deadline: u64,
     pub(crate) urgency: u64,
     pub(crate) facets: FacetCode,
+    /// How many events have made the case what it is: its record must have no fewer.
+    pub(crate) events: u64,
 }
 
 impl CaseDocument {
@@ -40,6 +42,7 @@ impl CaseDocument {
         document.add_u64(fields.deadline, self.deadline);
         document.add_u64(fields.urgency, self.urgency);
         document.add_u64(fields.facets, self.facets.packed());
+        document.add_u64(fields.events, self.events);
         document
     }
 }

@@ -42,7 +42,7 @@ fn cases(segments: &[SegmentReader], put: &mut dyn FnMut(&str) -> bool) -> tanti
     let mut lines = BTreeMap::new();
     for segment in segments {
         let columns = segment.fast_fields();
-        let names = [fields::RECEIVED, fields::DEADLINE, fields::URGENCY, fields::FACETS];
+        let names = [fields::RECEIVED, fields::DEADLINE, fields::URGENCY, fields::FACETS, fields::EVENTS];
         let case = columns.u64(fields::CASE)?;
         let keys: Vec<Column<u64>> = names.iter().map(|name| columns.u64(name)).collect::<tantivy::Result<_>>()?;
         for document in segment.doc_ids_alive() {

@@ -27,6 +27,8 @@ pub(crate) struct Fields {
     pub(crate) urgency: Field,
     /// Everything that is counted in facets, packed.
     pub(crate) facets: Field,
+    /// How many events the case had: an older record than that is damage.
+    pub(crate) events: Field,
 }
 
 impl Fields {
@@ -48,6 +50,7 @@ impl Fields {
             deadline: schema.add_u64_field(DEADLINE, FAST),
             urgency: schema.add_u64_field(URGENCY, FAST),
             facets: schema.add_u64_field(FACETS, FAST),
+            events: schema.add_u64_field(EVENTS, FAST),
         };
         (schema.build(), fields)
     }
@@ -69,4 +72,5 @@ pub(crate) const RECEIVED: &str = "received";
 pub(crate) const DEADLINE: &str = "deadline";
 pub(crate) const URGENCY: &str = "urgency";
 pub(crate) const FACETS: &str = "facets";
+pub(crate) const EVENTS: &str = "events";
 const RAW: &str = "raw";

@@ -16,7 +16,6 @@ use crate::{
     fulltext::{Ask, Order},
     limits,
     page::{CaseRow, CaseView, Page, Paging, Related},
-    projections::Tree,
     scope::Scope,
     stores::Stores,
 };
@@ -46,14 +45,10 @@ impl Index {
     pub fn case(&self, viewer: &Viewer, case: CaseId) -> Result<Option<CaseView>, IndexError> {
         self.ask(|stores| {
             let Some(record) = self.seen(stores, viewer, case)? else { return Ok(None) };
-            let mut events = Vec::new();
-            stores.projections.each(Tree::Events, &case.to_bytes(), |key, _| {
-                events.extend(key.last_chunk().copied().map(u64::from_be_bytes));
-                Ok(true)
-            })?;
-            if events.len() as u64 != record.events {
-                return Err(Damage::projections("a case without all of its events").into());
+            if stores.text.events_of(case)?.is_some_and(|known| known > record.events.count()) {
+                return Err(Damage::projections("an older record of a case").into());
             }
+            let events = fold::seqs(&stores.projections, case, &record.events)?;
             Ok(Some(CaseView { unsearchable_texts: record.unsearchable_texts, row: row(record), events }))
         })
     }
@@ -61,8 +56,6 @@ impl Index {
     /// Cases that this viewer may see and that name the same people, numbers or places on the net as this one, those
     /// with most in common first. Nothing if this viewer may not see the case itself.
     pub fn related(&self, viewer: &Viewer, case: CaseId) -> Result<Vec<Related>, IndexError> {
-        // Here nothing says which rows there should be but the sum of all of them.
-        while !self.check_some()? {}
         self.ask(|stores| self.related_in(stores, viewer, case))
     }
 
@@ -74,13 +67,8 @@ impl Index {
         self.ask(|stores| {
             let found = stores.text.list(&scope, asks, order, paging.skip(), paging.rows())?;
             let mut rows = Vec::new();
-            for case in found.cases {
-                // The rows may be one transaction ahead of the full text, and may hide a case that it still shows.
-                let record = fold::record(&stores.projections, &self.hashes, case)?;
-                let record = record.ok_or_else(|| Damage::projections("a listed case without a row"))?;
-                if visibility::sees(viewer, &record.visible) {
-                    rows.push(row(record));
-                }
+            for (case, events) in found.cases {
+                rows.extend(self.listed(stores, viewer, case, events)?.map(row));
             }
             Ok(Page { rows, total: found.total, skipped: paging.skip() as u64, facets: found.facets })
         })
@@ -104,6 +92,21 @@ impl Index {
         }
     }
 
+    /// The record of a case that the full text names, as it was after so many events; `None` if this viewer may not see it:
+    /// the rows may be one transaction ahead of the full text, and may hide a case that it still shows.
+    fn listed(
+        &self,
+        stores: &Stores,
+        viewer: &Viewer,
+        case: CaseId,
+        events: u64,
+    ) -> Result<Option<CaseRecord>, Damage> {
+        let record = fold::record(&stores.projections, &self.hashes, case)?;
+        let record = record.filter(|record| record.events.count() >= events);
+        let record = record.ok_or_else(|| Damage::projections("a listed case without its row"))?;
+        Ok(Some(record).filter(|record| visibility::sees(viewer, &record.visible)))
+    }
+
     /// The record of a case that this viewer may see.
     fn seen(&self, stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Option<CaseRecord>, Damage> {
         let record = fold::record(&stores.projections, &self.hashes, case)?;
@@ -112,26 +115,23 @@ impl Index {
 
     fn related_in(&self, stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Vec<Related>, IndexError> {
         let Some(record) = self.seen(stores, viewer, case)? else { return Ok(Vec::new()) };
-        let mut shared: BTreeMap<CaseId, Vec<IdentifierKind>> = BTreeMap::new();
+        let scope = Scope::of(viewer, self.rules.units());
+        let mut shared: BTreeMap<(CaseId, u64), Vec<IdentifierKind>> = BTreeMap::new();
         for identifier in &record.identifiers {
-            let mut left = limits::RELATED_ROWS;
-            stores.projections.each(Tree::Identifiers, identifier.hash(), |key, _| {
-                let other = key.last_chunk().copied().and_then(CaseId::from_bytes).filter(|other| *other != case);
-                if let Some(other) = other {
-                    shared.entry(other).or_default().push(identifier.kind());
-                }
-                left -= 1;
-                Ok(left > 0)
-            })?;
+            let named = [Ask::Label(vec![identifier.label()])];
+            let found = stores.text.list(&scope, &named, Order::Newest, 0, limits::RELATED_ROWS)?;
+            for (other, events) in found.cases.into_iter().filter(|(other, _events)| *other != case) {
+                shared.entry((other, events)).or_default().push(identifier.kind());
+            }
         }
-        let mut candidates: Vec<(CaseId, Vec<IdentifierKind>)> = shared.into_iter().collect();
+        let mut candidates: Vec<((CaseId, u64), Vec<IdentifierKind>)> = shared.into_iter().collect();
         candidates.sort_by_key(|(other, kinds)| (Reverse(kinds.len()), *other));
         let mut related = Vec::new();
-        for (other, kinds) in candidates {
+        for ((other, events), kinds) in candidates {
             if related.len() == limits::RELATED_CASES {
                 break;
             }
-            if let Some(record) = self.seen(stores, viewer, other)? {
+            if let Some(record) = self.listed(stores, viewer, other, events)? {
                 related.push(Related { row: row(record), reasons: kinds.into_iter().collect() });
             }
         }

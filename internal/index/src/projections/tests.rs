@@ -29,7 +29,7 @@ fn filled(path: &Path) -> Projections {
         let mut changes = Changes::default();
         for tree in Tree::ALL {
             changes.put(*tree, seq.to_be_bytes(), vec![7; 40]);
-            changes.remove(*tree, (seq / 2).to_be_bytes());
+            changes.put(*tree, (seq / 2).to_be_bytes(), vec![6; 30]);
         }
         projections.apply(&changes, Position { seq, digest: Digest::of(&seq.to_be_bytes()) }).unwrap();
     }
@@ -66,12 +66,11 @@ fn rows_that_change_while_they_are_looked_through_are_counted_right() {
         for tree in Tree::ALL {
             changes.put(*tree, seq.to_be_bytes(), vec![8; 40]);
             changes.put(*tree, (seq - 3).to_be_bytes(), vec![9; 40]);
-            changes.remove(*tree, (seq - 5).to_be_bytes());
         }
         projections.apply(&changes, Position { seq, digest: Digest::of(&seq.to_be_bytes()) }).unwrap();
         seq += 1;
     }
-    assert!(seq > 25, "nothing changed meanwhile");
+    assert!(seq > 23, "nothing changed meanwhile");
     drop(projections);
     assert!(Projections::open(&path, &key()).is_ok());
 }
@@ -91,7 +90,7 @@ fn a_row_that_did_not_go_through_a_transaction_is_found() {
         let path = place.path().join("sled");
         drop(filled(&path));
         let database = sled::Config::new().path(&path).flush_every_ms(None).open().unwrap();
-        let tree = database.open_tree(Tree::ByUnit.name()).unwrap();
+        let tree = database.open_tree(Tree::Unreadable.name()).unwrap();
         match tamper {
             0 => tree.insert(b"more", b"").unwrap(),
             1 => tree.remove(20_u64.to_be_bytes()).unwrap(),

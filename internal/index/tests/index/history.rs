@@ -131,15 +131,7 @@ pub(crate) fn all_answers(index: &Index) -> String {
             answers.push(format!("{} {number} {view:?} {related:?}", unit.id));
         }
     }
-    for number in 0..CASES {
-        let lookup = Digest::of(&number.to_be_bytes());
-        answers.push(format!(
-            "{:?} {:?}",
-            index.case_of_number(&lookup).unwrap(),
-            index.wanted_by(item(100 + number)).unwrap()
-        ));
-    }
-    answers.push(format!("{:?} {:?}", index.all_waiting().unwrap(), index.unreadable().unwrap()));
+    answers.push(format!("{:?}", index.unreadable().unwrap()));
     answers.join("\n")
 }
 
