@@ -49,7 +49,7 @@ async fn serve(config: Config) -> Result<ExitCode, StartError> {
     shutdown.listen().map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     let protocols: [&[u8]; 2] = [b"h2", b"http/1.1"];
     let tls = tls::server_config(&config.tls.certificate, &config.tls.key, &protocols)?;
-    let listener = ConsoleListener::bind(config.listen).await?;
+    let listener = ConsoleListener::open(config.listen)?;
     let opened = tokio::task::spawn_blocking(move || Opened::open(config)).await;
     let Opened { site, index, receipt } = opened.map_err(|crash| StartError::new(ExitCode::Unexpected, crash))??;
     let control = ControlSocket::bind(&site.config.folders.control)?;

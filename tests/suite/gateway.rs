@@ -71,7 +71,12 @@ impl Outside {
 
     /// The command that serves until it is told to stop.
     pub(crate) fn command(&self) -> Command {
-        self.site.long_running(Part::Gateway)
+        self.long_running(Part::Gateway)
+    }
+
+    /// The command that runs another part.
+    pub(crate) fn long_running(&self, part: Part) -> Command {
+        self.site.long_running(part)
     }
 
     pub(crate) fn start(&self) -> Gateway {

@@ -10,6 +10,8 @@ mod catalog;
 #[cfg(test)]
 mod crossing;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod gateway;
@@ -31,6 +33,8 @@ mod rotation;
 mod rules;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod sockets;
 #[cfg(test)]
 mod storm;
 #[cfg(test)]

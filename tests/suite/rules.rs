@@ -3,4 +3,4 @@
 mod arrows;
 mod files;
 mod promises;
-mod repository;
+pub(crate) mod repository;

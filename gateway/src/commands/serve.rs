@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nightsafe_runtime::{
     ExitCode, FolderLock, Shutdown, StartError, SystemClock, SystemRandomness, TelemetryFormat, announce_ready,
-    bounded_file, durable_file,
+    bounded_file, durable_file, listening::tcp_listener,
 };
 use nightsafe_schema::division::Divisions;
 use nightsafe_schema::time::{Clock, Hour};
@@ -56,7 +56,8 @@ async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
     let (writer, outbox) = open_outbox(config, &credentials, &clock)?;
     let app = assemble(config, credentials, ring, outbox, &clock, &shutdown)?;
 
-    let listener = TcpListener::bind(config.listen).await.map_err(unexpected)?;
+    let listener = tcp_listener(config.listen)?;
+    let listener = TcpListener::from_std(listener).map_err(unexpected)?;
     let address = listener.local_addr().map_err(unexpected)?;
     shutdown.listen().map_err(unexpected)?;
     shutdown.spawn_essential("journal", async move {

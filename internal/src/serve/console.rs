@@ -10,8 +10,8 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use nightsafe_runtime::{
-    ExitCode, Shutdown,
-    exit::{HasExitCode, exit_code_of_io},
+    Shutdown,
+    listening::{ListenError, tcp_listener},
 };
 use rustls::ServerConfig;
 use tokio::{
@@ -31,10 +31,10 @@ pub(crate) struct ConsoleListener {
 }
 
 impl ConsoleListener {
-    /// Binds it.
-    pub(crate) async fn bind(address: SocketAddr) -> Result<Self, BindError> {
-        let failed = |source| BindError { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+    /// Takes the socket that systemd passed, or binds one; to be called in the runtime.
+    pub(crate) fn open(address: SocketAddr) -> Result<Self, ListenError> {
+        let failed = |source| ListenError::Bind { address, source };
+        let listener = TcpListener::from_std(tcp_listener(address)?).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { listener, address })
     }
@@ -80,23 +80,5 @@ async fn converse(stream: TcpStream, acceptor: TlsAcceptor, router: Router, shut
     if !ended {
         connection.as_mut().graceful_shutdown();
         let _ = timeout(limits::SHUTDOWN_GRACE / 2, connection).await;
-    }
-}
-
-/// The console cannot listen.
-#[derive(Debug, thiserror::Error)]
-#[error("控制台无法监听 {address}，端口可能已被占用 (the console cannot listen there)")]
-pub(crate) struct BindError {
-    address: SocketAddr,
-    #[source]
-    source: std::io::Error,
-}
-
-impl HasExitCode for BindError {
-    fn exit_code(&self) -> ExitCode {
-        match self.source.kind() {
-            std::io::ErrorKind::AddrInUse => ExitCode::Busy,
-            _ => exit_code_of_io(&self.source),
-        }
     }
 }

@@ -13,6 +13,7 @@ pub mod failpoint;
 pub mod folder_lock;
 pub mod language;
 pub mod line_file;
+pub mod listening;
 pub mod randomness;
 pub mod readiness;
 pub mod ring_file;
