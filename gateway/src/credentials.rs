@@ -4,9 +4,10 @@
 //! key signs what was acknowledged. A file is 64 lower-case hex digits and a line end.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use data_encoding::HEXLOWER;
-use ed25519_dalek::{Signer as _, SigningKey};
 use nightsafe_runtime::bounded_file::{self, ReadError};
 use nightsafe_runtime::durable_file::{self, DurableError};
 use nightsafe_runtime::{ExitCode, HasExitCode};
@@ -35,6 +36,8 @@ pub(crate) enum CredentialError {
     Malformed { path: std::path::PathBuf },
     #[error("the journal key cannot be used")]
     JournalKey(#[source] JournalKeyError),
+    #[error("the journal key is no Ed25519 key")]
+    SigningKey,
     #[error("a credential cannot be made")]
     Random(#[from] NoRandomness),
     #[error("a credential cannot be written")]
@@ -46,7 +49,7 @@ impl HasExitCode for CredentialError {
         match self {
             Self::Write(error) => error.exit_code(),
             Self::Random(_) => ExitCode::Unexpected,
-            Self::Read(_) | Self::Malformed { .. } | Self::JournalKey(_) => ExitCode::Key,
+            Self::Read(_) | Self::Malformed { .. } | Self::JournalKey(_) | Self::SigningKey => ExitCode::Key,
         }
     }
 }
@@ -91,10 +94,10 @@ impl std::fmt::Debug for FormKey {
     }
 }
 
-/// Signs journal lines and heads. The key is wiped when the last copy is dropped.
+/// Signs journal lines and heads. Clones share the key, which is wiped with the last of them.
 #[derive(Clone)]
 pub(crate) struct JournalSigner {
-    key: SigningKey,
+    key: Arc<Ed25519KeyPair>,
     public: JournalKey,
 }
 
@@ -104,9 +107,10 @@ impl JournalSigner {
     }
 
     pub(crate) fn from_seed(seed: &[u8; 32]) -> Result<Self, CredentialError> {
-        let key = SigningKey::from_bytes(seed);
-        let public = JournalKey::from_bytes(key.verifying_key().as_bytes()).map_err(CredentialError::JournalKey)?;
-        Ok(Self { key, public })
+        let key = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| CredentialError::SigningKey)?;
+        let public = key.public_key().as_ref().try_into().map_err(|_| CredentialError::SigningKey)?;
+        let public = JournalKey::from_bytes(public).map_err(CredentialError::JournalKey)?;
+        Ok(Self { key: Arc::new(key), public })
     }
 
     /// What the key ring names.
@@ -116,7 +120,7 @@ impl JournalSigner {
 
     pub(crate) fn sign<F: SignedKind>(&self, fields: F) -> Result<SignedLine<F>, SignedLineError> {
         let signature = self.key.sign(&signing_bytes(&fields)?);
-        SignedLine::new(fields, signature.to_bytes())
+        SignedLine::new(fields, signature.as_ref().try_into().map_err(|_| SignedLineError::SignatureForm)?)
     }
 }
 

@@ -28,8 +28,9 @@ pub(crate) const KERNEL_BUFFER: usize = 64 * 1024;
 pub(crate) const READ_AHEAD: usize = 64 * 1024;
 /// A read that fills this much means that a body arrives; TLS's own reads are of this size.
 pub(crate) const BULK_READ: usize = 4 * 1024;
-/// What hyper keeps of a request that its handler has not asked for yet.
-pub(crate) const READ_BUFFER: usize = 32 * 1024;
+/// What hyper keeps of a request that its handler has not asked for yet: four records of TLS, so that a body costs a wake
+/// for as many.
+pub(crate) const READ_BUFFER: usize = 64 * 1024;
 /// What one HTTP/2 request, and all of a connection together, may send ahead: enough for 2 MiB/s over a tenth of a
 /// second's distance.
 pub(crate) const STREAM_WINDOW: u32 = 256 * 1024;
@@ -39,7 +40,7 @@ pub(crate) const CONNECTION_WINDOW: u32 = 512 * 1024;
 /// being sealed and what TLS and HTTP keep: well below a MiB.
 pub(crate) const UPLOADS: usize = 128;
 /// Bytes handed to the disk at once: enough for a hand-over to cost nothing beside sealing them.
-pub(crate) const UPLOAD_BATCH: usize = 128 * 1024;
+pub(crate) const UPLOAD_BATCH: usize = 256 * 1024;
 /// Bytes of one upload after which the disk is set to work on them, and the free space is looked at again.
 pub(crate) const WRITE_BACK: u64 = 8 * 1024 * 1024;
 /// Threads that seal attachments and wait for the disk: enough for it to merge flushes.
@@ -103,6 +104,8 @@ pub(crate) const SOURCE_COUNTERS: usize = 65_536;
 pub(crate) const SOURCE_KEY_LIFE: Duration = Duration::from_mins(10);
 /// Connections that one source may have open: thirty browsers with eight each.
 pub(crate) const SOURCE_CONNECTIONS: u32 = 256;
+/// Multipart bodies that one source may be sending: a quarter of the places, and all thirty people behind one address.
+pub(crate) const SOURCE_UPLOADS: u32 = 32;
 /// Units that a source may use at once: thirty people who each look at 40 pages, post 15 of them and send 60 MiB.
 pub(crate) const SOURCE_ALLOWANCE: u64 = 6_000;
 /// Units that a source earns back: four posts a second for as long as it likes.

@@ -4,7 +4,7 @@
 //! its window and its grace nothing is sealed any more: the gateway never accepts what nobody could open.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use nightsafe_runtime::Shutdown;
@@ -20,7 +20,18 @@ use crate::watched::WatchedFiles;
 
 /// Always the newest ring that was accepted. Clones see the same.
 #[derive(Debug, Clone)]
-pub(crate) struct CurrentRing(watch::Receiver<Arc<VerifiedRing>>);
+pub(crate) struct CurrentRing {
+    newest: watch::Receiver<Arc<VerifiedRing>>,
+    /// The keys that were sealed to last: reading one costs as much as a tenth of sealing to it.
+    read: Arc<Mutex<Option<ReadKeys>>>,
+}
+
+/// Two keys of a ring, as they stand there and as they are used.
+#[derive(Debug, Clone)]
+struct ReadKeys {
+    texts: [String; 2],
+    recipients: SealingRecipients,
+}
 
 /// Nothing may be sealed now.
 #[derive(Debug, thiserror::Error)]
@@ -33,14 +44,21 @@ pub(crate) enum CannotSeal {
 
 impl CurrentRing {
     pub(crate) fn ring(&self) -> Arc<VerifiedRing> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.newest.borrow())
     }
 
     /// The two keys for an item that is sealed at `now`.
     pub(crate) fn recipients(&self, now: Timestamp) -> Result<SealingRecipients, CannotSeal> {
         let ring = self.ring();
         let keys = ring.sealing_keys(now)?;
-        Ok(SealingRecipients::parse(keys.intake.recipient.as_str(), keys.recovery.recipient.as_str())?)
+        let texts = [keys.intake.recipient.as_str(), keys.recovery.recipient.as_str()];
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.as_ref().filter(|known| known.texts == texts) {
+            return Ok(known.recipients.clone());
+        }
+        let recipients = SealingRecipients::parse(texts[0], texts[1])?;
+        *read = Some(ReadKeys { texts: texts.map(str::to_owned), recipients: recipients.clone() });
+        Ok(recipients)
     }
 }
 
@@ -57,7 +75,8 @@ impl RingFollower {
     /// Starts with what `store` accepted; `path` is where the ring lies.
     pub(crate) fn new(store: RingStore, path: &Path) -> (Self, CurrentRing) {
         let (current, seen) = watch::channel(store.current());
-        (Self { store, path: path.to_owned(), clock_standing: None, current }, CurrentRing(seen))
+        let ring = CurrentRing { newest: seen, read: Arc::default() };
+        (Self { store, path: path.to_owned(), clock_standing: None, current }, ring)
     }
 
     /// The ring should name this gateway's key: otherwise the inside trusts nothing it acknowledges.

@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 
-use super::gathering::Gathering;
+use super::gathering::{Gathering, Keepers};
 use super::guarded::{GuardedHead, answer_refusal, read_head};
 use super::metered::Metered;
 use super::patient::Patient;
@@ -38,6 +38,7 @@ pub(crate) struct Connections {
     routes: Router,
     full: Router,
     answers: AnswerBudget,
+    keepers: Keepers,
     shutdown: Shutdown,
 }
 
@@ -53,7 +54,8 @@ impl Connections {
         let full = Router::new()
             .fallback(|| async { Problem::from(ProblemKind::Busy).into_response() })
             .layer(axum::middleware::from_fn(super::front));
-        Self { tls, routes, full, answers: AnswerBudget::new(limits::ANSWERS_IN_MEMORY), shutdown }
+        let answers = AnswerBudget::new(limits::ANSWERS_IN_MEMORY);
+        Self { tls, routes, full, answers, keepers: Keepers::new(limits::UPLOADS), shutdown }
     }
 
     pub(crate) fn shutdown(&self) -> &Shutdown {
@@ -78,8 +80,12 @@ impl Connections {
         // Answers are small and written whole; waiting to fill packets would only delay them.
         let _ = tcp.set_nodelay(true);
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.borrow()));
-        let mut stream =
-            Box::new(timeout(limits::HANDSHAKE_TIME, acceptor.accept(Gathering::new(tcp))).await.ok()?.ok()?);
+        let mut stream = Box::new(
+            timeout(limits::HANDSHAKE_TIME, acceptor.accept(Gathering::new(tcp, self.keepers.clone())))
+                .await
+                .ok()?
+                .ok()?,
+        );
         stream.get_mut().1.set_buffer_limit(Some(limits::TLS_BUFFER));
         Some(stream)
     }

@@ -10,8 +10,9 @@ use hyper::body::Body as _;
 
 use super::body::drain;
 use super::connection::Peer;
-use super::negotiation::prefers_page;
+use super::negotiation::{MediaType, content_type, prefers_page};
 use super::problem::{Problem, ProblemKind};
+use super::sources::{OverAllowance, Source, UploadShare};
 use super::unsent::NoRoom;
 use crate::{limits, telemetry, web};
 
@@ -22,19 +23,32 @@ pub(crate) async fn front(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
 
     let peer = request.extensions().get::<Peer>().cloned();
-    let response = if !has_one_authority(&request) {
-        Problem::from(ProblemKind::Malformed).into_response()
-    } else if let Some(Err(over)) = peer.as_ref().map(|peer| peer.source.ask(&method)) {
-        let (head, body) = request.into_parts();
-        drain(&head.headers, body).await;
-        Problem::too_many(over.wait).into_response()
+    let response = if has_one_authority(&request) {
+        match peer.as_ref().map_or(Ok(None), |peer| paid(&peer.source, &request)) {
+            // The share of an upload is held until all of it has arrived.
+            Ok(_share) => next.run(request).await,
+            Err(over) => {
+                let (head, body) = request.into_parts();
+                drain(&head.headers, body).await;
+                Problem::too_many(over.wait).into_response()
+            }
+        }
     } else {
-        next.run(request).await
+        Problem::from(ProblemKind::Malformed).into_response()
     };
     let mut response = affordable(with_body(response, page), peer.as_ref(), page);
     secure(response.headers_mut());
     telemetry::answered(&method, &route, response.status());
     response
+}
+
+/// What a source pays for a request before anything is done about it; a share of its uploads if it may be one.
+fn paid(source: &Source, request: &Request) -> Result<Option<UploadShare>, OverAllowance> {
+    source.ask(request.method())?;
+    match content_type(request.headers()) {
+        MediaType::Multipart => source.begin_upload().map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// The answer, if unread answers leave room for it; a refusal otherwise. Small ones always go out.

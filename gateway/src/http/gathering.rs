@@ -1,13 +1,17 @@
 //! A socket that is read in large pieces while a body arrives.
 //!
 //! TLS asks for 4 KiB at a time; one call of the kernel for each would cost an upload more than sealing it. Memory is held
-//! only meanwhile: by a connection whose last read came back full, until the socket has nothing more.
+//! only meanwhile: by a connection whose last read came back full, until the socket has nothing more. A bounded number of
+//! connections keep theirs for the moments in which their clients are behind: to make it anew each time would cost more
+//! than it saves.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits;
 
@@ -21,11 +25,32 @@ pub(super) struct Gathering<S> {
     left: std::ops::Range<usize>,
     /// Whether the last read filled all the room that it was given.
     is_bulk: bool,
+    keepers: Keepers,
+    /// Held by a connection that keeps its memory to its end.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// The connections that may keep what they read ahead into. Clones share the places.
+#[derive(Debug, Clone)]
+pub(super) struct Keepers(Arc<Semaphore>);
+
+impl Keepers {
+    pub(super) fn new(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places)))
+    }
 }
 
 impl<S> Gathering<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, ahead: Vec::new(), left: 0..0, is_bulk: false }
+    pub(super) fn new(stream: S, keepers: Keepers) -> Self {
+        Self { stream, ahead: Vec::new(), left: 0..0, is_bulk: false, keepers, place: None }
+    }
+
+    /// Whether this connection has a place among those that keep their memory, or now gets one.
+    fn may_keep(&mut self) -> bool {
+        if self.place.is_none() {
+            self.place = Arc::clone(&self.keepers.0).try_acquire_owned().ok();
+        }
+        self.place.is_some()
     }
 
     /// Hands out what was read ahead.
@@ -70,6 +95,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gathering<S> {
                 this.hand_out(buffer);
                 Poll::Ready(Ok(()))
             }
+            Poll::Pending if this.may_keep() => Poll::Pending,
             nothing => {
                 this.let_go();
                 nothing
@@ -141,7 +167,7 @@ mod tests {
     async fn a_body_is_read_in_large_pieces_and_stays_what_it_is() {
         let body: Vec<u8> = (0..1_000_003_u32).map(|number| (number % 251) as u8).collect();
         let stream = Counted { stream: body.as_slice(), reads: 0 };
-        let mut gathering = Gathering::new(stream);
+        let mut gathering = Gathering::new(stream, Keepers::new(0));
         assert_eq!(read_all(&mut gathering, 4096).await, body);
         assert!(gathering.stream.reads <= body.len() / limits::READ_AHEAD + 3, "{}", gathering.stream.reads);
     }
@@ -149,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn memory_is_held_only_while_much_arrives() {
         let (mut far, near) = tokio::io::duplex(1024 * 1024);
-        let mut gathering = Gathering::new(near);
+        let mut gathering = Gathering::new(near, Keepers::new(0));
         let mut block = [0; 4096];
         far.write_all(&[1; 100]).await.unwrap();
         assert_eq!(gathering.read(&mut block).await.unwrap(), 100);

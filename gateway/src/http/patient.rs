@@ -22,11 +22,22 @@ pub(super) struct Patient<S> {
     silence: Pin<Box<Sleep>>,
     unsent: Unsent,
     frames: Option<FrameCount>,
+    /// What a read ran into behind bytes that were to be handed out first.
+    failed: Option<io::Error>,
 }
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, ahead: Vec<u8>, patience: Duration, unsent: Unsent) -> Self {
-        Self { stream, ahead, taken: 0, patience, silence: Box::pin(sleep(patience)), unsent, frames: None }
+        Self {
+            stream,
+            ahead,
+            taken: 0,
+            patience,
+            silence: Box::pin(sleep(patience)),
+            unsent,
+            frames: None,
+            failed: None,
+        }
     }
 
     /// A stream of HTTP/2's frames; it ends with [`io::ErrorKind::InvalidData`] when it is flooded with them.
@@ -43,6 +54,28 @@ impl<S> Patient<S> {
     fn poll_silence<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         ready!(self.silence.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Fills the buffer with what is there. TLS hands out one record at a time; whoever reads a long body is spared a wake
+    /// and a buffer for each.
+    fn poll_fill(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        loop {
+            let filled = buffer.filled().len();
+            match Pin::new(&mut self.stream).poll_read(context, buffer) {
+                Poll::Ready(Ok(())) if buffer.filled().len() > filled && buffer.remaining() > 0 => {}
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                // What has been read comes first.
+                Poll::Ready(Err(error)) if filled > before => {
+                    self.failed = Some(error);
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Pending if filled > before => return Poll::Ready(Ok(())),
+                nothing => return nothing,
+            }
+        }
     }
 }
 
@@ -64,8 +97,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             }
             return Poll::Ready(Ok(()));
         }
+        if let Some(error) = this.failed.take() {
+            return Poll::Ready(Err(error));
+        }
         let before = buffer.filled().len();
-        match Pin::new(&mut this.stream).poll_read(context, buffer) {
+        match this.poll_fill(context, buffer) {
             Poll::Pending => this.poll_silence(context),
             Poll::Ready(read) => {
                 this.moved();
@@ -124,6 +160,31 @@ mod tests {
         let mut patient = Patient::new(near, b"head ".to_vec(), Duration::from_mins(1), unsent());
         patient.read_to_string(&mut text).await.unwrap();
         assert_eq!(text, "head body");
+    }
+
+    /// Hands out a record at a time, as TLS does, and fails at the end.
+    struct Records(Vec<&'static [u8]>);
+
+    impl AsyncRead for Records {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            if self.0.is_empty() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            buffer.put_slice(self.0.remove(0));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn one_read_takes_all_records_and_a_failure_comes_after_them() {
+        let records = Records(vec![b"one ", b"two ", b"three"]);
+        let mut patient = Patient::new(records, Vec::new(), Duration::from_mins(1), unsent());
+        let mut buffer = [0; 64];
+        assert_eq!(patient.read(&mut buffer[..8]).await.unwrap(), 8);
+        assert_eq!(patient.read(&mut buffer[8..]).await.unwrap(), 5);
+        assert_eq!(&buffer[..13], b"one two three");
+        let error = patient.read(&mut buffer).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
 
     #[tokio::test(start_paused = true)]

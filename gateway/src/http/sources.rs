@@ -6,7 +6,8 @@
 //! addresses can fill it; a few share a counter by chance, and no longer than one window.
 //!
 //! One currency for everything: a request costs a unit, a posted one more, a body one a MiB, a connection a few. A source
-//! over its allowance is told so with 429; one far over it, or with too many connections open, is not even greeted.
+//! over its allowance is told so with 429; one far over it, or with too many connections open, is not even greeted. Places
+//! for uploads are few and held for long, so a source has no more than its share of them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -22,8 +23,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::limits::{
-    SOURCE_ALLOWANCE, SOURCE_CONNECTIONS, SOURCE_COUNTERS, SOURCE_KEY_LIFE, SOURCE_UNITS_A_SECOND, UNITS_A_CONNECTION,
-    UNITS_A_MIB, UNITS_A_POST, UNITS_A_REQUEST,
+    RETRY_AFTER, SOURCE_ALLOWANCE, SOURCE_CONNECTIONS, SOURCE_COUNTERS, SOURCE_KEY_LIFE, SOURCE_UNITS_A_SECOND,
+    SOURCE_UPLOADS, UNITS_A_CONNECTION, UNITS_A_MIB, UNITS_A_POST, UNITS_A_REQUEST,
 };
 
 /// The counters of all sources.
@@ -37,6 +38,10 @@ pub(crate) struct Sources {
 /// Where a connection or request came from: a counter, or a forwarder that has none. Clones are the same connection.
 #[derive(Clone)]
 pub(crate) struct Source(Option<Arc<Connected>>);
+
+/// One of the uploads that a source may have at once; given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct UploadShare(Source);
 
 /// A source has used up its allowance; after this long it may ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +61,7 @@ struct Counter {
     /// The moment, in nanoseconds of the clock, at which everything used so far has been earned back (GCRA).
     even_at: AtomicU64,
     connections: AtomicU32,
+    uploads: AtomicU32,
 }
 
 /// One connection's hold on its counter.
@@ -122,6 +128,14 @@ impl Source {
         self.counter().map_or(Ok(()), |(counter, now)| counter.spend(now, units, SOURCE_ALLOWANCE))
     }
 
+    /// A share of the places for uploads, unless the source has all of its own in use.
+    pub(crate) fn begin_upload(&self) -> Result<UploadShare, OverAllowance> {
+        let running = self.counter().map_or(0, |(counter, _)| counter.uploads.fetch_add(1, Ordering::Relaxed));
+        // From here on dropping it gives it back.
+        let share = UploadShare(self.clone());
+        if running < SOURCE_UPLOADS { Ok(share) } else { Err(OverAllowance { wait: RETRY_AFTER }) }
+    }
+
     /// Pays for a MiB that has arrived. What has begun is never cut off for it; the next request may have to wait.
     pub(crate) fn received_a_mib(&self) {
         if let Some((counter, now)) = self.counter() {
@@ -139,6 +153,14 @@ impl fmt::Debug for Source {
     /// Says nothing: not even which counter.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Source")
+    }
+}
+
+impl Drop for UploadShare {
+    fn drop(&mut self) {
+        if let Some((counter, _)) = self.0.counter() {
+            counter.uploads.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

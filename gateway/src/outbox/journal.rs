@@ -163,7 +163,7 @@ impl JournalWriter {
         match self.write(&lines) {
             Ok(()) => {
                 self.file.end.chain = lines.chain;
-                self.hide_minutes();
+                self.hide_minutes([self.file.lines.path(), self.folders.items()]);
                 Ok(())
             }
             Err(error) => {
@@ -247,7 +247,7 @@ impl JournalWriter {
         match written {
             Ok(()) => {
                 self.head_hour = Some(hour);
-                self.hide_minutes();
+                self.hide_minutes([&self.file.head_path, self.folders.journal()]);
             }
             Err(error) => {
                 tracing::error!(alarm = "head", error = &error as &dyn std::error::Error, "the head was not written");
@@ -255,13 +255,12 @@ impl JournalWriter {
         }
     }
 
-    /// Cuts the times of what changes with each report to the hour, so that a seized folder tells no minute.
-    fn hide_minutes(&self) {
+    /// Cuts the times of these files and folders to the hour, so that a seized disk tells no minute.
+    fn hide_minutes(&self, changed: [&Path; 2]) {
         let hour = Hour::containing(self.clock.now());
-        let cut = |path: &Path| File::open(path).and_then(|file| durable_file::truncate_times(&file, hour));
-        for path in [self.file.lines.path(), &self.file.head_path, self.folders.journal(), self.folders.items()] {
+        for path in changed {
             // Best effort: a time that stays costs privacy of a minute, not a report.
-            let _ = cut(path);
+            let _ = File::open(path).and_then(|file| durable_file::truncate_times(&file, hour));
         }
     }
 }

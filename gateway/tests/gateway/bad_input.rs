@@ -133,8 +133,10 @@ fn the_part_report_is_json_in_utf_8_and_checked_like_any_report() {
     let long = format!("{{\"x\":\"{}\"}}", "a".repeat(300_000));
     assert_eq!(status(None, long.as_bytes()), (413, "too-large".to_owned()));
 
-    let deep = "[".repeat(100) + &"]".repeat(100);
-    gateway.expect("deep", &with(None, deep.as_bytes()), 422, "", "TOO_LARGE");
+    for depth in [100, 1_000] {
+        let deep = "[".repeat(depth) + &"]".repeat(depth);
+        gateway.expect("deep", &with(None, deep.as_bytes()), 422, "", "TOO_LARGE");
+    }
     gateway.expect("no JSON", &with(None, b"\xB3\xB5"), 422, "", "NOT_AN_OBJECT");
     let mut unknown = report.clone();
     unknown["facts"]["colour"] = json!("red");

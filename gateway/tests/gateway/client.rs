@@ -39,7 +39,11 @@ impl Client {
 
     /// A connection that nothing has been sent on.
     pub(crate) fn connect(&self) -> StreamOwned<ClientConnection, TcpStream> {
-        let tcp = TcpStream::connect(self.address).unwrap();
+        self.greet(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// The same over a connection that is there already.
+    pub(crate) fn greet(&self, tcp: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
         tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         StreamOwned::new(ClientConnection::new(Arc::clone(&self.tls), name).unwrap(), tcp)

@@ -18,6 +18,7 @@ use crate::client::{Answer, Client};
 use crate::site::{Serving, Site, sample, self_signed, write_secret};
 
 const ELDERLY: &str = "09_sector_minimal_elderly.json";
+const PARTS: &str = "multipart/form-data; boundary=b";
 /// Clients that are served while others are slow.
 const FRESH: usize = 100;
 
@@ -144,12 +145,37 @@ fn when_every_place_is_taken_a_client_is_told_so_at_once() {
 }
 
 #[test]
+fn a_source_has_a_share_of_the_places_for_uploads_and_no_more() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let greedy = || client.greet(connect_from(Ipv4Addr::new(127, 0, 0, 2), serving.address));
+    let mut slow: Vec<_> = (0..32).map(|_| begin_upload(greedy(), PARTS, 1_000, b"--b\r\n")).collect();
+    let upload = || {
+        let mut stream = greedy();
+        let head = format!("POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Type: {PARTS}\r\n");
+        stream.write_all(format!("{head}Content-Length: 7\r\n\r\n--b--\r\n").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Answer::parse(&answer).unwrap()
+    };
+    let answer = upload();
+    assert_eq!((answer.status, answer.field("retry-after")), (429, Some("60")), "{}", answer.body);
+    // Others are not concerned.
+    let mut other = begin_upload(client.connect(), PARTS, 7, b"--b--\r\n");
+    assert!(other.read(&mut [0; 64]).unwrap() > 0);
+    slow.clear();
+    assert!((0..500).any(|_| upload().status == 422), "the share came back");
+    assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
 fn an_upload_that_has_begun_is_finished_after_sigterm() {
     let site = Site::new();
     let serving = site.serve();
     let report = sample(ELDERLY).to_string();
     let (begun, rest) = report.as_bytes().split_at(report.len() / 2);
-    let mut upload = begin_upload(&site.client(&serving), report.len(), begun);
+    let mut upload = begin_upload(site.client(&serving).connect(), "application/json", report.len(), begun);
     serving.ask_to_stop();
     // The listener goes first.
     assert!((0..5000).any(|_| TcpStream::connect(serving.address).is_err()), "it still listens");
@@ -180,7 +206,7 @@ fn clients_that_have_asked_nothing_do_not_hold_up_the_end() {
 fn a_second_signal_ends_at_once() {
     let site = Site::new();
     let serving = site.serve();
-    let mut upload = begin_upload(&site.client(&serving), 1_000, b"{");
+    let mut upload = begin_upload(site.client(&serving).connect(), "application/json", 1_000, b"{");
     serving.ask_to_stop();
     assert!((0..5000).any(|_| TcpStream::connect(serving.address).is_err()), "it still listens");
     assert_eq!(serving.stop(), Some(1));
@@ -207,11 +233,10 @@ fn a_new_certificate_is_taken_up_and_a_bad_one_is_not() {
 }
 
 /// An upload of `length` bytes that has arrived up to a point.
-fn begin_upload(client: &Client, length: usize, begun: &[u8]) -> impl Read + Write + use<> {
-    let mut stream = client.connect();
+fn begin_upload(mut stream: impl Read + Write, kind: &str, length: usize, begun: &[u8]) -> impl Read + Write {
     // The answer to the expectation shows that the handler has begun with the body.
     let head = format!(
-        "POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        "POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     let mut told = [0; 25];

@@ -39,7 +39,7 @@ pub struct SealedAttachment {
 impl<W: Write> AttachmentSealer<W> {
     /// Writes the age header and the first line to `sink`.
     pub fn begin(recipients: &SealingRecipients, item: ItemId, sink: W) -> Result<Self, SealError> {
-        let mut stream = ItemStream::begin(recipients, sink)?;
+        let mut stream = ItemStream::begin(recipients, sink, usize::MAX)?;
         stream.write_all(ItemKind::Attachment.first_line().as_bytes()).map_err(SealError::Write)?;
         Ok(Self { item, stream, length: 0, hasher: sha2::Sha256::new() })
     }

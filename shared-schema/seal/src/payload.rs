@@ -52,8 +52,9 @@ impl PayloadKey {
 }
 
 impl<W: Write> PayloadWriter<W> {
-    pub(crate) fn new(key: PayloadKey, sink: W) -> Self {
-        let chunk = Chunk(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
+    /// A writer of a payload of which `expected` bytes of plaintext are foreseen; it holds one chunk at most.
+    pub(crate) fn new(key: PayloadKey, sink: W, expected: usize) -> Self {
+        let chunk = Chunk(Vec::with_capacity(expected.min(CHUNK_BYTES) + TAG_BYTES));
         Self { key, count: 0, chunk, state: State::Sound, sink }
     }
 

@@ -51,7 +51,9 @@ pub fn seal_report(recipients: &SealingRecipients, envelope: &str, id: ItemId) -
         return Err(SealError::TooLarge { found: content });
     }
 
-    let mut stream = ItemStream::begin(recipients, Vec::with_capacity(USUAL_REPORT))?;
+    let foreseen = report_file_size(content + USUAL_HEAD).and_then(|size| usize::try_from(size).ok());
+    let foreseen = foreseen.unwrap_or(USUAL_REPORT);
+    let mut stream = ItemStream::begin(recipients, Vec::with_capacity(foreseen), foreseen)?;
     let at_least = stream.size_after(content);
     let size = report_file_size(at_least).ok_or(SealError::TooLarge { found: at_least })?;
     let spaces = stream
@@ -73,5 +75,7 @@ pub fn seal_report(recipients: &SealingRecipients, envelope: &str, id: ItemId) -
 const END: &[u8] = b"\n";
 /// Nothing longer is worth a key exchange: the largest report file.
 const LARGEST_REPORT: u64 = 256 * 1024;
+/// What a header, its nonce and a chunk's tag usually need.
+const USUAL_HEAD: u64 = 1024;
 /// Room for the file almost every report becomes.
 const USUAL_REPORT: usize = 32 * 1024;

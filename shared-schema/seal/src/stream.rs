@@ -49,12 +49,12 @@ pub(crate) struct Finished<W> {
 }
 
 impl<W: Write> ItemStream<W> {
-    /// Writes the header to `sink`.
-    pub(crate) fn begin(recipients: &SealingRecipients, sink: W) -> Result<Self, SealError> {
+    /// Writes the header to `sink`; `expected` bytes of plaintext are foreseen.
+    pub(crate) fn begin(recipients: &SealingRecipients, sink: W, expected: usize) -> Result<Self, SealError> {
         let Head { bytes, payload_key } = Head::new(recipients)?;
         let mut tally = Tally { sink, written: 0, hasher: sha2::Sha256::new() };
         tally.write_all(&bytes).map_err(SealError::Write)?;
-        Ok(Self { head: tally.written, payload: PayloadWriter::new(payload_key, tally), plaintext: 0 })
+        Ok(Self { head: tally.written, payload: PayloadWriter::new(payload_key, tally, expected), plaintext: 0 })
     }
 
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -159,7 +159,7 @@ mod tests {
         let chunk = CHUNK_BYTES;
         for length in [0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk - 1, 2 * chunk, 2 * chunk + 1, 5 * chunk] {
             let plaintext: Vec<u8> = (0..length).map(|place| u8::try_from(place % 251).unwrap()).collect();
-            let mut stream = ItemStream::begin(&recipients, Vec::new()).unwrap();
+            let mut stream = ItemStream::begin(&recipients, Vec::new(), length).unwrap();
             let foreseen = stream.size_after(length as u64);
             stream.write_all(&plaintext).unwrap();
             let finished = stream.finish().unwrap();

@@ -249,7 +249,7 @@ impl Sealing {
     }
 }
 
-/// Intake and recovery recipient as text, as the site's ring names them.
+/// Intake and recovery recipient as text, as the site's ring names them and the `age` command takes them.
 pub fn recipient_names(layout: &Layout) -> Result<[String; 2]> {
     let ring: Value = serde_json::from_slice(&fs::read(layout.ring())?)?;
     let all = ring.get("recipients").and_then(Value::as_array).context("the ring names no recipients")?;
@@ -259,12 +259,6 @@ pub fn recipient_names(layout: &Layout) -> Result<[String; 2]> {
         name.map(str::to_owned).with_context(|| format!("the ring has no {wanted} recipient"))
     };
     Ok([of("intake")?, of("recovery")?])
-}
-
-/// The same for `age` itself.
-pub fn age_recipients(layout: &Layout) -> Result<Vec<age::x25519::Recipient>> {
-    let parse = |name: String| name.parse().map_err(|why: &str| anyhow::anyhow!("{why}"));
-    recipient_names(layout)?.into_iter().map(parse).collect()
 }
 
 /// Flushes the file system that a folder is on.

@@ -108,6 +108,25 @@ fn open_connections_of_a_source_are_bounded_and_come_back() {
 }
 
 #[test]
+fn uploads_of_a_source_are_bounded_whatever_its_connections_and_come_back() {
+    let (_, sources) = sources(&["127.0.0.1"]);
+    let [one, other] = [(); 2].map(|()| sources.connect(address("192.0.2.1")).unwrap());
+    let mut shares: Vec<_> = (0..SOURCE_UPLOADS).map(|_| one.begin_upload().unwrap()).collect();
+    for source in [&one, &other] {
+        assert_eq!(source.begin_upload().unwrap_err(), OverAllowance { wait: RETRY_AFTER });
+    }
+    shares.pop();
+    let share = other.begin_upload().unwrap();
+    assert!(one.begin_upload().is_err());
+    drop((share, shares));
+    assert!(one.begin_upload().is_ok());
+    // A forwarder carries everybody's.
+    let forwarder = sources.connect(address("127.0.0.1")).unwrap();
+    let all: Vec<_> = (0..2 * SOURCE_UPLOADS).map(|_| forwarder.begin_upload()).collect();
+    assert!(all.iter().all(Result::is_ok));
+}
+
+#[test]
 fn an_ipv6_line_is_one_source_and_forwarders_are_none() {
     let (_, sources) = sources(&["127.0.0.1"]);
     let window = sources.window();

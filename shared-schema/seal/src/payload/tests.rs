@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use super::*;
 
 fn sealed_with(key: &Zeroizing<[u8; 32]>, plaintext: &[u8]) -> Vec<u8> {
-    let mut writer = PayloadWriter::new(PayloadKey::new(key).unwrap(), Vec::new());
+    let mut writer = PayloadWriter::new(PayloadKey::new(key).unwrap(), Vec::new(), plaintext.len());
     writer.write_all(plaintext).unwrap();
     writer.finish().unwrap()
 }
@@ -32,7 +32,7 @@ fn how_the_plaintext_comes_in_changes_nothing() {
     let plaintext: Vec<u8> = (0..3 * CHUNK_BYTES + 5).map(|place| u8::try_from(place % 251).unwrap()).collect();
     let whole = sealed_with(&key(), &plaintext);
     for piece in [1, 4093, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1] {
-        let mut writer = PayloadWriter::new(PayloadKey::new(&key()).unwrap(), Vec::new());
+        let mut writer = PayloadWriter::new(PayloadKey::new(&key()).unwrap(), Vec::new(), 0);
         plaintext.chunks(piece).for_each(|piece| writer.write_all(piece).unwrap());
         assert!(writer.finish().unwrap() == whole, "{piece}");
     }
@@ -48,7 +48,7 @@ fn the_last_chunk_is_empty_only_where_there_is_nothing() {
 #[test]
 fn after_a_failed_write_nothing_is_sealed_any_more() {
     let mut room = [0; 100];
-    let mut writer = PayloadWriter::new(PayloadKey::new(&key()).unwrap(), room.as_mut_slice());
+    let mut writer = PayloadWriter::new(PayloadKey::new(&key()).unwrap(), room.as_mut_slice(), CHUNK_BYTES);
     writer.write_all(&vec![0; CHUNK_BYTES]).unwrap();
     assert!(writer.write_all(&[0]).is_err(), "there is room for 100 bytes");
     assert!(writer.write_all(&[0]).is_err());

@@ -1,22 +1,28 @@
 //! What a document may weigh, before anything in it is looked at.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::words;
 use crate::catalog::{Limits, problem::FieldProblem};
 
-/// Reads JSON that names nothing twice in one object. Nesting is bounded by the parser while it reads.
+/// Reads JSON that names nothing twice in one object and nests no deeper than the catalog allows: what lies deeper is not
+/// read.
 pub(super) fn parse(text: &[u8], limits: Limits) -> Result<Value, FieldProblem> {
     if text.len() > limits.document_bytes {
         return Err(words::too_large(limits));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Unique.deserialize(&mut deserializer).map_err(|error| problem_of(&error))?;
-    deserializer.end().map_err(|error| problem_of(&error))?;
-    Ok(value)
+    let refused = Cell::new(None);
+    let value = Bounded { depth: 1, most: limits.depth, refused: &refused };
+    let value = value.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| match refused.get() {
+        Some(Refusal::TooDeep) => words::too_large(limits),
+        Some(Refusal::Twice) => words::duplicate(),
+        None => words::not_json(error.line(), error.column()),
+    })
 }
 
 /// The problem of a document with more values or deeper nesting than a report may have. Walks without recursion.
@@ -37,22 +43,48 @@ pub(super) fn exceeded(document: &Value, limits: Limits) -> Option<FieldProblem>
     None
 }
 
-fn problem_of(error: &serde_json::Error) -> FieldProblem {
-    if error.is_data() { words::duplicate() } else { words::not_json(error.line(), error.column()) }
+/// Builds a [`Value`] and refuses an object that names a field twice, since two readers could see two reports, and what
+/// lies too deep.
+#[derive(Clone, Copy)]
+struct Bounded<'r> {
+    /// Of the value that is to be read; the document is at 1.
+    depth: usize,
+    most: usize,
+    /// Why it was refused here: the parser's own error cannot carry it.
+    refused: &'r Cell<Option<Refusal>>,
 }
 
-/// Builds a [`Value`] and refuses an object that names a field twice: two readers could see two reports.
-struct Unique;
+/// What is refused in JSON that is good by itself.
+#[derive(Clone, Copy)]
+enum Refusal {
+    Twice,
+    TooDeep,
+}
 
-impl<'de> DeserializeSeed<'de> for Unique {
+impl Bounded<'_> {
+    /// The same one level down.
+    fn inside(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+
+    fn refuse<E: Error>(self, refusal: Refusal) -> E {
+        self.refused.set(Some(refusal));
+        E::custom("refused")
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        if self.depth > self.most {
+            return Err(self.refuse(Refusal::TooDeep));
+        }
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Unique {
+impl<'de> Visitor<'de> for Bounded<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,7 +121,7 @@ impl<'de> Visitor<'de> for Unique {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(member) = members.next_element_seed(Self)? {
+        while let Some(member) = members.next_element_seed(self.inside())? {
             array.push(member);
         }
         Ok(Value::Array(array))
@@ -98,9 +130,9 @@ impl<'de> Visitor<'de> for Unique {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Self)?;
+            let value = members.next_value_seed(self.inside())?;
             if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name stands twice"));
+                return Err(self.refuse(Refusal::Twice));
             }
         }
         Ok(Value::Object(object))

@@ -31,7 +31,7 @@ use crate::{
     bench::{Bench, Place},
     client::{Connector, address_of},
     items::{self, ItemFolder},
-    process::{Watched, rest},
+    process::{Watched, rest, timed},
     profile::Profile,
     reports::Reports,
     rounds::{Pair, Samples},
@@ -43,7 +43,8 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let seconds = Duration::from_secs(bench.size(2, 4, 10));
     let bodies: Arc<[Bytes]> =
         (0..BODIES).map(|number| Bytes::from(Reports::of(5).report(number).to_string())).collect();
-    let (mut middle, mut late, mut processor) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut middle, mut late) = (Samples::default(), Samples::default());
+    let (mut processor, mut clients) = (Samples::default(), Samples::default());
     let pair = Pair::measure(
         bench.size(1, 5, 5),
         || files(bench, seconds, Flush::File),
@@ -52,9 +53,11 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
             middle.add(filed.latencies.median() * 1000.0);
             late.add(filed.latencies.at(99.0) * 1000.0);
             processor.add(filed.processor * 1e6);
+            clients.add(filed.clients * 1e6);
             Ok(filed.rate)
         },
     )?;
+    let cores = f64::from(u16::try_from(thread::available_parallelism()?.get())?);
     let with_folder = files(bench, seconds, Flush::FileAndFolder)?;
     let row = Row::ratio(
         "durable",
@@ -67,7 +70,15 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     .note(format!(
         "{CLIENTS} 个 HTTP/2 客户端，各 {REQUESTS} 个请求，与网关同用全部核 clients with {REQUESTS} requests each, on the same cores"
     ))
-    .note(format!("网关处理器 gateway: {:.0} µs 每件 a report", processor.median()))
+    .note(format!(
+        "处理器每件 processor a report: 网关 gateway {:.0} µs，客户端 clients {:.0} µs；参照独占各核 the reference has the cores to itself",
+        processor.median(),
+        clients.median()
+    ))
+    .note(format!(
+        "只算网关的处理器 by the gateway's processor time alone: {:.0}/s",
+        cores / processor.median().max(1.0) * 1e6
+    ))
     .explained(|| explain(bench, &bodies, seconds));
     let waiting = Row::value(
         "durable",
@@ -86,6 +97,8 @@ struct Filed {
     latencies: Samples,
     /// Processor seconds of the gateway, a report.
     processor: f64,
+    /// Processor seconds of the clients, a report.
+    clients: f64,
 }
 
 /// Files reports for so long; `meanwhile` is told the gateway's process.
@@ -101,17 +114,22 @@ fn file(bench: &Bench, bodies: &Arc<[Bytes]>, seconds: Duration, meanwhile: impl
         let ended = Arc::clone(&ended);
         thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(clients(&connector, address, bodies, seconds, ended))
+            timed(|| runtime.block_on(clients(&connector, address, bodies, seconds, ended)))
         })
     };
     meanwhile(gateway);
-    let (latencies, wall) = clients.join().map_err(|_| anyhow::anyhow!("the clients panicked"))??;
+    let (spent, (latencies, wall)) = clients.join().map_err(|_| anyhow::anyhow!("the clients panicked"))??;
     let processor = gateway.processor()? - before;
     child.end();
     #[expect(clippy::cast_precision_loss, reason = "some ten thousands")]
     let filed = latencies.len() as f64;
     is_whole(&place, latencies.len())?;
-    Ok(Filed { rate: filed / wall, latencies: latencies.into_iter().collect(), processor: processor / filed })
+    Ok(Filed {
+        rate: filed / wall,
+        latencies: latencies.into_iter().collect(),
+        processor: processor / filed,
+        clients: spent / filed,
+    })
 }
 
 /// Every acknowledged report lies in the outbox.
