@@ -152,7 +152,9 @@ fn encrypt(film: &Film) -> Result<()> {
 fn hash_twice(film: &Film) -> Result<()> {
     let mut hashers = [Sha256::new(), Sha256::new()];
     film.pieces(|piece| {
-        hashers.iter_mut().for_each(|hasher| hasher.update(piece));
+        for hasher in &mut hashers {
+            hasher.update(piece);
+        }
         Ok(())
     })?;
     anyhow::ensure!(hashers.map(Sha256::finalize).iter().flatten().any(|&byte| byte != 0), "an impossible digest");
