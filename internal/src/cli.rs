@@ -36,6 +36,14 @@ pub(crate) enum Verb {
     Search(SearchArguments),
     /// 查看一条线索；每次查看都有记录 (show one case; every look is recorded)
     Show(ShowArguments),
+    /// 未确认的紧急警报 (alarms that nobody has acknowledged)
+    Alarms(AlarmsArguments),
+    /// 办理一条线索：确认警报、转办、回避、指派、归并补充 (work on a case)
+    Act(ActArguments),
+    /// 本单位人员查看过的身份及理由，供单位负责人 (looks at identities by your unit's people, for its head)
+    Custody(CustodyArguments),
+    /// 封存件，只供两名指定人员 (sealed cases, for the two who may see them)
+    Sealed(SealedArguments),
     /// 审计日志；校验账本 (the audit log; verify the ledger)
     Audit(AuditArguments),
     /// 由保管库和账本重建索引 (rebuild the index from vault and ledger)
@@ -135,6 +143,104 @@ pub(crate) struct ShowArguments {
     /// 同时查看举报人身份，须写明理由 (also show the reporter's identity, for this reason)
     #[arg(long, value_name = "REASON")]
     pub(crate) identity: Option<String>,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `alarms`.
+#[derive(Debug, Args)]
+pub(crate) struct AlarmsArguments {
+    /// 一直等着，来一个报一个 (stay, and print each as it comes)
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `act`.
+#[derive(Debug, Args)]
+pub(crate) struct ActArguments {
+    /// 案件号 (case number)
+    pub(crate) case: String,
+    /// 要做的事 (what to do)
+    #[command(subcommand)]
+    pub(crate) act: ActVerb,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What can be done with a case.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActVerb {
+    /// 确认警报 (take the alarm up)
+    Acknowledge {
+        /// 怎么处理 (what is being done)
+        #[arg(long)]
+        reason: String,
+    },
+    /// 把一部分转给别的单位 (give a part to another unit)
+    Transfer {
+        /// 部分 (crime, official, sector, supplement)
+        #[arg(long)]
+        part: String,
+        /// 单位 (unit id)
+        #[arg(long)]
+        unit: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
+    /// 增加一个回避单位，连同其下级 (forbid one more unit, with all below it)
+    Forbid {
+        /// 单位 (unit id)
+        #[arg(long)]
+        unit: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
+    /// 指派核查员 (assign a verifier)
+    Assign {
+        /// 核查员账号 (the verifier's account)
+        #[arg(long)]
+        account: String,
+    },
+    /// 回避：本人或某人与此案有利害关系 (a personal conflict, one's own if no account is given)
+    Recuse {
+        /// 账号 (account)
+        #[arg(long, default_value = "")]
+        account: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
+    /// 把待关联的补充材料归到线索 (tie an unlinked supplement to its case)
+    Join {
+        /// 线索的案件号 (the case's number)
+        #[arg(long, value_name = "CASE")]
+        to: String,
+    },
+}
+
+/// `custody`.
+#[derive(Debug, Args)]
+pub(crate) struct CustodyArguments {
+    /// 从第几条起 (rows to skip)
+    #[arg(long, default_value_t = 0)]
+    pub(crate) skip: u64,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `sealed`.
+#[derive(Debug, Args)]
+pub(crate) struct SealedArguments {
+    /// 案件号；不写则列出 (case number; without it they are listed)
+    pub(crate) case: Option<String>,
     /// 输出 (output)
     #[command(flatten)]
     pub(crate) output: Output,
@@ -255,7 +361,7 @@ pub(crate) struct NewUserArguments {
     /// 账号名 (account name)
     #[arg(long)]
     pub(crate) name: String,
-    /// 角色 (role: analyst, dispatcher, verifier, reviewer, clerk, administrator, security_officer, auditor)
+    /// 角色 (role: analyst, dispatcher, verifier, reviewer, head, clerk, administrator, security_officer, auditor)
     #[arg(long)]
     pub(crate) role: String,
     /// 单位 (unit id, such as POLICE.990121)

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use nightsafe_casework::account::AccountName;
 use nightsafe_runtime::{config::ConfigPath, ring_file::RingConfig};
 use nightsafe_schema::submission::SiteId;
 use serde::Deserialize;
@@ -32,8 +33,30 @@ pub(crate) struct Config {
     pub(crate) divisions: Vec<ConfigPath>,
     /// The table `(part, system, level) → unit`; the embedded one if absent.
     pub(crate) routing_table: Option<ConfigPath>,
+    /// What is run for each alarm; nothing if absent.
+    pub(crate) alarm: Option<AlarmCommand>,
+    /// 封存件: who may see sealed cases. Two accounts, or nobody.
+    #[serde(default)]
+    pub(crate) custodians: Vec<AccountName>,
     /// A catalog folder in place of the embedded catalog.
     pub(crate) catalog: Option<ConfigPath>,
+}
+
+/// A command that is told of alarms, without a shell.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlarmCommand {
+    /// The program and its arguments; the case number and the level follow.
+    pub(crate) command: Vec<String>,
+    /// How long it may take.
+    #[serde(default = "AlarmCommand::seconds")]
+    pub(crate) seconds: u64,
+}
+
+impl AlarmCommand {
+    const fn seconds() -> u64 {
+        10
+    }
 }
 
 /// PEM files.

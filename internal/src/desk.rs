@@ -7,17 +7,19 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+mod custody;
 pub(crate) mod export;
 pub(crate) mod login;
 pub(crate) mod reading;
 mod snippets;
+mod work;
 
 use std::sync::Arc;
 
 use nightsafe_casework::{account::Viewer, case::CaseSummary, event::Via, role::Permission};
 use nightsafe_console::desk::{
-    AccountRow, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, InboxFilter, NewAccount, Page,
-    Reason, SearchQuery, Session, SessionToken,
+    AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, InboxFilter, LookRow,
+    NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
 };
 use nightsafe_schema::case::CaseId;
 use serde_json::Value;
@@ -100,6 +102,26 @@ impl Desk for SiteDesk {
 
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
         self.show_identity(viewer, case, reason)
+    }
+
+    fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
+        self.notices_for(viewer)
+    }
+
+    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
+        self.act_on(viewer, case, act)
+    }
+
+    fn custody(&self, viewer: &Viewer, skip: u64) -> Result<Page<LookRow>, DeskError> {
+        self.list_custody(viewer, skip)
+    }
+
+    fn sealed(&self, viewer: &Viewer) -> Result<Vec<SealedRow>, DeskError> {
+        self.list_sealed(viewer)
+    }
+
+    fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+        self.show_sealed(viewer, case)
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

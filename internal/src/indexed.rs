@@ -107,6 +107,7 @@ impl SharedIndex {
             priorities: filter.priority.into_iter().collect(),
             categories: filter.category.iter().cloned().collect(),
             divisions: filter.place.into_iter().collect(),
+            worklists: filter.worklist.into_iter().collect(),
             ..Filter::default()
         };
         let paging = Paging::new(filter.skip, PAGE_ROWS);

@@ -131,3 +131,12 @@ pub(crate) const CONSOLE_STREAMS: u32 = 32;
 
 /// Rows of the audit log that can be paged through; whoever needs more narrows the query.
 pub(crate) const AUDIT_ROWS: u64 = 10_000;
+
+/// The longest that a site's alarm command may take, in seconds: the next alarm waits for it.
+pub(crate) const ALARM_COMMAND_SECONDS: u64 = 60;
+
+/// Between two looks at whether the alarm command has ended.
+pub(crate) const ALARM_COMMAND_LOOK: Duration = Duration::from_millis(20);
+
+/// `alarms --watch` asks again after this long without an event.
+pub(crate) const ALARM_WATCH: Duration = Duration::from_secs(20);

@@ -6,6 +6,7 @@
 //! is an answer ([`desk`]).
 
 mod accounts;
+mod cases;
 mod cli;
 mod config;
 mod control;
@@ -48,6 +49,10 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Ingest(arguments) => verbs::ingest::run(config()?, &arguments),
         Verb::Search(arguments) => verbs::search::run(&config()?, arguments),
         Verb::Show(arguments) => verbs::show::run(&config()?, arguments),
+        Verb::Alarms(arguments) => verbs::work::alarms(&config()?, &arguments),
+        Verb::Act(arguments) => verbs::work::act(&config()?, arguments),
+        Verb::Custody(arguments) => verbs::work::custody(&config()?, &arguments),
+        Verb::Sealed(arguments) => verbs::work::sealed(&config()?, arguments),
         Verb::Audit(arguments) => match arguments.verb {
             None => verbs::audit::list(&config()?, arguments.query),
             Some(AuditVerb::Verify { against, output }) => verbs::audit::verify(&config()?, against.as_deref(), output),

@@ -13,6 +13,7 @@
 
 pub(crate) mod fault;
 pub(crate) mod inbox;
+pub(crate) mod joining;
 pub(crate) mod kept;
 pub(crate) mod keys;
 pub(crate) mod numbers;
@@ -137,6 +138,7 @@ impl Receipt {
             all.add(&round);
             if idle && (deriving == Deriving::All || !self.held.is_empty()) {
                 idle = self.site.numbers.work_off(&self.site, &|| true) == 0;
+                joining::join_waiting(&self.site);
             }
             if idle {
                 return Ok(all);

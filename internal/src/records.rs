@@ -4,14 +4,18 @@
 //! Every decision that depends on what is already recorded (is this item new? is this name taken?) is taken and recorded
 //! under one lock. Nothing is authorised here.
 
-use std::sync::{
-    Mutex, PoisonError, RwLock, RwLockReadGuard,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use jiff::Timestamp;
 use nightsafe_casework::{
     account::Viewer,
+    case::FoldError,
     event::{Body, BodyError, IdentityPart, Kind},
 };
 use nightsafe_ledger::{AppendError, Body as StoredBody, Draft, Event, EventLog as _, Ledger, ReadError};
@@ -32,6 +36,9 @@ pub(crate) struct Records {
     writing: Mutex<()>,
     /// The number of the last event, for whoever follows the ledger.
     grown: watch::Sender<u64>,
+    /// The same for threads that wait.
+    last: Mutex<u64>,
+    grew: Condvar,
     /// The last event in the register as it was kept last.
     kept_at: AtomicU64,
 }
@@ -116,7 +123,8 @@ impl Records {
         }
         let grown = watch::Sender::new(ledger.tail().seq);
         let (register, writing, kept_at) = (RwLock::new(register), Mutex::new(()), AtomicU64::new(at));
-        let records = Self { ledger, register, writing, grown, kept_at };
+        let (last, grew) = (Mutex::new(ledger.tail().seq), Condvar::new());
+        let records = Self { ledger, register, writing, grown, last, grew, kept_at };
         records.keep_if_due();
         Ok(records)
     }
@@ -206,9 +214,20 @@ impl Records {
         Ok(events)
     }
 
+    /// Waits until there is an event after this one, for so long at most. For a thread that may block.
+    pub(crate) fn wait_beyond(&self, seq: u64, most: Duration) {
+        let grown = self.grown_guard();
+        let waited = self.grew.wait_timeout_while(grown, most, |last| *last <= seq);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Wakes whoever follows the ledger each time it has grown.
     pub(crate) fn growth(&self) -> watch::Receiver<u64> {
         self.grown.subscribe()
+    }
+
+    fn grown_guard(&self) -> MutexGuard<'_, u64> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self, actor: &Actor, at: Timestamp, events: &[NewEvent]) -> Result<Vec<u64>, RecordError> {
@@ -237,6 +256,8 @@ impl Records {
         }
         if let Some(last) = numbers.last() {
             self.grown.send_replace(*last);
+            *self.grown_guard() = *last;
+            self.grew.notify_all();
         }
         Ok(numbers)
     }
@@ -264,6 +285,9 @@ pub(crate) enum RecordError {
     /// A body does not hold to its kind.
     #[error("事件内容与种类不符 (an event's body does not hold to its kind)")]
     Body(#[from] BodyError),
+    /// The events do not make a case.
+    #[error("案件事件不成序列 (the events do not make a case)")]
+    Fold(#[source] FoldError),
     /// An identity part cannot be written.
     #[error("身份部分无法写出 (an identity part cannot be written)")]
     Identity(#[source] serde_json::Error),
@@ -279,7 +303,7 @@ impl HasExitCode for RecordError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Append(_) | Self::Identity(_) => ExitCode::Unexpected,
-            Self::Read(_) | Self::Body(_) | Self::NoSuchEvent { .. } => ExitCode::Integrity,
+            Self::Read(_) | Self::Body(_) | Self::Fold(_) | Self::NoSuchEvent { .. } => ExitCode::Integrity,
         }
     }
 }

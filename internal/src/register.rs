@@ -4,7 +4,9 @@
 //! A projection in memory, kept up with every append. A start reads it as it was last kept, sealed, beside the ledger, and
 //! replays what came after; without that it replays everything. It holds no text of a report and no identity.
 
+mod cases;
 mod kept;
+mod work;
 
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
@@ -14,9 +16,10 @@ use nightsafe_casework::{
     attachment::Attachment,
     event::{Body, UnlockedItem},
 };
-use nightsafe_schema::{case::CaseId, digest::Digest, division::DivisionCode, item::ItemId, submission::SubmissionId};
+use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde_json::Value;
 
+use self::{cases::Cases, work::Work};
 use crate::accounts::{Accounts, Held};
 
 /// The projection.
@@ -28,11 +31,13 @@ pub(crate) struct Register {
     /// Attachments that a report or supplement names and that have not been claimed yet.
     promised: HashMap<ItemId, Promise>,
     numbers: HashMap<Digest, CaseId>,
-    /// Where the facts of a case took place.
-    places: HashMap<CaseId, DivisionCode>,
     /// Cases whose clue number has not been derived yet, with the event that holds it.
     underived: BTreeMap<u64, CaseId>,
     underived_since: HashMap<CaseId, u64>,
+    /// Which events make up a case.
+    cases: Cases,
+    /// What waits for the daemon or for somebody.
+    work: Work,
 }
 
 /// What became of an item.
@@ -99,6 +104,8 @@ pub(crate) struct Place {
 impl Register {
     /// Takes in the next event.
     pub(crate) fn follow(&mut self, place: Place, body: &Body) {
+        self.cases.follow(place, body);
+        self.work.follow(place, body, |lookup| self.numbers.get(lookup).copied());
         match body {
             Body::ReportReceived(report) => {
                 let Some(case) = place.case else { return };
@@ -143,11 +150,23 @@ impl Register {
             }
             Body::AccountAdded(added) => self.accounts.added(added.clone(), place.at),
             Body::AccountChanged(changed) => self.accounts.changed(changed.clone()),
-            Body::CaseRouted(decision) => {
-                self.places.extend(place.case.zip(decision.place));
+            Body::SupplementJoined(joined) => {
+                // What is still crossing for the supplement belongs to its case now.
+                let Some(case) = place.case else { return };
+                for promise in self.promised.values_mut().filter(|promise| promise.case == case) {
+                    promise.case = joined.to;
+                }
             }
             Body::CaseTriaged(_)
+            | Body::CaseRouted(_)
             | Body::ForbiddenWidened(_)
+            | Body::AlarmSignalled(_)
+            | Body::AlarmAcknowledged(_)
+            | Body::TaskMoved(_)
+            | Body::VerifierAssigned(_)
+            | Body::VerifierRecused(_)
+            | Body::SupplementUnlinked(_)
+            | Body::SealedListed(_)
             | Body::CaseViewed(_)
             | Body::IdentityViewed(_)
             | Body::ItemExported(_)
@@ -184,16 +203,36 @@ impl Register {
         self.numbers.get(lookup).copied()
     }
 
-    /// Where the facts of a case took place, if that is known.
-    pub(crate) fn place(&self, case: CaseId) -> Option<DivisionCode> {
-        self.places.get(&case).copied()
-    }
-
     /// Cases whose clue number waits to be derived, oldest first, with the event that holds it; those behind an event,
     /// so many at most.
     pub(crate) fn underived_after(&self, seq: u64, most: usize) -> Vec<(u64, CaseId)> {
         let later = self.underived.range(seq.saturating_add(1)..);
         later.take(most).map(|(seq, case)| (*seq, *case)).collect()
+    }
+
+    /// The numbers of the events that make up a case, in order; one of its first may be another case's.
+    pub(crate) fn events_of(&self, case: CaseId) -> Vec<u64> {
+        self.cases.of(case)
+    }
+
+    /// Alarms that the site's command was not told of yet, oldest first.
+    pub(crate) fn unsignalled(&self) -> Vec<CaseId> {
+        self.work.unsignalled.values().copied().collect()
+    }
+
+    /// Sealed cases, and since when.
+    pub(crate) fn sealed(&self) -> &BTreeMap<CaseId, Timestamp> {
+        &self.work.sealed
+    }
+
+    /// Supplements that stand alone and whose case has come meanwhile.
+    pub(crate) fn joinable(&self) -> Vec<(CaseId, CaseId)> {
+        self.work.joinable.iter().map(|(supplement, case)| (*supplement, *case)).collect()
+    }
+
+    /// The events that are looks at an identity, in order.
+    pub(crate) fn looks(&self) -> &[u64] {
+        &self.work.looks
     }
 
     /// Every item that ever came, in no order.

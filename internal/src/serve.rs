@@ -9,6 +9,7 @@
 //!
 //! It listens on the console's address and on the control socket, and connects to nothing.
 
+mod alarms;
 pub(crate) mod console;
 pub(crate) mod ingest;
 pub(crate) mod lingering;
@@ -29,7 +30,7 @@ use crate::{
     desk::SiteDesk,
     indexed::{IndexedError, SharedIndex},
     limits, process,
-    receipt::{Receipt, ReceiptError},
+    receipt::{Receipt, ReceiptError, joining},
     site::{Site, SiteError},
 };
 
@@ -63,6 +64,7 @@ async fn serve(config: Config) -> Result<ExitCode, StartError> {
     shutdown.spawn_essential("console", listener.serve(tls, router, shutdown.clone()));
     shutdown.spawn_essential("control", control.serve(Arc::new(service), shutdown.clone()));
     shutdown.spawn_essential("index follower", follow(Arc::clone(&site), Arc::clone(&index), shutdown.clone()));
+    shutdown.spawn_essential("alarms", alarms::tell(Arc::clone(&site), shutdown.clone()));
     shutdown.spawn_essential("rounds", rounds_every_hour(Arc::clone(&site), shutdown.clone()));
     spawn_check(&site, &index, &shutdown);
     spawn_numbers(&site, &ingest, &shutdown);
@@ -146,6 +148,7 @@ fn spawn_numbers(site: &Arc<Site>, ingest: &Arc<Ingest>, shutdown: &Shutdown) {
             if site.numbers.work_off(&site, &|| !asked.has_begun()) > 0 {
                 ingest.wake();
             }
+            joining::join_waiting(&site);
             site.numbers.wait(limits::RESCAN_EVERY);
         }
     });

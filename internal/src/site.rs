@@ -5,6 +5,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use nightsafe_ledger::{HeadSigner, KeyTable, KeyTableError, Ledger, OpenError, StoreKey, Vault, VaultError};
 use nightsafe_runtime::{
     ExitCode, FolderLock, SystemClock, SystemRandomness,
@@ -101,6 +102,11 @@ impl Site {
         })
     }
 
+    /// The day of an instant, in China.
+    pub(crate) fn day_of(at: Timestamp) -> Date {
+        CHINA.to_datetime(at).date()
+    }
+
     /// The key of the index, derived from the store key and from nothing else.
     pub(crate) fn index_key(&self) -> Result<Key, SiteError> {
         let store_key = credentials::read_key(&self.config.credentials.store_key)?;
@@ -121,6 +127,9 @@ fn hold(config: &Config) -> Result<FolderLock, SiteError> {
 fn key_table(config: &Config) -> PathBuf {
     config.folders.ledger.join("keys.table")
 }
+
+/// One offset for the whole country, all year.
+const CHINA: Offset = jiff::tz::offset(8);
 
 /// The ledger's first file: where there is one, there was a site.
 const FIRST_SEGMENT: &str = "segment-000001.jsonl";

@@ -13,6 +13,7 @@ pub(crate) mod session;
 pub(crate) mod show;
 pub(crate) mod terminal;
 pub(crate) mod users;
+pub(crate) mod work;
 
 use nightsafe_runtime::StartError;
 use serde_json::Value;

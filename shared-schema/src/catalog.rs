@@ -128,6 +128,11 @@ impl Catalog {
         self.words.get(name)
     }
 
+    /// All word lists, by name.
+    pub fn word_lists(&self) -> impl Iterator<Item = (&str, &WordList)> {
+        self.words.iter().map(|(name, list)| (name.as_str(), list))
+    }
+
     /// The label of a code, whichever list it is in that the field refers to.
     pub fn label(&self, list: &str, code: &str) -> Option<&Label> {
         self.list(list)?.entry(code).map(|entry| &entry.label)

@@ -32,6 +32,8 @@ mod rotation;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod sockets;

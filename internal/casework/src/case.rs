@@ -3,6 +3,9 @@
 //! Index and console see a case only as this state. Looks at a case (views, identity, exports) change nothing in it; they
 //! are the auditor's.
 
+mod alarm;
+mod worklist;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -10,10 +13,15 @@ use nightsafe_schema::{case::CaseId, digest::Digest, division::DivisionCode, ite
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::{
+    alarm::{Acknowledgement, Alarm, raises},
+    worklist::{UnknownWorklist, Worklist},
+};
 use crate::{
+    account::AccountName,
     attachment::Attachment,
-    event::{Body, Cites, ReceivedIntake, UnlockedItem},
-    routing::{Decision, Forbidden, Task},
+    event::{Body, Cites, ReceivedIntake, TaskMoved, UnlockedItem},
+    routing::{Decision, Forbidden, Outcome, Part, Task},
     triage::{Priority, Triage},
     visibility::Access,
 };
@@ -54,6 +62,16 @@ pub struct CaseState {
     pub decision: Option<Decision>,
     /// Every ground ever recorded for forbidding a unit.
     pub forbidden: Vec<Forbidden>,
+    /// Its alarm, if there ever was one.
+    pub alarm: Option<Alarm>,
+    /// Parts that a person gave to another unit, in order.
+    pub moves: Vec<TaskMoved>,
+    /// Who verifies it.
+    pub verifier: Option<AccountName>,
+    /// Who has a personal conflict with it.
+    pub recused: BTreeSet<AccountName>,
+    /// For a supplement that stood alone: its case, once it has found it.
+    pub joined: Option<CaseId>,
     /// Its version: what the next event must expect.
     pub version: u64,
     /// The sequence number of its last event.
@@ -119,6 +137,8 @@ pub struct CaseSummary {
     pub priority: Option<Priority>,
     /// Someone must be called now.
     pub alarm: bool,
+    /// The lists of work that it stands on.
+    pub worklists: BTreeSet<Worklist>,
     /// When the gateway accepted it.
     pub received_hour: Hour,
     /// When the inside recorded it.
@@ -195,6 +215,26 @@ impl CaseState {
         self.forbidden.iter().map(|forbidden| forbidden.unit.clone()).collect()
     }
 
+    /// The lists of work that it stands on.
+    pub fn worklists(&self) -> BTreeSet<Worklist> {
+        let missing = |decision: &Decision| {
+            let missing = |part: Part| {
+                decision.candidates.iter().any(|step| step.part == part && step.outcome == Outcome::Missing)
+            };
+            let moved = |part: Part| self.moves.iter().any(|moved| moved.part == part);
+            decision.tasks.iter().any(|task| missing(task.part) && !moved(task.part))
+        };
+        let flow = self.report.get("flow").and_then(Value::as_str);
+        let doubted = self.triage.as_ref().is_some_and(|triage| triage.disposition().is_some());
+        let standing = [
+            (Worklist::Alarm, self.alarm.as_ref().is_some_and(Alarm::is_open)),
+            (Worklist::Missing, self.decision.as_ref().is_some_and(missing)),
+            (Worklist::Unlinked, flow == Some(SUPPLEMENT) && self.joined.is_none()),
+            (Worklist::Doubtful, doubted),
+        ];
+        standing.into_iter().filter(|(_, stands)| *stands).map(|(list, _)| list).collect()
+    }
+
     /// Every attachment, supplements included.
     pub fn all_attachments(&self) -> impl Iterator<Item = &CaseAttachment> {
         self.attachments.iter().chain(self.supplements.iter().flat_map(|supplement| &supplement.attachments))
@@ -218,6 +258,7 @@ impl CaseState {
             place: self.decision.as_ref().and_then(|decision| decision.place),
             priority: self.triage.as_ref().map(|triage| triage.priority),
             alarm: self.triage.as_ref().is_some_and(|triage| triage.alarm),
+            worklists: self.worklists(),
             received_hour: self.intake.accepted_hour,
             recorded_at: self.recorded_at,
             identity_mode: owned("/reporter/identity_mode"),
@@ -245,6 +286,11 @@ impl CaseState {
             triage: None,
             decision: None,
             forbidden: Vec::new(),
+            alarm: None,
+            moves: Vec::new(),
+            verifier: None,
+            recused: BTreeSet::new(),
+            joined: None,
             version: recorded.version,
             last_seq: recorded.seq,
         })
@@ -263,14 +309,48 @@ impl CaseState {
                 attachments: received.attachments.iter().map(CaseAttachment::announced).collect(),
             }),
             Body::AttachmentClaimed(claimed) => self.arrived(&claimed.sealed),
-            Body::CaseTriaged(triage) => self.triage = Some(triage.clone()),
+            Body::CaseTriaged(triage) => {
+                if raises(self.triage.as_ref(), triage) {
+                    self.alarm = Some(Alarm::raised(recorded.at));
+                }
+                self.triage = Some(triage.clone());
+            }
             Body::CaseRouted(decision) => {
                 self.forbid(&decision.forbidden);
                 self.decision = Some(decision.clone());
             }
+            Body::AlarmSignalled(told) => {
+                if let Some(alarm) = &mut self.alarm {
+                    alarm.signals.push(told.signal.clone());
+                }
+            }
+            Body::AlarmAcknowledged(taken) => {
+                if let Some(alarm) = &mut self.alarm {
+                    let (by, note) = (taken.by.clone(), taken.note.clone());
+                    alarm.acknowledged = Some(Acknowledgement { by, at: recorded.at, note });
+                }
+            }
+            Body::TaskMoved(moved) => self.moved(moved),
+            Body::VerifierAssigned(assigned) => self.verifier = Some(assigned.verifier.clone()),
+            Body::VerifierRecused(recused) => {
+                if self.verifier.as_ref() == Some(&recused.account) {
+                    self.verifier = None;
+                }
+                self.recused.insert(recused.account.clone());
+            }
+            Body::SupplementJoined(joined) => self.joined = Some(joined.to),
             Body::ForbiddenWidened(widening) => self.forbid(&widening.added),
             _ => {}
         }
+    }
+
+    fn moved(&mut self, moved: &TaskMoved) {
+        let tasks = self.decision.iter_mut().flat_map(|decision| &mut decision.tasks);
+        for task in tasks.filter(|task| task.part == moved.part) {
+            task.unit = moved.to.clone();
+            task.copies.retain(|copy| *copy != moved.to);
+        }
+        self.moves.push(moved.clone());
     }
 
     fn arrived(&mut self, sealed: &UnlockedItem) {
@@ -308,6 +388,9 @@ impl CaseAttachment {
         Self { attachment: attachment.clone(), crossing }
     }
 }
+
+/// The flow whose reports add to another.
+const SUPPLEMENT: &str = "SUPPLEMENT";
 
 /// How much of a narrative stands in for a title.
 const TITLE_CHARACTERS: usize = 40;

@@ -7,6 +7,7 @@
 mod account;
 mod look;
 mod receipt;
+mod work;
 
 use serde::{Deserialize as _, Deserializer};
 use serde_json::Value;
@@ -19,6 +20,10 @@ pub use self::{
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
         NumberDerived, ReceivedIntake, ReportReceived, RetryRecorded, SupplementReceived, UnlockedItem,
+    },
+    work::{
+        AlarmAcknowledged, AlarmSignalled, SealedListed, Signal, SupplementJoined, SupplementUnlinked, TaskMoved,
+        VerifierAssigned, VerifierRecused,
     },
 };
 use crate::{
@@ -112,6 +117,22 @@ events! {
     CaseRouted = "CASE_ROUTED": Decision,
     /// More units were forbidden; nothing else ever changes a forbidden set.
     ForbiddenWidened = "FORBIDDEN_WIDENED": Widening,
+    /// The site's command was told of an alarm.
+    AlarmSignalled = "ALARM_SIGNALLED": AlarmSignalled,
+    /// A person took an alarm up.
+    AlarmAcknowledged = "ALARM_ACKNOWLEDGED": AlarmAcknowledged,
+    /// A part of a case was given to another unit by a person.
+    TaskMoved = "TASK_MOVED": TaskMoved,
+    /// A verifier was given the case.
+    VerifierAssigned = "VERIFIER_ASSIGNED": VerifierAssigned,
+    /// Somebody with a personal conflict was taken off the case.
+    VerifierRecused = "VERIFIER_RECUSED": VerifierRecused,
+    /// A supplement cites a number that leads to no case yet.
+    SupplementUnlinked = "SUPPLEMENT_UNLINKED": SupplementUnlinked,
+    /// A supplement that stood alone found its case.
+    SupplementJoined = "SUPPLEMENT_JOINED": SupplementJoined,
+    /// The list of sealed cases was looked at.
+    SealedListed = "SEALED_LISTED": SealedListed,
     /// Someone opened the case.
     CaseViewed = "CASE_VIEWED": CaseViewed,
     /// Someone saw who the reporter is.

@@ -8,6 +8,7 @@ pub mod account;
 pub mod attachment;
 pub mod case;
 pub mod event;
+mod plain;
 pub mod role;
 pub mod routing;
 pub mod rule;

@@ -18,6 +18,8 @@ pub enum Role {
     Verifier,
     /// 审核员: decides at a gate.
     Reviewer,
+    /// 单位负责人: leads a unit; answers for what its people look at.
+    Head,
     /// 登记员: registers letters, calls and visits.
     Clerk,
     /// 系统管理员: runs the machine; an office, sees no report.
@@ -47,20 +49,29 @@ pub enum Permission {
     ReadAudit,
     /// See the state of the service; trigger an ingest or a rebuild of the index.
     Operate,
+    /// Work on a case: take an alarm up, tie a supplement to its case, say that one has a conflict with it.
+    Work,
+    /// Give a part of a case to another unit, forbid further units, assign a verifier.
+    Dispatch,
+    /// See which identities one's own people looked at, and why.
+    ReadCustody,
+    /// Import units, routing table, calendar and officers register.
+    ManageTables,
 }
 
 /// The text names no role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a role: analyst, dispatcher, verifier, reviewer, clerk, administrator, security_officer, auditor")]
+#[error("not a role: analyst, dispatcher, verifier, reviewer, head, clerk, administrator, security_officer, auditor")]
 pub struct UnknownRole;
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Analyst,
         Self::Dispatcher,
         Self::Verifier,
         Self::Reviewer,
+        Self::Head,
         Self::Clerk,
         Self::Administrator,
         Self::SecurityOfficer,
@@ -69,26 +80,32 @@ impl Role {
 
     /// Whether this role may do that.
     ///
-    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate |
-    /// |---|---|---|---|---|---|---|---|---|
-    /// | analyst | x | x | x | | | | | |
-    /// | dispatcher | x | x | | | | | | |
-    /// | verifier | x | | x | | | | | |
-    /// | reviewer | x | x | x | | | | | |
-    /// | clerk | | | | | x | | | |
-    /// | administrator | | | | | | | | x |
-    /// | security officer | | | | x | x | x | | |
-    /// | auditor | | | | | | | x | |
+    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | analyst | x | x | x | | | | | | x | | | |
+    /// | dispatcher | x | x | | | | | | | x | x | | |
+    /// | verifier | x | | x | | | | | | x | | | |
+    /// | reviewer | x | x | x | | | | | | x | | | |
+    /// | head | x | x | | | | | | | x | x | x | |
+    /// | clerk | | | | | x | | | | | | | |
+    /// | administrator | | | | | | | | x | | | | x |
+    /// | security officer | | | | x | x | x | | | | | | |
+    /// | auditor | | | | | | | x | | | | | |
     ///
     /// An exported item is still sealed: whoever takes it out cannot read it without an intake key.
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Analyst | Self::Reviewer => matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity),
-            Self::Dispatcher => matches!(permission, P::ReadCases | P::ReadRouting),
-            Self::Verifier => matches!(permission, P::ReadCases | P::ReadIdentity),
+            Self::Analyst | Self::Reviewer => {
+                matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity | P::Work)
+            }
+            Self::Dispatcher => matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch),
+            Self::Verifier => matches!(permission, P::ReadCases | P::ReadIdentity | P::Work),
+            Self::Head => {
+                matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch | P::ReadCustody)
+            }
             Self::Clerk => matches!(permission, P::ReadQuarantine),
-            Self::Administrator => matches!(permission, P::Operate),
+            Self::Administrator => matches!(permission, P::Operate | P::ManageTables),
             Self::SecurityOfficer => {
                 matches!(permission, P::ExportItems | P::ReadQuarantine | P::ManageAccounts)
             }
@@ -108,6 +125,7 @@ impl Role {
             Self::Dispatcher => "dispatcher",
             Self::Verifier => "verifier",
             Self::Reviewer => "reviewer",
+            Self::Head => "head",
             Self::Clerk => "clerk",
             Self::Administrator => "administrator",
             Self::SecurityOfficer => "security_officer",
@@ -122,6 +140,7 @@ impl Role {
             Self::Dispatcher => "交办员",
             Self::Verifier => "核查员",
             Self::Reviewer => "审核员",
+            Self::Head => "单位负责人",
             Self::Clerk => "登记员",
             Self::Administrator => "系统管理员",
             Self::SecurityOfficer => "安全员",
@@ -136,6 +155,7 @@ impl Role {
             Self::Dispatcher => "Dispatcher",
             Self::Verifier => "Verifier",
             Self::Reviewer => "Reviewer",
+            Self::Head => "Head",
             Self::Clerk => "Clerk",
             Self::Administrator => "Administrator",
             Self::SecurityOfficer => "Security officer",
@@ -146,7 +166,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::ReadCases,
         Self::ReadRouting,
         Self::ReadIdentity,
@@ -155,6 +175,10 @@ impl Permission {
         Self::ManageAccounts,
         Self::ReadAudit,
         Self::Operate,
+        Self::Work,
+        Self::Dispatch,
+        Self::ReadCustody,
+        Self::ManageTables,
     ];
 }
 
@@ -180,7 +204,7 @@ mod tests {
     fn an_office_reads_no_case_and_no_identity() {
         use Permission as P;
         for role in Role::ALL.into_iter().filter(|role| role.is_office()) {
-            for permission in [P::ReadCases, P::ReadRouting, P::ReadIdentity] {
+            for permission in [P::ReadCases, P::ReadRouting, P::ReadIdentity, P::Work, P::Dispatch, P::ReadCustody] {
                 assert!(!role.may(permission), "{role} {permission:?}");
             }
         }
@@ -190,7 +214,7 @@ mod tests {
     fn no_role_holds_the_powers_of_two_offices() {
         use Permission as P;
         for role in Role::ALL {
-            let offices = [P::ManageAccounts, P::ReadAudit, P::Operate];
+            let offices = [P::ManageAccounts, P::ReadAudit, P::ManageTables];
             assert!(offices.into_iter().filter(|&permission| role.may(permission)).count() <= 1, "{role}");
         }
     }
@@ -202,7 +226,7 @@ mod tests {
         for role in Role::ALL {
             let name = role.en().to_lowercase();
             let row = rows.iter().find(|row| row.starts_with(&format!("{name} |"))).unwrap();
-            let cells: Vec<bool> = row.split('|').skip(1).take(8).map(|cell| cell.trim() == "x").collect();
+            let cells: Vec<bool> = row.split('|').skip(1).take(12).map(|cell| cell.trim() == "x").collect();
             let table: Vec<bool> = Permission::ALL.into_iter().map(|permission| role.may(permission)).collect();
             assert_eq!(cells, table, "{name}");
         }

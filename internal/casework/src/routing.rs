@@ -76,7 +76,30 @@ impl<'a> Router<'a> {
 
     /// Where a report goes.
     pub fn route(&self, report: &Report, triage: &Triage) -> Decision {
-        let Suspicion { place, mut rules, accused, forbidden } = self.suspicion(report, None);
+        self.decided(report, triage, self.suspicion(report, None))
+    }
+
+    /// Where a case goes after something was added to it: what was forbidden stays so, what supplements say is added.
+    pub fn route_again(
+        &self,
+        report: &Report,
+        supplements: &[Report],
+        triage: &Triage,
+        place: Option<DivisionCode>,
+        known: &[Forbidden],
+    ) -> Decision {
+        let mut suspicion = self.suspicion(report, place);
+        for supplement in supplements {
+            let more = self.suspicion(supplement, suspicion.place);
+            suspicion.accused.extend(more.accused);
+            suspicion.forbidden.add(more.forbidden);
+        }
+        suspicion.forbidden.inherit(known, &self.tables);
+        self.decided(report, triage, suspicion)
+    }
+
+    fn decided(&self, report: &Report, triage: &Triage, suspicion: Suspicion<'_>) -> Decision {
+        let Suspicion { place, mut rules, accused, forbidden } = suspicion;
         let mut search = Search::new(self.tables, &forbidden);
         let parts = parts(report, &accused);
         if parts.len() > 1 {

@@ -6,7 +6,7 @@ pub fn words(code: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// Code, Chinese, English.
-pub const RULES: [(&str, &str, &str); 44] = [
+pub const RULES: &[(&str, &str, &str)] = &[
     ("P0_LIFE", "有人有生命危险", "somebody's life is in danger"),
     ("P0_WEAPONS", "涉枪涉爆", "guns or explosives"),
     ("P0_DETAINED", "有人正被拘禁", "somebody is held"),
@@ -17,13 +17,20 @@ pub const RULES: [(&str, &str, &str); 44] = [
     ("P1_HARM", "致人重伤或死亡", "serious injury or death"),
     ("P1_GANG_NATURE", "具备黑社会性质四个特征", "the four features of a criminal organisation"),
     ("P1_POLICE_IN_TEXT", "文字中提到当地公安，按涉嫌处理", "the text names the local police, who count as suspected"),
+    ("P1_SERIES", "三人以上分别举报同一事", "three or more people report the matter"),
+    ("P1_AGAIN", "曾查否，又有多人举报", "closed as unsubstantiated before, and several people report it again"),
     ("P2_REAL_NAME_EVIDENCE", "实名且有证据", "real name with evidence"),
     ("P2_INTERNET_ACCOUNTS", "网络犯罪且有账号", "internet crime with accounts"),
     ("P2_LOSS", "损失十万元以上", "a loss of 100,000 or more"),
     ("P2_ONGOING", "仍在继续", "still going on"),
     ("P4_EMPTY", "没有实质内容", "nothing of substance"),
+    ("P4_OUT_OF_SCOPE", "不属于受理范围", "another office's matter"),
+    ("NA1", "不属于受理范围", "out of scope: another office's matter"),
     ("NA2", "涉法涉诉、已复议或已终结", "before a court, reconsidered or closed"),
     ("NA3", "没有实质内容", "no substance: no who, where or what"),
+    ("NA4", "重复举报，没有新的事实", "a repeat without new facts"),
+    ("NA5", "咨询或建议", "a question or a suggestion"),
+    ("N_CAMPAIGN_CLOSED", "专项征集不在开放期内", "the campaign was not open on that day"),
     ("NA6", "测试或垃圾信息", "a test or spam"),
     ("R_SPLIT", "涉黑事实与保护伞分开办理", "gang facts and officials become two linked tasks"),
     ("R_PLACE_FACTS", "按行为发生地", "by the place of the facts"),
@@ -54,6 +61,7 @@ pub const RULES: [(&str, &str, &str); 44] = [
     ("F_HEAD", "负责人被举报，同级协调机构回避", "its head is accused: the coordinating office of the same level"),
     ("F_DISPUTED", "以前的办理单位，结果有争议", "handled it before, and the result is disputed"),
     ("F_SUSPECTED", "文字中提到，按涉嫌处理", "named in the text, counts as suspected"),
+    ("F_PERSON", "经办人决定回避", "forbidden by a person, for the reason given"),
     ("F_AMBIGUOUS", "单位名称不唯一，一并回避", "the name fits several units: all of them"),
 ];
 
@@ -68,15 +76,20 @@ mod tests {
         let sources = [
             include_str!("triage/urgency.rs"),
             include_str!("triage/admission.rs"),
+            include_str!("triage.rs"),
             include_str!("routing.rs"),
             include_str!("routing/place.rs"),
             include_str!("routing/level.rs"),
             include_str!("routing/search.rs"),
             include_str!("routing/forbidden.rs"),
+            include_str!("routing/decision.rs"),
         ];
         let is_code = |text: &&str| {
-            let starts = ["P0_", "P1_", "P2_", "P4_", "R_", "F_", "NA"].iter().any(|start| text.starts_with(start));
-            starts && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+            let starts =
+                ["P0_", "P1_", "P2_", "P4_", "R_", "F_", "N_", "NA"].iter().any(|start| text.starts_with(start));
+            starts
+                && !text.ends_with('_')
+                && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
         };
         let used: BTreeSet<&str> = sources.iter().flat_map(|source| source.split('"')).filter(is_code).collect();
         let known: BTreeSet<&str> = RULES.iter().map(|&(code, ..)| code).collect();

@@ -1,19 +1,25 @@
 //! How urgent a report is: a list of fired rules, never a score (DOMAIN 4.4).
 //!
-//! What one report alone allows: rules over a series (three independent reports, a matter closed and reported again) need
-//! its linked cases and are not here. Nothing here refuses a report: reasons not to admit it are for a person to weigh.
+//! A pure function of the case (its report and what was added to it) and of what linked cases say about it; it is asked again
+//! whenever one of these changes. Nothing here refuses a report: reasons not to admit it are for a person to weigh.
 
 mod admission;
+mod companions;
 mod gang;
 mod urgency;
 
+use std::{borrow::Cow, collections::BTreeSet};
+
+use jiff::civil::Date;
 use nightsafe_schema::{
-    catalog::Catalog,
+    catalog::{Campaign, Catalog},
+    partial_date::PartialDate,
     report::{Code, Flow, Report},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::attachment::Attachment;
+pub use self::companions::{Companions, Repeat, new_facts};
+use crate::{attachment::Attachment, plain::plain};
 
 /// How urgent a case is. The order is the order of work: P0 first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +54,27 @@ pub struct Triage {
     pub suggested: Vec<String>,
     /// Reasons not to admit it that a person should consider: NA1 to NA6.
     pub not_admitted: Vec<FiredRule>,
+    /// What a person should know and no priority follows from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<FiredRule>,
+    /// What linked cases said about it when it was judged.
+    #[serde(default, skip_serializing_if = "Companions::are_none")]
+    pub companions: Companions,
+}
+
+/// All that triage looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Dossier<'a> {
+    /// The report that opened the case.
+    pub report: &'a Report,
+    /// All attachments, those of supplements included.
+    pub attachments: &'a [Attachment],
+    /// What was said later, in order.
+    pub supplements: &'a [Report],
+    /// What linked cases say about it.
+    pub companions: &'a Companions,
+    /// The day on which the report was accepted, in China; none if that does not matter.
+    pub accepted: Option<Date>,
 }
 
 /// A rule that fired, and on what.
@@ -60,40 +87,88 @@ pub struct FiredRule {
     pub fields: Vec<String>,
 }
 
-/// The triage of a report with its attachments. Words are looked for in the catalog's lists, so an operator edits them
-/// without touching code.
+/// The triage of a report with its attachments, which nothing was added to and nothing is linked to.
 pub fn triage(report: &Report, attachments: &[Attachment], catalog: &Catalog) -> Triage {
-    let matter = Matter { report, attachments, catalog };
+    let companions = Companions::default();
+    assess(&Dossier { report, attachments, supplements: &[], companions: &companions, accepted: None }, catalog)
+}
+
+/// The triage of a case. Words are looked for in the catalog's lists, so an operator edits them without touching code.
+pub fn assess(dossier: &Dossier<'_>, catalog: &Catalog) -> Triage {
+    let matter = Matter::of(dossier, catalog);
     let not_admitted = admission::doubts(&matter);
     let mut rules = urgency::fired(&matter, &not_admitted);
     let priority = rules.iter().map(|(priority, _)| *priority).min().unwrap_or(Priority::P3);
     // P4 says that there is nothing in it; a rule that found something outranks it, and its doubt stays as a reason.
     rules.sort_by_key(|(priority, _)| *priority);
+    let sector = dossier.report.flow() == Flow::SectorDisorder;
     Triage {
         priority,
         alarm: priority == Priority::P0,
         rules: rules.into_iter().map(|(_, rule)| rule).collect(),
-        escalate: report.flow() == Flow::SectorDisorder && !matter.words("violence").is_empty(),
+        escalate: sector && !matter.words("violence").is_empty(),
         police_suspected: matter.police_suspected(),
         suggested: matter.suggested(),
         not_admitted,
+        notes: matter.notes(),
+        companions: dossier.companions.clone(),
     }
 }
 
-/// A report as the rules look at it.
+impl Triage {
+    /// The reason not to admit the report that is proposed to a person, if any: the first of its doubts.
+    pub fn disposition(&self) -> Option<&str> {
+        self.not_admitted.first().map(|doubt| doubt.rule.as_str())
+    }
+
+    /// The signs of danger that fired: the rules of P0.
+    pub fn dangers(&self) -> BTreeSet<&str> {
+        self.rules.iter().map(|fired| fired.rule.as_str()).filter(|rule| rule.starts_with(DANGER)).collect()
+    }
+}
+
+impl<'a> Dossier<'a> {
+    /// The report and what was added to it.
+    pub fn reports(&self) -> impl Iterator<Item = &'a Report> {
+        std::iter::once(self.report).chain(self.supplements)
+    }
+}
+
+/// Whether a campaign takes reports on a day. Dates that cannot be read limit nothing.
+pub fn is_open(campaign: &Campaign, day: Date) -> bool {
+    let read = |text: &str| text.parse::<PartialDate>().ok();
+    read(&campaign.opens).is_none_or(|opens| opens.first_day() <= day)
+        && read(&campaign.closes).is_none_or(|closes| day <= closes.last_day())
+}
+
+/// A case as the rules look at it.
 struct Matter<'a> {
+    dossier: &'a Dossier<'a>,
     report: &'a Report,
-    attachments: &'a [Attachment],
     catalog: &'a Catalog,
+    /// What was written, as words are looked for in it.
+    texts: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Matter<'a> {
+    fn of(dossier: &'a Dossier<'a>, catalog: &'a Catalog) -> Self {
+        let texts = dossier.reports().flat_map(Report::texts).map(plain).collect();
+        Self { dossier, report: dossier.report, catalog, texts }
+    }
+
     /// The words of a list that occur in what the reporter wrote.
     fn words(&self, list: &str) -> Vec<&'a str> {
         let Some(list) = self.catalog.words(list) else { return Vec::new() };
-        let texts = self.report.texts();
-        let found = list.words.iter().filter(|word| texts.iter().any(|text| text.contains(word.as_str())));
+        let found = list.words.iter().filter(|word| self.texts.iter().any(|text| list.says(word, text)));
         found.map(String::as_str).collect()
+    }
+
+    /// What a person should know besides.
+    fn notes(&self) -> Vec<FiredRule> {
+        let campaign = self.report.campaign().and_then(|code| self.catalog.campaign(code));
+        let closed = campaign.zip(self.dossier.accepted).filter(|(campaign, day)| !is_open(campaign, *day));
+        let note = |_| FiredRule { rule: "N_CAMPAIGN_CLOSED".to_owned(), fields: vec!["campaign".to_owned()] };
+        closed.map(note).into_iter().collect()
     }
 
     /// DOMAIN 7.6: the police are named in free text, and no official is named in its own fields.
@@ -121,8 +196,9 @@ pub fn names_police(report: &Report, catalog: &Catalog) -> bool {
     for subject in report.subjects() {
         texts.extend([subject.org_name.as_str(), &subject.post, &subject.occupation]);
     }
-    let lists = ["police_organs", "police_chiefs"].into_iter().filter_map(|list| catalog.words(list));
-    lists.into_iter().any(|list| texts.iter().any(|text| list.found_in(text).next().is_some()))
+    let texts: Vec<Cow<'_, str>> = texts.into_iter().map(plain).collect();
+    let mut lists = ["police_organs", "police_chiefs"].into_iter().filter_map(|list| catalog.words(list));
+    lists.any(|list| texts.iter().any(|text| list.found_in(text).next().is_some()))
 }
 
 /// Whether the report says that officials shield the subjects, in whichever of its fields.
@@ -150,6 +226,9 @@ fn is_one_of(code: Option<&Code>, wanted: &[&str]) -> bool {
 fn has(codes: &[Code], wanted: &[&str]) -> bool {
     codes.iter().any(|code| wanted.contains(&code.as_str()))
 }
+
+/// What the codes of the rules of P0 begin with.
+const DANGER: &str = "P0_";
 
 /// What people write into a field that they cannot leave empty.
 const NOTHING: [&str; 6] = ["", "不清楚", "不知道", "无", "没有", "暂无"];

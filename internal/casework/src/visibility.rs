@@ -154,7 +154,8 @@ mod tests {
         let viewers = ids(&["DISC.000000"]);
         for role in Role::ALL {
             let account = Account { name: "a".parse().unwrap(), role, unit: id("DISC.000000") };
-            let expected = matches!(role, Role::Analyst | Role::Dispatcher | Role::Verifier | Role::Reviewer);
+            let expected =
+                matches!(role, Role::Analyst | Role::Dispatcher | Role::Verifier | Role::Reviewer | Role::Head);
             assert_eq!(sees(&Viewer::authenticated(account), &viewers), expected, "{role}");
         }
     }

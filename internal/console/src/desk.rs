@@ -4,8 +4,10 @@
 //! implementation. A page decides nothing about who may see what: it shows what the desk hands out.
 
 mod account;
+mod act;
 mod audit;
 mod case;
+mod custody;
 mod list;
 mod session;
 
@@ -13,8 +15,10 @@ use serde_json::Value;
 
 pub use self::{
     account::{AccountProblem, AccountRow, NewAccount},
+    act::{Act, ActProblem},
     audit::{AuditQuery, AuditRow},
     case::{CaseDetail, Reason, ReasonError, Routing},
+    custody::{LookRow, Notices, SealedRow},
     list::{Hit, InboxFilter, Order, Page, SearchQuery, Snippet},
     session::{Credentials, Session, SessionToken},
 };
@@ -50,6 +54,21 @@ pub trait Desk: Send + Sync + 'static {
     /// before it is shown.
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError>;
 
+    /// What stands above every page of this viewer.
+    fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError>;
+
+    /// Does something with a case that this viewer may see; recorded.
+    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError>;
+
+    /// Looks at identities by people of the viewer's unit and below it, newest first; only at cases that the viewer may see.
+    fn custody(&self, viewer: &Viewer, skip: u64) -> Result<Page<LookRow>, DeskError>;
+
+    /// Sealed cases, for the two who may see them; recorded. To anyone else there is no such list.
+    fn sealed(&self, viewer: &Viewer) -> Result<Vec<SealedRow>, DeskError>;
+
+    /// A sealed case, for the two who may see it; recorded. To anyone else there is no such case.
+    fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError>;
+
     /// The audit log, newest first.
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError>;
 
@@ -84,6 +103,9 @@ pub enum DeskError {
     /// The new account cannot be made like this.
     #[error("the account cannot be made")]
     Account(#[source] AccountProblem),
+    /// It cannot be done with this case.
+    #[error("it cannot be done")]
+    Act(#[source] ActProblem),
     /// Something broke; the daemon has logged it.
     #[error("the desk failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),

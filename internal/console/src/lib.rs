@@ -28,7 +28,7 @@ use nightsafe_schema::randomness::Randomness;
 
 use self::{
     desk::Desk,
-    pages::{accounts, asset, audit, case, entrance, home, identity, inbox, search},
+    pages::{accounts, act, asset, audit, case, custody, entrance, home, identity, inbox, sealed, search},
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference};
 
@@ -55,6 +55,9 @@ impl Console {
     /// | `POST /logout` | everyone logged in |
     /// | `GET /q`, `/search`, `/c/{case}` | roles that read cases |
     /// | `POST /c/{case}/identity` | roles that read identities |
+    /// | `POST /c/{case}/act` | roles that work on cases, or give them to units |
+    /// | `GET /custody` | heads of units |
+    /// | `GET /sealed`, `/sealed/{case}` | the two custodians |
     /// | `GET /audit` | the auditor |
     /// | `GET,POST /accounts` | the security officer |
     pub fn router(self) -> Router {
@@ -66,6 +69,10 @@ impl Console {
             .route("/search", get(search::show))
             .route("/c/{case}", get(case::show))
             .route("/c/{case}/identity", post(identity::show))
+            .route("/c/{case}/act", post(act::act))
+            .route("/custody", get(custody::show))
+            .route("/sealed", get(sealed::list))
+            .route("/sealed/{case}", get(sealed::show))
             .route("/audit", get(audit::show))
             .route("/accounts", get(accounts::show).post(accounts::add))
             .route("/assets/console.css", get(asset::style_sheet))

@@ -1,9 +1,11 @@
 //! The pages, one module each, and the frame they stand in.
 
 pub(crate) mod accounts;
+pub(crate) mod act;
 pub(crate) mod asset;
 pub(crate) mod audit;
 pub(crate) mod case;
+pub(crate) mod custody;
 pub(crate) mod entrance;
 pub(crate) mod home;
 pub(crate) mod identity;
@@ -11,6 +13,7 @@ pub(crate) mod inbox;
 mod pager;
 mod parameters;
 mod row;
+pub(crate) mod sealed;
 pub(crate) mod search;
 mod words;
 
@@ -28,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) title_en: String,
     pub(crate) person: Option<Person>,
     pub(crate) links: Vec<Link>,
+    /// Alarms that wait for somebody, among the cases of whoever is logged in.
+    pub(crate) alarms: u64,
 }
 
 /// Who is logged in.
@@ -53,6 +58,8 @@ impl Frame {
     fn of(visitor: &Visitor, reference: &Reference, here: &str, zh: &str, en: &str) -> Self {
         let viewer = visitor.viewer();
         let links = PAGES.iter().filter(|(_, _, _, permission)| viewer.may(*permission));
+        let sealed = visitor.notices().is_custodian.then_some(SEALED);
+        let links = links.map(|&(href, zh, en, _)| (href, zh, en)).chain(sealed);
         Self {
             title_zh: zh.to_owned(),
             title_en: en.to_owned(),
@@ -64,13 +71,14 @@ impl Frame {
                 form: visitor.form_token(),
                 searches: viewer.may(Permission::ReadCases),
             }),
-            links: links.map(|&(href, zh, en, _)| Link { href, zh, en, current: href == here }).collect(),
+            links: links.map(|(href, zh, en)| Link { href, zh, en, current: href == here }).collect(),
+            alarms: visitor.notices().alarms,
         }
     }
 
     /// The frame of a page for nobody in particular.
     pub(crate) fn plain(zh: &str, en: &str) -> Self {
-        Self { title_zh: zh.to_owned(), title_en: en.to_owned(), person: None, links: Vec::new() }
+        Self { title_zh: zh.to_owned(), title_en: en.to_owned(), person: None, links: Vec::new(), alarms: 0 }
     }
 }
 
@@ -95,9 +103,13 @@ fn page_with(status: StatusCode, template: &impl Template) -> Response {
 }
 
 /// The pages of the navigation and what each needs.
-const PAGES: [(&str, &str, &str, Permission); 4] = [
+const PAGES: [(&str, &str, &str, Permission); 5] = [
     ("/q", "收件箱", "Inbox", Permission::ReadCases),
     ("/search", "检索", "Search", Permission::ReadCases),
+    ("/custody", "身份查看", "Looks", Permission::ReadCustody),
     ("/audit", "审计日志", "Audit log", Permission::ReadAudit),
     ("/accounts", "账号", "Accounts", Permission::ManageAccounts),
 ];
+
+/// The page of the two who see sealed cases.
+const SEALED: (&str, &str, &str) = ("/sealed", "封存件", "Sealed");

@@ -7,7 +7,7 @@ use nightsafe_casework::{account::Viewer, role::Permission};
 use crate::{
     Console,
     cookie::Cookie,
-    desk::{Desk, DeskError, SessionToken},
+    desk::{Desk, DeskError, Notices, SessionToken},
     failure::Failure,
     form::FormToken,
 };
@@ -16,6 +16,7 @@ use crate::{
 pub(crate) struct Visitor {
     viewer: Viewer,
     token: SessionToken,
+    notices: Notices,
 }
 
 impl Visitor {
@@ -24,9 +25,13 @@ impl Visitor {
         let next = || Failure::NotLoggedIn { next: uri.path_and_query().map(ToString::to_string) };
         let token = Cookie::Session.read(headers).ok_or_else(next)?;
         let held = token.clone();
-        let viewer = console.ask(move |desk| desk.session(&held)).await;
-        match viewer {
-            Ok(viewer) => Ok(Self { viewer, token }),
+        let viewer = console.ask(move |desk| {
+            let viewer = desk.session(&held)?;
+            let notices = desk.notices(&viewer)?;
+            Ok((viewer, notices))
+        });
+        match viewer.await {
+            Ok((viewer, notices)) => Ok(Self { viewer, token, notices }),
             Err(Failure::NotLoggedIn { .. }) => Err(next()),
             Err(other) => Err(other),
         }
@@ -39,6 +44,10 @@ impl Visitor {
 
     pub(crate) const fn viewer(&self) -> &Viewer {
         &self.viewer
+    }
+
+    pub(crate) const fn notices(&self) -> Notices {
+        self.notices
     }
 
     pub(crate) const fn token(&self) -> &SessionToken {

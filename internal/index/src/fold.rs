@@ -170,5 +170,11 @@ const fn changes_state(kind: Kind) -> bool {
             | Kind::CaseTriaged
             | Kind::CaseRouted
             | Kind::ForbiddenWidened
+            | Kind::AlarmSignalled
+            | Kind::AlarmAcknowledged
+            | Kind::TaskMoved
+            | Kind::VerifierAssigned
+            | Kind::VerifierRecused
+            | Kind::SupplementJoined
     )
 }

@@ -5,11 +5,15 @@
 //! | `login` | `account`, `role`, `unit`, `expires` |
 //! | `ingest` | `opened`, `supplemented`, `retried`, `attachments`, `attachments_ahead`, `cleared`, `quarantined`, `postponed`, `without_identity` |
 //! | `search` | `total`, `skipped`, `rows[]`: a case's summary (below) with `snippets[]`, each a list of text pieces, every second one found |
-//! | `show` | `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `routing`, and `identity` if it was asked for |
+//! | `show` | `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
+//! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
+//! | `act` | `case` |
+//! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
+//! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
 //! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed` |
 //!
-//! A summary has `case`, `flow`, `campaign`, `title`, `categories`, `place`, `priority`, `alarm`, `received_hour`,
+//! A summary has `case`, `flow`, `campaign`, `title`, `categories`, `place`, `priority`, `alarm`, `worklists`, `received_hour`,
 //! `recorded_at`, `identity_mode`, `tasks`, `attachments`, `still_crossing`, `supplements`, `version`. An attachment has
 //! `position`, `supplied`, `declared`, `differences` and `state`: `not_supplied`, `still_crossing` or `arrived`. Of a
 //! sealed item nothing but its id goes out: no header, no key slot.
@@ -17,9 +21,10 @@
 use jiff::Timestamp;
 use nightsafe_casework::{
     account::Viewer,
-    case::{CaseAttachment, Crossing, Supplement},
+    case::{Alarm, CaseAttachment, CaseSummary, Crossing, Supplement},
+    triage::Triage,
 };
-use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, Page, Routing};
+use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, LookRow, Page, Routing, SealedRow};
 use serde_json::{Value, json};
 
 use super::protocol::{Refusal, RefusalCode};
@@ -43,6 +48,12 @@ pub(crate) fn hits(page: &Page<Hit>) -> Result<Value, Refusal> {
 /// `show`.
 pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value, Refusal> {
     let mut answer = json!({
+        "case": detail.summary.case,
+        "priority": value(&detail.summary.priority)?,
+        "alarm": detail.summary.alarm,
+        "disposition": detail.triage.as_ref().and_then(Triage::disposition),
+        "tasks": value(&detail.summary.tasks)?,
+        "forbidden": detail.routing.as_ref().map(|routing| value(&routing.forbidden)).transpose()?,
         "summary": value(&detail.summary)?,
         "intake": value(&detail.intake)?,
         "report": detail.report,
@@ -50,12 +61,45 @@ pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value
         "supplements": detail.supplements.iter().map(supplement).collect::<Result<Vec<_>, _>>()?,
         "retries": detail.retries,
         "triage": value(&detail.triage)?,
+        "work": {
+            "alarm": value(&detail.alarm)?,
+            "verifier": detail.verifier,
+            "recused": value(&detail.recused)?,
+            "moves": value(&detail.moves)?,
+            "joined": detail.joined,
+        },
         "routing": detail.routing.as_ref().map(routing).transpose()?,
     });
     if let (Some(answer), Some(identity)) = (answer.as_object_mut(), identity) {
         answer.insert("identity".to_owned(), identity);
     }
     Ok(answer)
+}
+
+/// `alarms`.
+pub(crate) fn alarms(at: u64, rows: &[(CaseSummary, Alarm)]) -> Result<Value, Refusal> {
+    let row = |(summary, alarm): &(CaseSummary, Alarm)| {
+        let mut row = value(summary)?;
+        if let Some(row) = row.as_object_mut() {
+            row.insert("raised_at".to_owned(), value(&alarm.raised_at)?);
+            row.insert("signals".to_owned(), value(&alarm.signals)?);
+        }
+        Ok(row)
+    };
+    let rows: Vec<Value> = rows.iter().map(row).collect::<Result<_, Refusal>>()?;
+    Ok(json!({ "at": at, "alarms": rows }))
+}
+
+/// `custody`.
+pub(crate) fn custody(page: &Page<LookRow>) -> Value {
+    let row = |row: &LookRow| json!({ "at": row.at, "account": row.account, "unit": row.unit, "case": row.case, "reason": row.reason });
+    json!({ "total": page.total, "skipped": page.skipped, "rows": page.rows.iter().map(row).collect::<Vec<_>>() })
+}
+
+/// `sealed`.
+pub(crate) fn sealed(rows: &[SealedRow]) -> Value {
+    let row = |row: &SealedRow| json!({ "case": row.case, "since": row.since });
+    json!({ "cases": rows.iter().map(row).collect::<Vec<_>>() })
 }
 
 /// `audit`.

@@ -3,6 +3,8 @@
 //! The answers to `search`, `show`, `audit` and `users` are what `--json` prints, field for field; they only ever grow.
 //! Nothing here decides who may ask.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,6 +36,30 @@ pub(crate) enum Request {
         case: String,
         /// Why the identity is needed.
         identity: Option<String>,
+    },
+    /// Open alarms; once the ledger has grown beyond an event, if one is given, or after a while.
+    Alarms {
+        /// The last event that the caller has heard of.
+        after: Option<u64>,
+    },
+    /// Something done with a case.
+    Act {
+        /// Its number.
+        case: String,
+        /// The act's name.
+        act: String,
+        /// Its fields.
+        fields: BTreeMap<String, String>,
+    },
+    /// Who looked at which identity.
+    Custody {
+        /// Rows to skip.
+        skip: u64,
+    },
+    /// Sealed cases, or one of them.
+    Sealed {
+        /// Its number.
+        case: Option<String>,
     },
     /// The audit log.
     Audit {
@@ -144,6 +170,10 @@ impl std::fmt::Debug for Request {
             Self::Ingest => "Ingest",
             Self::Search { .. } => "Search",
             Self::Show { .. } => "Show",
+            Self::Alarms { .. } => "Alarms",
+            Self::Act { .. } => "Act",
+            Self::Custody { .. } => "Custody",
+            Self::Sealed { .. } => "Sealed",
             Self::Audit { .. } => "Audit",
             Self::Users => "Users",
             Self::AddUser { .. } => "AddUser",

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use nightsafe_casework::{account::Viewer, role::Permission};
 use nightsafe_console::desk::{
-    AccountProblem, AuditQuery, Credentials, Desk as _, DeskError, NewAccount, Reason, SearchQuery,
+    AccountProblem, Act, AuditQuery, Credentials, Desk as _, DeskError, NewAccount, Reason, SearchQuery,
 };
+use nightsafe_schema::case::CaseId;
 use serde_json::{Value, json};
 
 use super::{
@@ -58,8 +59,24 @@ impl Service {
                 Ok(done(answers::hits(&page)?))
             }
             Request::Show { case, identity } => self.show(&viewer, &case, identity.as_deref()),
+            Request::Alarms { after } => {
+                let (at, rows) = self.desk.open_alarms(&viewer, after)?;
+                Ok(done(answers::alarms(at, &rows)?))
+            }
+            Request::Act { case, act, fields } => {
+                let case = read_case(&case)?;
+                let field = |name: &str| fields.get(name).map_or("", String::as_str);
+                let act = Act::read(&act, field).map_err(DeskError::Act)?;
+                self.desk.act(&viewer, case, &act)?;
+                Ok(done(json!({ "case": case })))
+            }
+            Request::Custody { skip } => Ok(done(answers::custody(&self.desk.custody(&viewer, skip)?))),
+            Request::Sealed { case: None } => Ok(done(answers::sealed(&self.desk.sealed(&viewer)?))),
+            Request::Sealed { case: Some(case) } => {
+                Ok(done(answers::case(&self.desk.sealed_case(&viewer, read_case(&case)?)?, None)?))
+            }
             Request::Audit { case, actor, kind, skip } => {
-                let case = case.map(|case| case.parse()).transpose().map_err(|_number| Self::no_case_number())?;
+                let case = case.map(|case| case.parse()).transpose().map_err(|_number| no_case_number())?;
                 let page = self.desk.audit(&viewer, &AuditQuery { case, actor, kind, skip })?;
                 Ok(done(answers::audit(&page)))
             }
@@ -87,7 +104,7 @@ impl Service {
     }
 
     fn show(&self, viewer: &Viewer, case: &str, identity: Option<&str>) -> Result<Reply, Refusal> {
-        let case = case.trim().to_uppercase().parse().map_err(|_number| Self::no_case_number())?;
+        let case = read_case(case)?;
         let reason: Option<Reason> = identity.map(read_reason).transpose()?;
         let detail = self.desk.case(viewer, case)?;
         let identity = reason.map(|reason| self.desk.identity(viewer, case, &reason)).transpose()?;
@@ -99,10 +116,14 @@ impl Service {
         let original = self.desk.export_item(viewer, item, &read_reason(reason)?)?;
         Ok(Reply::Bytes { length: original.length, bytes: Box::new(original.into_reader()) })
     }
+}
 
-    fn no_case_number() -> Refusal {
-        Refusal::saying(RefusalCode::Invalid, "案件号形如 7K2M-9QXW-3T5A", "a case number looks like 7K2M-9QXW-3T5A")
-    }
+fn no_case_number() -> Refusal {
+    Refusal::saying(RefusalCode::Invalid, "案件号形如 7K2M-9QXW-3T5A", "a case number looks like 7K2M-9QXW-3T5A")
+}
+
+fn read_case(text: &str) -> Result<CaseId, Refusal> {
+    text.trim().to_uppercase().parse().map_err(|_number| no_case_number())
 }
 
 fn done(value: Value) -> Reply {
@@ -137,6 +158,7 @@ impl From<DeskError> for Refusal {
                 };
                 Self::saying(RefusalCode::Invalid, zh, problem.to_string())
             }
+            DeskError::Act(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
             DeskError::Failed(_logged) => Self::of(RefusalCode::Failed),
         }
     }

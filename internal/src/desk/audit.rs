@@ -96,7 +96,15 @@ fn detail(body: &Body) -> String {
         Body::LoggedIn(logged) => code_of(&logged.via),
         Body::LoggedOut(logged) => code_of(&logged.via),
         Body::CaseViewed(viewed) => code_of(&viewed.via),
-        Body::ReportReceived(_)
+        Body::AlarmSignalled(told) => told.signal.to_string(),
+        Body::AlarmAcknowledged(taken) => taken.note.clone(),
+        Body::TaskMoved(moved) => format!("{} → {} {}", moved.from, moved.to, moved.reason),
+        Body::VerifierAssigned(assigned) => assigned.verifier.to_string(),
+        Body::VerifierRecused(recused) => format!("{} {}", recused.account, recused.reason),
+        Body::SealedListed(listed) => format!("{} {}", code_of(&listed.via), listed.cases),
+        Body::SupplementJoined(joined) => joined.by.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Body::SupplementUnlinked(_)
+        | Body::ReportReceived(_)
         | Body::RetryRecorded(_)
         | Body::SupplementReceived(_)
         | Body::AttachmentUnlocked(_)

@@ -15,7 +15,7 @@ use nightsafe_schema::{
 };
 use serde_json::{Value, json};
 
-use super::{SiteDesk, failed, snippets};
+use super::{SiteDesk, failed, snippets, work::is_seen};
 use crate::{limits, receipt::numbers::lookup_of, records::NewEvent, register::Item};
 
 impl SiteDesk {
@@ -69,6 +69,7 @@ impl SiteDesk {
         for summary in found.rows {
             let state = self.index.case_as_found(&self.site, viewer, summary.case).map_err(failed)?;
             // Without one it was just taken out of this viewer's sight.
+            let state = state.filter(|state| is_seen(state, viewer, &self.site));
             rows.extend(state.map(|state| Hit { snippets: snippets::of(&state, &wanted), summary }));
         }
         Ok(Page { rows, total: found.total, skipped: found.skipped })
@@ -87,9 +88,10 @@ impl SiteDesk {
         }
     }
 
-    /// The case, if this viewer may see it.
-    fn visible(&self, viewer: &Viewer, case: CaseId) -> Result<CaseState, DeskError> {
-        self.index.case(&self.site, viewer, case).map_err(failed)?.ok_or(DeskError::NotFound)
+    /// The case, if this viewer may see it: as the index says, and once more as its own events say.
+    pub(super) fn visible(&self, viewer: &Viewer, case: CaseId) -> Result<CaseState, DeskError> {
+        let state = self.index.case(&self.site, viewer, case).map_err(failed)?;
+        state.filter(|state| is_seen(state, viewer, &self.site)).ok_or(DeskError::NotFound)
     }
 }
 

@@ -8,20 +8,27 @@
 
 mod group;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use nightsafe_casework::{
-    attachment,
+    attachment::{self, Attachment},
+    case::{CaseState, Recorded as CaseRecorded},
     event::{
         AttachmentClaimed, AttachmentUnlocked, Body, Cites, IdentityPart, ReceivedIntake, ReportReceived,
-        RetryRecorded, SupplementReceived, UnlockedItem,
+        RetryRecorded, SupplementReceived, SupplementUnlinked, UnlockedItem,
     },
-    routing::Router,
-    triage::triage,
+    routing::{self, Router},
+    triage::{Companions, Dossier, Triage, assess},
 };
 use nightsafe_ledger::{AppendError, BlobStore as _, KeyPurpose, KeyTableError, Under, VaultError};
 use nightsafe_runtime::failpoint;
-use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, randomness::NoRandomness, report::Flow};
+use nightsafe_schema::{
+    case::CaseId,
+    digest::Digest,
+    item::ItemId,
+    randomness::NoRandomness,
+    report::{Flow, ReportError},
+};
 use serde_json::Value;
 
 use super::{
@@ -30,6 +37,7 @@ use super::{
     parsed::{Content, ParsedReport},
 };
 use crate::{
+    cases,
     records::{Actor, NewEvent, RecordError, typed},
     register::{Item, Owner, Promise, Register},
     site::Site,
@@ -142,7 +150,7 @@ impl Step {
             Content::Report(parsed) => {
                 let fresh = CaseId::random(&*site.randomness)?;
                 let decision = Decision::of(parsed, due.lookup, fresh, register);
-                let (events, claimed) = decision.events(sealed, parsed, router, register, site)?;
+                let (events, claimed) = decision.events(due, parsed, router, register, site)?;
                 let recorded = Recorded { item: sealed.item, outcome: decision.outcome() };
                 Ok((Self { recorded, claimed }, events))
             }
@@ -208,13 +216,13 @@ impl Decision {
     /// Its events, and the items whose file keys now belong to the case.
     fn events(
         self,
-        sealed: &UnlockedItem,
+        due: &Due,
         parsed: &ParsedReport,
         router: &Router<'_>,
         register: &Register,
         site: &Site,
     ) -> Result<(Vec<NewEvent>, Vec<UnlockedItem>), RecordingError> {
-        let sealed = sealed.clone();
+        let (sealed, lookup) = (due.kept.sealed.clone(), due.lookup);
         let intake = ReceivedIntake::of(&parsed.intake);
         let identity = identity_of(parsed);
         let attachments = attachment::matched(parsed.report.document(), &parsed.intake.attachments);
@@ -228,21 +236,22 @@ impl Decision {
                 return Ok((vec![NewEvent::of_case(case, retry)], Vec::new()));
             }
             Self::Open(case) => {
-                let found = triage(&parsed.report, &attachments, &site.data.catalog);
-                let destination = router.route(&parsed.report, &found);
+                let (found, destination) = judged(parsed, &attachments, router, site);
                 let received = ReportReceived { sealed: sealed.clone(), intake, report, attachments, content };
                 events.push(NewEvent::opening(case, received, identity));
                 events.push(NewEvent::of_case(case, found));
                 events.push(NewEvent::of_case(case, destination));
+                // A supplement without its case waits for the number that it cites.
+                let unlinked = lookup.filter(|_| parsed.report.flow() == Flow::Supplement);
+                events.extend(unlinked.map(|lookup| NewEvent::of_case(case, SupplementUnlinked { lookup })));
                 case
             }
             Self::Add(case, cites) => {
                 let received =
                     SupplementReceived { sealed: sealed.clone(), cites, intake, report, attachments, content };
+                let following = followed(case, &received, router, register, site)?;
                 events.push(NewEvent::of_case(case, received).with_identity(identity));
-                // What it says may forbid more units; what is forbidden already does no harm twice.
-                let widening = router.widening(&parsed.report, register.place(case), &BTreeSet::new());
-                events.extend(widening.map(|widening| NewEvent::of_case(case, widening)));
+                events.extend(following);
                 case
             }
         };
@@ -254,6 +263,38 @@ impl Decision {
         }
         Ok((events, claimed))
     }
+}
+
+/// Triage and route of a report that opens a case.
+fn judged(
+    parsed: &ParsedReport,
+    attachments: &[Attachment],
+    router: &Router<'_>,
+    site: &Site,
+) -> (Triage, routing::Decision) {
+    let companions = Companions::default();
+    let accepted = Some(Site::day_of(parsed.intake.accepted_hour.as_timestamp()));
+    let report = &parsed.report;
+    let dossier = Dossier { report, attachments, supplements: &[], companions: &companions, accepted };
+    let triage = assess(&dossier, &site.data.catalog);
+    let decision = router.route(report, &triage);
+    (triage, decision)
+}
+
+/// What follows in a case from a supplement that is about to be recorded: triage, forbidden units and route anew. A case that
+/// cannot be folded (its key is erased) still takes it, and forbids what the supplement names.
+pub(super) fn followed(
+    case: CaseId,
+    received: &SupplementReceived,
+    router: &Router<'_>,
+    register: &Register,
+    site: &Site,
+) -> Result<Vec<NewEvent>, RecordingError> {
+    let Some(before) = cases::state(site, register, case)? else { return Ok(Vec::new()) };
+    let recorded = CaseRecorded { seq: before.last_seq, version: before.version, at: site.clock.now() };
+    let companions = before.triage.as_ref().map(|triage| triage.companions.clone()).unwrap_or_default();
+    let after = CaseState::after(Some(before), &recorded, &Body::from(received.clone())).map_err(RecordError::Fold)?;
+    cases::reassessed(site, router, case, &after, &companions).map_err(RecordingError::Report)
 }
 
 /// The reporter's identity and the number: what no body holds. A supplement's number is the one it cites.
@@ -336,6 +377,9 @@ pub(crate) enum RecordingError {
     /// The vault refused.
     #[error("保管库不可用 (the vault cannot be used)")]
     Vault(#[from] VaultError),
+    /// A recorded report cannot be read again.
+    #[error("已记录的举报不可读 (a recorded report cannot be read)")]
+    Report(#[source] ReportError),
     /// No case number could be drawn.
     #[error("无法生成案件号 (no case number could be drawn)")]
     Randomness(#[from] NoRandomness),
@@ -353,7 +397,7 @@ impl RecordingError {
         match self {
             Self::Record(RecordError::Append(error)) => matches!(error, AppendError::Disk(_) | AppendError::Keys(_)),
             Self::Record(RecordError::Read(_)) | Self::Keys(_) | Self::Vault(_) | Self::Randomness(_) => true,
-            Self::Record(_) | Self::NoCaseKey { .. } => false,
+            Self::Record(_) | Self::Report(_) | Self::NoCaseKey { .. } => false,
         }
     }
 }

@@ -47,14 +47,19 @@ impl Register {
             out.put(lookup.as_bytes());
             out.put(&case.to_bytes());
         });
-        out.list(&self.places, |out, (case, place)| {
-            out.put(&case.to_bytes());
-            out.block(place.as_str().as_bytes());
-        });
         out.list(&self.underived, |out, (seq, case)| {
             out.number(*seq);
             out.put(&case.to_bytes());
         });
+        out.list(&self.cases.opened, |out, (case, seq)| {
+            out.put(&case.to_bytes());
+            out.number(*seq);
+        });
+        out.list(&self.cases.later, |out, (case, seqs)| {
+            out.put(&case.to_bytes());
+            out.list(seqs, |out, seq| out.number(*seq));
+        });
+        out.block(&serde_json::to_vec(&self.work)?);
         Ok(out.0)
     }
 
@@ -86,15 +91,24 @@ impl Register {
             register.numbers.insert(lookup, from.case()?);
         }
         for _ in 0..from.number()? {
-            let case = from.case()?;
-            register.places.insert(case, str::from_utf8(from.block()?).ok()?.parse().ok()?);
-        }
-        for _ in 0..from.number()? {
             let seq = from.number()?;
             let case = from.case()?;
             register.underived.insert(seq, case);
             register.underived_since.insert(case, seq);
         }
+        for _ in 0..from.number()? {
+            let case = from.case()?;
+            register.cases.opened.insert(case, from.number()?);
+        }
+        for _ in 0..from.number()? {
+            let case = from.case()?;
+            let mut seqs = Vec::new();
+            for _ in 0..from.number()? {
+                seqs.push(from.number()?);
+            }
+            register.cases.later.insert(case, seqs);
+        }
+        register.work = serde_json::from_slice(from.block()?).ok()?;
         from.0.is_empty().then_some(register)
     }
 }
@@ -215,7 +229,7 @@ impl<'a> In<'a> {
 }
 
 /// Another number for another content: then the ledger is replayed.
-const FORMAT: &[u8] = b"nightsafe-register/1\n";
+const FORMAT: &[u8] = b"nightsafe-register/2\n";
 const NOBODY: [u8; 8] = [u8::MAX; 8];
 const KEPT: u8 = 1;
 const RETRY: u8 = 2;
@@ -263,7 +277,13 @@ mod tests {
                 register.submitted(format!("{id:032x}").parse().unwrap(), content, case);
                 register.promised.insert(ItemId::from_bytes(id.to_be_bytes()), Promise { case, sha256: content });
                 register.numbers.insert(content, case);
-                register.places.insert(case, "152500".parse().unwrap());
+                register.cases.opened.insert(case, number);
+                register.cases.later.insert(case, vec![number, number / 2]);
+                register.work.awaiting.entry(content).or_default().push(case);
+                register.work.joinable.insert(case, case);
+                register.work.looks.push(number);
+                register.work.unsignalled.insert(number, case);
+                register.work.sealed.insert(case, Timestamp::UNIX_EPOCH);
             }
             for (seq, number) in underived {
                 if !register.underived_since.contains_key(&case(number)) && !register.underived.contains_key(&seq) {

@@ -12,7 +12,7 @@ pub(crate) fn run(config: &Config, arguments: ShowArguments) -> Result<ExitCode,
     terminal::answer(arguments.output, &case, print)
 }
 
-fn print(case: &Value) -> Result<(), StartError> {
+pub(super) fn print(case: &Value) -> Result<(), StartError> {
     let of = |field: &str| terminal::text(case, field);
     terminal::line(format!("{}  {}", of("/summary/case"), of("/summary/title")))?;
     terminal::line(format!(
@@ -39,11 +39,12 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("举报内容 report", "report"),
     ("附件 attachments", "attachments"),
     ("补充 supplements", "supplements"),
     ("研判 triage", "triage"),
+    ("办理 work", "work"),
     ("分办 routing", "routing"),
     ("举报人身份 identity", "identity"),
 ];

@@ -209,6 +209,12 @@ fn check_words(catalog: &Catalog, faults: &mut Faults) {
         if list.words.iter().any(|word| word.trim().is_empty()) {
             faults.add(files::WORDS, name, "has an empty word, which would fire everywhere");
         }
+        if list.unless_after.iter().any(|word| word.trim().is_empty()) {
+            faults.add(files::WORDS, name, "has an empty word in unless_after, which would silence everything");
+        }
+        if let Some(code) = list.within.iter().find(|code| !known_somewhere(&catalog.lists, code)) {
+            faults.add(files::WORDS, name, format!("counts within {code}, which is in no list"));
+        }
         if list.suggests.as_ref().is_some_and(|code| !known_somewhere(&catalog.lists, code)) {
             faults.add(files::WORDS, name, "suggests a code that is in no list");
         }

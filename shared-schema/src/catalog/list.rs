@@ -53,6 +53,18 @@ pub struct WordList {
     /// A code to show to the analyst when a word fires.
     #[serde(default)]
     pub suggests: Option<String>,
+    /// The words of matters that another office handles: a reason to consider not admitting the report (NA1).
+    #[serde(default)]
+    pub out_of_scope: bool,
+    /// Categories in which the list counts; empty = in all.
+    #[serde(default)]
+    pub within: Vec<String>,
+    /// So many different words must occur; 0 counts as 1.
+    #[serde(default)]
+    pub least: usize,
+    /// Words that take the meaning away when they stand just before: 怕打击报复 is no retaliation.
+    #[serde(default)]
+    pub unless_after: Vec<String>,
     /// The words.
     pub words: Vec<String>,
 }
@@ -72,9 +84,25 @@ impl CodeList {
 impl WordList {
     /// The words that occur in `text`, in the order of the list.
     pub fn found_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        self.words.iter().map(String::as_str).filter(move |word| text.contains(word))
+        self.words.iter().map(String::as_str).filter(move |word| self.says(word, text))
+    }
+
+    /// Whether `text` says one of the list's words, somewhere without a word before it that takes its meaning away.
+    pub fn says(&self, word: &str, text: &str) -> bool {
+        if self.unless_after.is_empty() {
+            return text.contains(word);
+        }
+        text.match_indices(word).any(|(at, _)| {
+            let before = text.get(..at).unwrap_or_default();
+            let near = before.char_indices().rev().nth(CHARACTERS_BEFORE - 1).map_or(0, |(at, _)| at);
+            let near = before.get(near..).unwrap_or_default();
+            !self.unless_after.iter().any(|denial| near.contains(denial.as_str()))
+        })
     }
 }
+
+/// How far before a word another still changes what it says.
+const CHARACTERS_BEFORE: usize = 5;
 
 /// The code that says 不清楚 in every list.
 pub(super) const UNKNOWN: &str = "UNKNOWN";

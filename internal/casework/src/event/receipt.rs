@@ -69,6 +69,8 @@ pub enum Cites {
     ClueNumber,
     /// It has the submission id of the first report, with other content.
     SubmissionId,
+    /// A person found its case.
+    Person,
 }
 
 /// An attachment that was unlocked and put into the vault.

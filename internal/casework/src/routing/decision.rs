@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use nightsafe_schema::{
     division::DivisionCode,
-    unit::{Level, UnitId},
+    unit::{Level, UnitId, UnitRegistry},
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,42 @@ pub enum Outcome {
 pub struct Widening {
     /// The units that were added, with the reasons.
     pub added: Vec<Forbidden>,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 4] = [Self::Crime, Self::Official, Self::Sector, Self::Supplement];
+
+    /// Its code, as in tasks.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Crime => "crime",
+            Self::Official => "official",
+            Self::Sector => "sector",
+            Self::Supplement => "supplement",
+        }
+    }
+
+    /// The part of this code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.code() == code)
+    }
+}
+
+impl Widening {
+    /// A unit that a person forbids, with the organ it counts as and everything below.
+    pub fn by_a_person(unit: &UnitId, reason: &str, units: &UnitRegistry) -> Self {
+        let ground = |rule: &str, from: &str| Ground { rule: rule.to_owned(), from: from.to_owned() };
+        let organ = units.organ_of(unit).map_or(unit, |organ| &organ.id);
+        let mut added = vec![Forbidden { unit: unit.clone(), why: vec![ground("F_PERSON", reason)] }];
+        if organ != unit {
+            added.push(Forbidden { unit: organ.clone(), why: vec![ground("F_ORGAN", unit.as_str())] });
+        }
+        let below = units.descendants(organ).into_iter().filter(|below| *below != unit);
+        added
+            .extend(below.map(|below| Forbidden { unit: below.clone(), why: vec![ground("F_BELOW", organ.as_str())] }));
+        Self { added }
+    }
 }
 
 impl Decision {

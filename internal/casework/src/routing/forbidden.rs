@@ -50,6 +50,31 @@ impl ForbiddenSet {
         set
     }
 
+    /// Adds another set.
+    pub(super) fn add(&mut self, other: Self) {
+        for (unit, grounds) in other.grounds {
+            self.grounds.entry(unit).or_default().extend(grounds);
+        }
+        self.reaches(other.highest);
+        self.suspected |= other.suspected;
+    }
+
+    /// Adds what was forbidden before, or in another case of its series; closed anew under descendants.
+    pub(super) fn inherit(&mut self, known: &[Forbidden], tables: &Tables<'_>) {
+        for Forbidden { unit, why } in known {
+            for ground in why {
+                self.grounds.entry(unit.clone()).or_default().insert(ground.clone());
+            }
+            let organ = tables.units.organ_of(unit).map_or(unit, |organ| &organ.id);
+            for below in tables.units.descendants(organ) {
+                self.ground(below, "F_BELOW", organ.as_str());
+            }
+            let accused = why.iter().any(|ground| ACCUSED.contains(&ground.rule.as_str()));
+            let level = tables.units.unit(unit).map(|unit| unit.level.min(Level::County));
+            self.reaches(level.filter(|_| accused));
+        }
+    }
+
     /// Whether a unit must never see it.
     pub(super) fn contains(&self, unit: &UnitId) -> bool {
         self.grounds.contains_key(unit)
@@ -144,3 +169,6 @@ impl ForbiddenSet {
         self.highest = self.highest.into_iter().chain(level).min();
     }
 }
+
+/// The grounds of units that are accused themselves, above which whoever takes over must stand.
+const ACCUSED: [&str; 5] = ["F_ACCUSED", "F_AMBIGUOUS", "F_GOVERNMENT", "F_SUSPECTED", "F_PERSON"];

@@ -11,6 +11,8 @@ use nightsafe_schema::{
     unit::{Level, System, Unit, UnitId, UnitRegistry},
 };
 
+use crate::plain::plain;
+
 use self::words::{
     GOVERNMENT, KINDS_OF_DIVISION, OF_A_PREFECTURE, OF_A_PROVINCE, OF_THE_NATION, SYSTEM_WORDS, TOWNSHIP,
 };
@@ -221,9 +223,10 @@ pub(super) fn system_in(text: &str) -> Option<&'static str> {
     found.map(|(system, _)| *system)
 }
 
-/// A text as names are compared: without spaces and quotation marks.
+/// A text as names are compared: without spaces, quotation marks and what cannot be seen.
 pub(super) fn normalised(text: &str) -> String {
-    text.chars().filter(|character| !character.is_whitespace() && !"“”\"'‘’·《》".contains(*character)).collect()
+    let counts = |character: &char| !character.is_whitespace() && !"“”\"'‘’·《》".contains(*character);
+    plain(text).chars().filter(counts).collect()
 }
 
 /// A unit's name as people write it: the desk that a notice names (…扫黑办) left out.

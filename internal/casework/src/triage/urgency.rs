@@ -1,6 +1,6 @@
 //! P0 to P4: one line a rule.
 
-use nightsafe_schema::report::{Code, Flow, IdentityMode};
+use nightsafe_schema::report::{Code, Flow, IdentityMode, PriorReport};
 
 use super::{FiredRule, Matter, Priority, claims_umbrella, gang, has, is, is_one_of};
 
@@ -12,9 +12,13 @@ pub(super) fn fired(matter: &Matter<'_>, doubts: &[FiredRule]) -> Vec<(Priority,
         .flat_map(|(priority, rules)| rules.into_iter().map(move |rule| (priority, rule)))
         .filter(|(_, rule)| !rule.fields.is_empty())
         .collect();
-    // Nothing else found anything in it, and it says nothing or is a test: DOMAIN's P4.
+    // DOMAIN's P4: another office's matter, however well supported; or nothing else found anything in it, and it says
+    // nothing or is a test.
+    let another_office = doubts.iter().find(|doubt| doubt.rule == "NA1");
     let empty = doubts.iter().find(|doubt| EMPTY.contains(&doubt.rule.as_str()));
-    if let (true, Some(doubt)) = (fired.is_empty(), empty) {
+    if let (Some(doubt), true) = (another_office, fired.iter().all(|(priority, _)| *priority == Priority::P2)) {
+        fired = vec![(Priority::P4, FiredRule { rule: "P4_OUT_OF_SCOPE".to_owned(), fields: doubt.fields.clone() })];
+    } else if let (true, Some(doubt)) = (fired.is_empty(), empty) {
         fired.push((Priority::P4, FiredRule { rule: "P4_EMPTY".to_owned(), fields: doubt.fields.clone() }));
     }
     fired
@@ -56,6 +60,8 @@ fn importance(matter: &Matter<'_>) -> Vec<FiredRule> {
         rule("P1_HARM", [field(harm, "facts.injury")]),
         rule("P1_GANG_NATURE", gang::four_features(matter).into_iter().map(Some)),
         rule("P1_POLICE_IN_TEXT", [field(matter.police_suspected(), "facts.narrative")]),
+        rule("P1_SERIES", [several(matter, INDEPENDENT_REPORTS)]),
+        rule("P1_AGAIN", [several(matter, 2).filter(|_| unsubstantiated_before(matter))]),
     ]
 }
 
@@ -65,7 +71,7 @@ fn support(matter: &Matter<'_>) -> Vec<FiredRule> {
         return Vec::new();
     }
     let real_name = report.reporter().identity_mode == IdentityMode::RealName;
-    let supplied = matter.attachments.iter().any(|attachment| attachment.supplied.is_some());
+    let supplied = matter.dossier.attachments.iter().any(|attachment| attachment.supplied.is_some());
     let accounts =
         !evidence.accounts.is_empty() || report.subjects().iter().any(|subject| !subject.accounts.is_empty());
     let online = !evidence.urls.is_empty() || !evidence.transactions.is_empty() || !evidence.apps.is_empty();
@@ -78,6 +84,18 @@ fn support(matter: &Matter<'_>) -> Vec<FiredRule> {
         rule("P2_LOSS", [field(loss, "facts.loss_range")]),
         rule("P2_ONGOING", [field(is(facts.ongoing.as_ref(), "YES"), "facts.ongoing")]),
     ]
+}
+
+/// So many different people at least report the matter.
+fn several(matter: &Matter<'_>, least: u32) -> Option<String> {
+    let people = matter.dossier.companions.independent_reports;
+    (people >= least).then(|| format!("links[{people}]"))
+}
+
+/// The matter was closed as 查否 before: as this report says, or as another of its series does.
+fn unsubstantiated_before(matter: &Matter<'_>) -> bool {
+    let says = |prior: &PriorReport| is(prior.result.as_ref(), "NOT_SUBSTANTIATED");
+    matter.dossier.companions.unsubstantiated_before || matter.report.prior_reports().iter().any(says)
 }
 
 /// A rule with the fields it fired on; it has fired if there is one.
@@ -100,3 +118,6 @@ const HIGH_RANKS: [&str; 5] = ["PROVINCIAL", "BUREAU_CHIEF", "BUREAU_DEPUTY", "C
 
 /// The doubts that leave nothing of a report.
 const EMPTY: [&str; 2] = ["NA3", "NA6"];
+
+/// So many independent reports make a matter important (DOMAIN 4.4).
+const INDEPENDENT_REPORTS: u32 = 3;

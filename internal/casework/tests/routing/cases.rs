@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world::{WORLD, tasks};
 
 /// A gang report without anything that matters, at a place.
-fn gang(place: &str) -> Value {
+pub(crate) fn gang(place: &str) -> Value {
     json!({
         "schema": "report/1", "flow": "GANG_CRIME",
         "notice_ack": {"notice_version": "N-2026-1", "rules_version": "R-2026-1", "accepted": true},
@@ -34,7 +34,7 @@ fn officer(subject: &Value) -> Value {
     })
 }
 
-fn sector(narrative: &str) -> Value {
+pub(crate) fn sector(narrative: &str) -> Value {
     json!({
         "schema": "report/1", "flow": "SECTOR_DISORDER",
         "notice_ack": {"notice_version": "N-2026-1", "accepted": true},
@@ -47,7 +47,7 @@ fn sector(narrative: &str) -> Value {
     })
 }
 
-fn with(mut document: Value, pointer: &str, value: Value) -> Value {
+pub(crate) fn with(mut document: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = document.pointer_mut(parent).unwrap();
     parent.as_object_mut().unwrap().insert(name.to_owned(), value);

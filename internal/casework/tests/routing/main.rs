@@ -9,6 +9,7 @@
     reason = "all of this binary is tests"
 )]
 
+mod admission;
 mod cases;
 mod properties;
 mod samples;

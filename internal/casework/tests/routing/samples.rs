@@ -27,6 +27,9 @@ fn every_sample_goes_where_it_says() {
             let priority: Priority = serde_json::from_value(priority.clone()).unwrap();
             assert_eq!(triage.priority, priority, "{name}: {triage:#?}");
         }
+        if let Some(disposition) = expect.get("disposition") {
+            assert_eq!(triage.disposition(), disposition.as_str(), "{name}: {triage:#?}");
+        }
         if let Some(alarm) = expect.get("alarm") {
             assert_eq!(triage.alarm, alarm.as_bool().unwrap(), "{name}");
         }

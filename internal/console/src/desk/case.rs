@@ -1,11 +1,11 @@
 //! One case as a viewer is shown it.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use nightsafe_casework::{
-    account::Viewer,
-    case::{CaseAttachment, CaseState, CaseSummary, Supplement},
-    event::ReceivedIntake,
+    account::{AccountName, Viewer},
+    case::{Alarm, CaseAttachment, CaseState, CaseSummary, Supplement},
+    event::{ReceivedIntake, TaskMoved},
     role::Permission,
     routing::{Decision, Forbidden},
     triage::Triage,
@@ -30,6 +30,16 @@ pub struct CaseDetail {
     pub retries: u32,
     /// How urgent, and why.
     pub triage: Option<Triage>,
+    /// Its alarm, if there ever was one.
+    pub alarm: Option<Alarm>,
+    /// Who verifies it.
+    pub verifier: Option<AccountName>,
+    /// Who was taken off it for a conflict.
+    pub recused: BTreeSet<AccountName>,
+    /// Parts that a person gave to another unit; only for those who see the routing.
+    pub moves: Vec<TaskMoved>,
+    /// For a supplement that stood alone: its case.
+    pub joined: Option<CaseId>,
     /// Why it went where it went; only for those allowed to see it.
     pub routing: Option<Routing>,
 }
@@ -57,7 +67,8 @@ impl CaseDetail {
     pub fn for_viewer(viewer: &Viewer, case: CaseId, state: CaseState) -> Self {
         let summary = state.summary(case);
         let forbidden = state.forbidden;
-        let decision = state.decision.filter(|_| viewer.may(Permission::ReadRouting));
+        let routed = viewer.may(Permission::ReadRouting);
+        let decision = state.decision.filter(|_| routed);
         Self {
             summary,
             intake: state.intake,
@@ -66,6 +77,11 @@ impl CaseDetail {
             supplements: state.supplements,
             retries: state.retries,
             triage: state.triage,
+            alarm: state.alarm,
+            verifier: state.verifier,
+            recused: state.recused,
+            moves: if routed { state.moves } else { Vec::new() },
+            joined: state.joined,
             routing: decision.map(|decision| Routing { decision, forbidden }),
         }
     }

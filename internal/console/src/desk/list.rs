@@ -1,6 +1,9 @@
 //! Lists: the inbox and what a search found.
 
-use nightsafe_casework::{case::CaseSummary, triage::Priority};
+use nightsafe_casework::{
+    case::{CaseSummary, Worklist},
+    triage::Priority,
+};
 use nightsafe_schema::division::DivisionCode;
 
 /// One page of a list.
@@ -25,6 +28,8 @@ pub struct InboxFilter {
     pub place: Option<DivisionCode>,
     /// Only this category.
     pub category: Option<String>,
+    /// Only this list of work.
+    pub worklist: Option<Worklist>,
     /// In this order.
     pub order: Order,
     /// Rows to skip.

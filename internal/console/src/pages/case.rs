@@ -1,7 +1,10 @@
 //! `/c/{case}` 线索: one report with everything that this viewer may see of it.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
 use http::StatusCode;
 use nightsafe_casework::{
     case::CaseAttachment,
@@ -11,6 +14,9 @@ use nightsafe_casework::{
 };
 use nightsafe_schema::case::CaseId;
 
+mod work;
+
+use self::work::Work;
 use super::{
     Frame, page_with,
     row::Row,
@@ -18,7 +24,7 @@ use super::{
 };
 use crate::{
     Console,
-    desk::{CaseDetail, Routing},
+    desk::{ActProblem, CaseDetail, Routing},
     failure::Failure,
     reference::Reference,
     report::{self, Section},
@@ -36,6 +42,8 @@ struct CasePage {
     files: Vec<File>,
     supplements: Vec<More>,
     tasks: Vec<Assigned>,
+    work: Option<Work>,
+    problem: Option<Both>,
     triage: Option<Judged>,
     routing: Option<Routed>,
     intake: Vec<(Both, Visible)>,
@@ -75,6 +83,7 @@ struct Judged {
     rules: Vec<Ruled>,
     suggested: Vec<Both>,
     doubts: Vec<Ruled>,
+    notes: Vec<Ruled>,
     escalated: bool,
 }
 
@@ -82,7 +91,7 @@ struct Judged {
 struct Ruled {
     rule: Both,
     code: String,
-    fields: String,
+    fields: Visible,
 }
 
 /// The routing decision.
@@ -111,15 +120,34 @@ struct Step {
     outcome: Both,
 }
 
+/// What is wrong with a page that is shown again.
+enum Amiss {
+    Nothing,
+    NoReason,
+    Act(ActProblem),
+}
+
 /// `GET /c/{case}`.
 pub(crate) async fn show(visitor: Visitor, Path(case): Path<String>, State(console): State<Console>) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
-    render(&console, &visitor, number(&case)?, StatusCode::OK).await
+    render(&console, &visitor, number(&case)?, Amiss::Nothing).await
 }
 
 /// The page again, asking for a reason.
 pub(super) async fn without_reason(console: &Console, visitor: &Visitor, case: CaseId) -> Answer {
-    render(console, visitor, case, StatusCode::UNPROCESSABLE_ENTITY).await
+    render(console, visitor, case, Amiss::NoReason).await
+}
+
+/// The page again, saying why something was not done.
+pub(super) async fn with_problem(console: &Console, visitor: &Visitor, case: CaseId, problem: ActProblem) -> Answer {
+    visitor.allowed(Permission::ReadCases)?;
+    render(console, visitor, case, Amiss::Act(problem)).await
+}
+
+/// A sealed case: to be read, and nothing to be done with it here.
+pub(super) fn sealed(detail: &CaseDetail, visitor: &Visitor, reference: &Reference) -> Response {
+    let page = CasePage::of(detail, visitor, reference, &Amiss::Nothing);
+    super::page(&CasePage { work: None, reads_identity: false, ..page })
 }
 
 /// A case number from a path; anything else is no page, exactly as a case that does not exist.
@@ -127,16 +155,18 @@ pub(super) fn number(text: &str) -> Result<CaseId, Failure> {
     text.parse().map_err(|_| Failure::NotFound)
 }
 
-async fn render(console: &Console, visitor: &Visitor, case: CaseId, status: StatusCode) -> Answer {
+async fn render(console: &Console, visitor: &Visitor, case: CaseId, amiss: Amiss) -> Answer {
     let viewer = visitor.viewer().clone();
     let detail = console.ask(move |desk| desk.case(&viewer, case)).await?;
-    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, status != StatusCode::OK)))
+    let status = if matches!(amiss, Amiss::Nothing) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, &amiss)))
 }
 
 impl CasePage {
-    fn of(detail: &CaseDetail, visitor: &Visitor, reference: &Reference, reason_missing: bool) -> Self {
+    fn of(detail: &CaseDetail, visitor: &Visitor, reference: &Reference, amiss: &Amiss) -> Self {
         let number = detail.summary.case.to_string();
-        let zh = if reason_missing { format!("出错：线索 {number}") } else { format!("线索 {number}") };
+        let wrong = !matches!(amiss, Amiss::Nothing);
+        let zh = if wrong { format!("出错：线索 {number}") } else { format!("线索 {number}") };
         let supplements = detail.supplements.iter().map(|supplement| More {
             received: words::hour(supplement.intake.accepted_hour.as_timestamp()),
             sections: report::sections(&supplement.report, reference),
@@ -150,12 +180,17 @@ impl CasePage {
             files: detail.attachments.iter().map(File::of).collect(),
             supplements: supplements.collect(),
             tasks: detail.summary.tasks.iter().map(|task| Assigned::of(task, reference)).collect(),
+            work: visitor.viewer().may(Permission::Work).then(|| Work::of(detail, visitor, reference)),
+            problem: match amiss {
+                Amiss::Act(problem) => Some(Both::new(problem.zh(), &problem.to_string())),
+                _ => None,
+            },
             triage: detail.triage.as_ref().map(|triage| Judged::of(triage, reference)),
             routing: detail.routing.as_ref().map(|routing| Routed::of(routing, reference)),
             intake: intake(detail),
             retries: detail.retries,
             reads_identity: visitor.viewer().may(Permission::ReadIdentity),
-            reason_missing,
+            reason_missing: matches!(amiss, Amiss::NoReason),
         }
     }
 }
@@ -206,7 +241,7 @@ impl Judged {
         let ruled = |fired: &FiredRule| Ruled {
             rule: words::rule(&fired.rule),
             code: fired.rule.clone(),
-            fields: fired.fields.join("，"),
+            fields: Visible(fired.fields.join("，")),
         };
         let suggested = triage.suggested.iter().map(|code| {
             let found = reference.catalog.flows().iter().map(|flow| reference.category(&flow.code, code));
@@ -217,6 +252,7 @@ impl Judged {
             rules: triage.rules.iter().map(ruled).collect(),
             suggested: suggested.collect(),
             doubts: triage.not_admitted.iter().map(ruled).collect(),
+            notes: triage.notes.iter().map(ruled).collect(),
             escalated: triage.escalate,
         }
     }

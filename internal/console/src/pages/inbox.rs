@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use nightsafe_casework::{role::Permission, triage::Priority};
+use nightsafe_casework::{case::Worklist, role::Permission, triage::Priority};
 
 use super::{Frame, page, pager::Pager, parameters::Parameters, row::Row, words::Both};
 use crate::{
@@ -21,6 +21,7 @@ struct InboxPage {
     filtered: bool,
     flows: Vec<Choice>,
     priorities: Vec<Choice>,
+    lists: Vec<Choice>,
     categories: Vec<Choice>,
     orders: Vec<Choice>,
     place: String,
@@ -47,6 +48,7 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         filtered: KEPT.iter().any(|name| *name != "order" && parameters.text(name).is_some()),
         flows: flows(reference, &filter),
         priorities: priorities(&filter),
+        lists: lists(&filter),
         categories: categories(reference, &filter),
         orders: orders(filter.order),
         place: parameters.text("place").unwrap_or_default().to_owned(),
@@ -61,6 +63,7 @@ fn filter(parameters: &Parameters) -> InboxFilter {
         priority: PRIORITIES.into_iter().find(|(code, ..)| priority == Some(code)).map(|(_, priority)| priority),
         place: parameters.parsed("place"),
         category: code("category"),
+        worklist: parameters.parsed("list"),
         order: if parameters.text("order") == Some("newest") { Order::Newest } else { Order::Urgency },
         skip: parameters.skip(),
     }
@@ -104,6 +107,15 @@ fn priorities(filter: &InboxFilter) -> Vec<Choice> {
         .collect()
 }
 
+fn lists(filter: &InboxFilter) -> Vec<Choice> {
+    let choice = |list: Worklist| Choice {
+        value: list.code().to_owned(),
+        label: Both::new(list.zh(), list.en()),
+        chosen: filter.worklist == Some(list),
+    };
+    Worklist::ALL.into_iter().map(choice).collect()
+}
+
 fn orders(order: Order) -> Vec<Choice> {
     let choice = |value: &str, zh, en, chosen| Choice { value: value.to_owned(), label: Both::new(zh, en), chosen };
     vec![
@@ -112,7 +124,7 @@ fn orders(order: Order) -> Vec<Choice> {
     ]
 }
 
-const KEPT: [&str; 5] = ["flow", "priority", "place", "category", "order"];
+const KEPT: [&str; 6] = ["flow", "priority", "list", "place", "category", "order"];
 
 const PRIORITIES: [(&str, Priority); 5] =
     [("P0", Priority::P0), ("P1", Priority::P1), ("P2", Priority::P2), ("P3", Priority::P3), ("P4", Priority::P4)];

@@ -19,8 +19,9 @@ use nightsafe_casework::{
 use nightsafe_console::{
     Reference,
     desk::{
-        AccountProblem, AccountRow, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, InboxFilter,
-        NewAccount, Page, Reason, SearchQuery, Session, SessionToken, Snippet,
+        AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError,
+        Hit, InboxFilter, LookRow, NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
+        Snippet,
     },
 };
 use nightsafe_schema::{
@@ -48,6 +49,8 @@ pub(crate) struct FakeDesk {
     identity: Value,
     sessions: Mutex<BTreeMap<Digest, Viewer>>,
     asked: Mutex<Vec<String>>,
+    /// There is an alarm that nobody has acknowledged.
+    pub(crate) alarmed: bool,
     /// What every question about cases is answered with, if anything but an answer.
     pub(crate) fault: Option<fn() -> DeskError>,
 }
@@ -114,6 +117,7 @@ impl FakeDesk {
             identity,
             sessions: Mutex::default(),
             asked: Mutex::default(),
+            alarmed: false,
             fault: None,
         }
     }
@@ -133,6 +137,10 @@ impl FakeDesk {
 
     fn summary(&self) -> CaseSummary {
         self.state.summary(CASE.parse().unwrap())
+    }
+
+    fn custodian(&self, viewer: &Viewer) -> Result<(), DeskError> {
+        if self.notices(viewer)?.is_custodian { Ok(()) } else { Err(DeskError::NotFound) }
     }
 
     fn own(case: CaseId) -> Result<(), DeskError> {
@@ -225,6 +233,45 @@ impl Desk for FakeDesk {
         self.note(viewer, Permission::ReadIdentity, format!("identity {case} {reason}"))?;
         Self::own(case)?;
         Ok(self.identity.clone())
+    }
+
+    fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
+        let alarms = u64::from(self.alarmed && viewer.may(Permission::ReadCases));
+        Ok(Notices { alarms, is_custodian: viewer.role() == Role::Reviewer })
+    }
+
+    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
+        self.note(viewer, act.permission(), format!("act {case} {act:?}"))?;
+        Self::own(case)?;
+        match act {
+            Act::Transfer { to, .. } if to.as_str() == "POLICE.990121" => {
+                Err(DeskError::Act(ActProblem::ForbiddenUnit))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn custody(&self, viewer: &Viewer, skip: u64) -> Result<Page<LookRow>, DeskError> {
+        self.note(viewer, Permission::ReadCustody, format!("custody {skip}"))?;
+        let row = LookRow {
+            at: "2026-11-22T06:07:08Z".parse().unwrap(),
+            account: "analyst".parse().unwrap(),
+            unit: "DISC.990100".parse().unwrap(),
+            case: CASE.parse().unwrap(),
+            reason: "<i>联系\u{202e}举报人</i>".to_owned(),
+        };
+        Ok(Page { rows: vec![row], total: 1, skipped: skip })
+    }
+
+    fn sealed(&self, viewer: &Viewer) -> Result<Vec<SealedRow>, DeskError> {
+        self.custodian(viewer)?;
+        Ok(vec![SealedRow { case: CASE.parse().unwrap(), since: "2026-11-22T06:07:08Z".parse().unwrap() }])
+    }
+
+    fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+        self.custodian(viewer)?;
+        Self::own(case)?;
+        Ok(CaseDetail::for_viewer(viewer, case, self.state.clone()))
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

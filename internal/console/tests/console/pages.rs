@@ -37,7 +37,7 @@ async fn the_filter_of_the_inbox_reaches_the_desk() {
     assert_eq!(
         desk.asked(),
         ["inbox InboxFilter { flow: Some(\"GANG_CRIME\"), priority: Some(P1), place: Some(990121), \
-          category: Some(\"GC03\"), order: Newest, skip: 50 }"]
+          category: Some(\"GC03\"), worklist: None, order: Newest, skip: 50 }"]
     );
 }
 
@@ -111,4 +111,58 @@ async fn every_sample_is_shown_whole_and_without_its_reporter() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_alarm_that_nobody_took_up_stands_above_every_page_and_leads_to_its_list() {
+    let mut desk = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+    desk.alarmed = true;
+    let desk = Arc::new(desk);
+    let mut analyst = Browser::logged_in(&desk, reference(), "analyst").await;
+    for path in ["/q", "/search", &format!("/c/{CASE}")] {
+        let page = analyst.get(path).await.body;
+        assert!(page.contains("<p class=\"banner\" role=\"alert\"><a href=\"/q?list=alarm\">"), "{path}");
+    }
+    analyst.get("/q?list=alarm").await;
+    assert!(desk.asked().last().unwrap().contains("worklist: Some(Alarm)"));
+    let mut officer = Browser::logged_in(&desk, reference(), "security_officer").await;
+    assert!(!officer.get("/accounts").await.body.contains("banner"), "somebody who sees no case hears of no alarm");
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_said_on_the_page_of_the_case() {
+    let desk = FakeDesk::new();
+    let mut dispatcher = Browser::logged_in(&desk, reference(), "dispatcher").await;
+    let token = dispatcher.get(&format!("/c/{CASE}")).await.form_token();
+    let act = |unit: &'static str, reason: &'static str| {
+        [
+            ("form", token.clone()),
+            ("act", "transfer".to_owned()),
+            ("part", "crime".to_owned()),
+            ("unit", unit.to_owned()),
+            ("reason", reason.to_owned()),
+        ]
+    };
+    for (unit, reason, words) in [
+        ("POLICE.990121", "由县里办理", "这个单位应当回避"),
+        ("nowhere", "由县里办理", "没有这个单位"),
+        ("POLICE.990100", "", "请写明理由"),
+    ] {
+        let fields = act(unit, reason);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = dispatcher.post(&format!("/c/{CASE}/act"), &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{unit}");
+        assert!(page.body.contains(words), "{unit}");
+    }
+}
+
+#[tokio::test]
+async fn custody_and_sealed_cases() {
+    let desk = FakeDesk::new();
+    let mut head = Browser::logged_in(&desk, reference(), "head").await;
+    insta::assert_snapshot!("custody", head.get("/custody").await.body);
+    let mut custodian = Browser::logged_in(&desk, reference(), "reviewer").await;
+    insta::assert_snapshot!("sealed", custodian.get("/sealed").await.body);
+    let page = custodian.get(&format!("/sealed/{CASE}")).await.body;
+    assert!(page.contains("杏花村") && !page.contains("/act") && !page.contains("/identity"));
 }

@@ -9,15 +9,21 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 9]); 8] = {
-    const fn row(
+const TABLE: [(&str, [(&str, u16); 14]); 9] = {
+    struct Gets {
         cases: u16,
         identity: u16,
+        work: u16,
+        dispatch: u16,
+        custody: u16,
+        sealed: u16,
         audit: u16,
         accounts: u16,
         add: u16,
         home: u16,
-    ) -> [(&'static str, u16); 9] {
+    }
+    const fn row(gets: &Gets) -> [(&'static str, u16); 14] {
+        let Gets { cases, identity, work, dispatch, custody, sealed, audit, accounts, add, home } = *gets;
         [
             ("GET /", home),
             ("GET /q", cases),
@@ -25,20 +31,152 @@ const TABLE: [(&str, [(&str, u16); 9]); 8] = {
             ("GET /search?q=x", cases),
             ("GET /c/7K2M-9QXW-3T5A", cases),
             ("POST /c/7K2M-9QXW-3T5A/identity", identity),
+            ("POST /c/7K2M-9QXW-3T5A/act?acknowledge", work),
+            ("POST /c/7K2M-9QXW-3T5A/act?forbid", dispatch),
+            ("GET /custody", custody),
+            ("GET /sealed", sealed),
+            ("GET /sealed/7K2M-9QXW-3T5A", sealed),
             ("GET /audit", audit),
             ("GET /accounts", accounts),
             ("POST /accounts", add),
         ]
     }
     [
-        ("analyst", row(200, 200, 403, 403, 403, 303)),
-        ("dispatcher", row(200, 403, 403, 403, 403, 303)),
-        ("verifier", row(200, 200, 403, 403, 403, 303)),
-        ("reviewer", row(200, 200, 403, 403, 403, 303)),
-        ("clerk", row(403, 403, 403, 403, 403, 200)),
-        ("administrator", row(403, 403, 403, 403, 403, 200)),
-        ("security_officer", row(403, 403, 403, 200, 303, 303)),
-        ("auditor", row(403, 403, 200, 403, 403, 303)),
+        (
+            "analyst",
+            row(&Gets {
+                cases: 200,
+                identity: 200,
+                work: 303,
+                dispatch: 403,
+                custody: 403,
+                sealed: 404,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 303,
+            }),
+        ),
+        (
+            "dispatcher",
+            row(&Gets {
+                cases: 200,
+                identity: 403,
+                work: 303,
+                dispatch: 303,
+                custody: 403,
+                sealed: 404,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 303,
+            }),
+        ),
+        (
+            "verifier",
+            row(&Gets {
+                cases: 200,
+                identity: 200,
+                work: 303,
+                dispatch: 403,
+                custody: 403,
+                sealed: 404,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 303,
+            }),
+        ),
+        (
+            "reviewer",
+            row(&Gets {
+                cases: 200,
+                identity: 200,
+                work: 303,
+                dispatch: 403,
+                custody: 403,
+                sealed: 200,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 303,
+            }),
+        ),
+        (
+            "head",
+            row(&Gets {
+                cases: 200,
+                identity: 403,
+                work: 303,
+                dispatch: 303,
+                custody: 200,
+                sealed: 404,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 303,
+            }),
+        ),
+        (
+            "clerk",
+            row(&Gets {
+                cases: 403,
+                identity: 403,
+                work: 403,
+                dispatch: 403,
+                custody: 403,
+                sealed: 404,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 200,
+            }),
+        ),
+        (
+            "administrator",
+            row(&Gets {
+                cases: 403,
+                identity: 403,
+                work: 403,
+                dispatch: 403,
+                custody: 403,
+                sealed: 404,
+                audit: 403,
+                accounts: 403,
+                add: 403,
+                home: 200,
+            }),
+        ),
+        (
+            "security_officer",
+            row(&Gets {
+                cases: 403,
+                identity: 403,
+                work: 403,
+                dispatch: 403,
+                custody: 403,
+                sealed: 404,
+                audit: 403,
+                accounts: 200,
+                add: 303,
+                home: 303,
+            }),
+        ),
+        (
+            "auditor",
+            row(&Gets {
+                cases: 403,
+                identity: 403,
+                work: 403,
+                dispatch: 403,
+                custody: 403,
+                sealed: 404,
+                audit: 200,
+                accounts: 403,
+                add: 403,
+                home: 303,
+            }),
+        ),
     ]
 };
 
@@ -65,7 +203,9 @@ async fn every_role_gets_exactly_its_pages() {
                 let form =
                     if form.status == StatusCode::OK { form } else { browser.get(form.header("location")).await };
                 let token = form.form_token();
-                let fields: Vec<(&str, &str)> = FIELDS.into_iter().chain([("form", token.as_str())]).collect();
+                let (path, act) = path.split_once('?').unwrap_or((path, ""));
+                let more = [("form", token.as_str()), ("act", act)];
+                let fields: Vec<(&str, &str)> = FIELDS.into_iter().chain(more).collect();
                 browser.post(path, &fields).await
             };
             assert_eq!(page.status.as_u16(), expected, "{role} {route}");
@@ -77,7 +217,7 @@ async fn every_role_gets_exactly_its_pages() {
 async fn a_refused_page_does_not_even_ask_the_desk() {
     let desk = FakeDesk::new();
     let mut browser = Browser::logged_in(&desk, reference(), "administrator").await;
-    for path in ["/q", "/search?q=x", &format!("/c/{CASE}"), "/audit", "/accounts"] {
+    for path in ["/q", "/search?q=x", &format!("/c/{CASE}"), "/custody", "/audit", "/accounts"] {
         browser.get(path).await;
     }
     assert_eq!(desk.asked(), Vec::<String>::new());

@@ -27,6 +27,8 @@ pub enum Field {
     Attachment,
     /// `alarm:yes` 告警.
     Alarm,
+    /// `list:alarm` 清单: alarm, missing, unlinked, doubtful.
+    List,
     /// `received:2026-11` 收到: a year, month or day in China.
     Received,
     /// `phone:13900000000` 电话, and so on for each kind: named in the report, exactly, however it was spelt.
@@ -68,6 +70,7 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::Identity, &["identity", "实名"]),
     (Field::Attachment, &["attachment", "附件"]),
     (Field::Alarm, &["alarm", "告警"]),
+    (Field::List, &["list", "清单"]),
     (Field::Received, &["received", "收到", "日期"]),
     (Field::Named(IdentifierKind::Person), &["person", "name", "人名", "姓名"]),
     (Field::Named(IdentifierKind::Organisation), &["organisation", "org", "企业"]),

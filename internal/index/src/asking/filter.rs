@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use nightsafe_casework::triage::Priority;
+use nightsafe_casework::{case::Worklist, triage::Priority};
 use nightsafe_schema::{division::DivisionCode, unit::UnitId};
 
 use super::Field;
@@ -34,6 +34,8 @@ pub struct Filter {
     pub attachments: Vec<String>,
     /// Campaign codes.
     pub campaigns: Vec<String>,
+    /// Lists of work.
+    pub worklists: Vec<Worklist>,
     /// Accepted at this instant or later.
     pub received_from: Option<Timestamp>,
     /// Accepted before this instant.
@@ -60,6 +62,7 @@ impl Filter {
         any(Field::Identity, self.identity_modes.clone());
         any(Field::Attachment, self.attachments.clone());
         any(Field::Campaign, self.campaigns.clone());
+        any(Field::List, self.worklists.iter().map(|list| list.code().to_owned()).collect());
         let from = self.received_from.map_or(Bound::Unbounded, |at| Bound::Included(seconds(at)));
         let before = self.received_before.map_or(Bound::Unbounded, |at| Bound::Excluded(seconds(at)));
         if (from, before) != (Bound::Unbounded, Bound::Unbounded) {

@@ -26,6 +26,9 @@ pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions
     add(Field::Alarm, if summary.alarm { "yes" } else { "no" });
     add(Field::Priority, &summary.priority.map(priority).unwrap_or_default());
     add(Field::Campaign, summary.campaign.as_deref().unwrap_or_default());
+    for list in &summary.worklists {
+        add(Field::List, list.code());
+    }
     for division in divisions {
         add(Field::Division, division.as_str());
     }

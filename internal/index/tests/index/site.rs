@@ -182,6 +182,8 @@ pub(crate) fn triaged(priority: Priority) -> Triage {
         police_suspected: false,
         suggested: Vec::new(),
         not_admitted: Vec::new(),
+        notes: Vec::new(),
+        companions: nightsafe_casework::triage::Companions::default(),
     }
 }
 

@@ -39,5 +39,5 @@ fn names(due: &Due) -> Vec<Name> {
     names
 }
 
-/// Received, triaged, routed; each claimed attachment is one more, and counted among the names.
-const EVENTS_OF_A_REPORT: usize = 3;
+/// Received, triaged, routed, and for a supplement unlinked; each claimed attachment is one more, and counted among the names.
+const EVENTS_OF_A_REPORT: usize = 4;

@@ -1,0 +1,147 @@
+//! What a person does with a case, and why it cannot be done.
+
+use nightsafe_casework::{account::AccountName, role::Permission, routing::Part};
+use nightsafe_schema::{case::CaseId, unit::UnitId};
+
+use super::Reason;
+
+/// One thing done with one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Take the alarm up.
+    Acknowledge {
+        /// What is being done about it.
+        note: Reason,
+    },
+    /// Give a part to another unit.
+    Transfer {
+        /// Which part.
+        part: Part,
+        /// To whom.
+        to: UnitId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Forbid one more unit, with all below it.
+    Forbid {
+        /// The unit.
+        unit: UnitId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Have somebody verify it.
+    Assign {
+        /// Who.
+        verifier: AccountName,
+    },
+    /// 回避: somebody has a personal conflict with it.
+    Recuse {
+        /// Who; oneself if absent.
+        account: Option<AccountName>,
+        /// Which conflict.
+        reason: Reason,
+    },
+    /// Tie a supplement that stands alone to its case.
+    Join {
+        /// The case.
+        to: CaseId,
+    },
+}
+
+/// Why it was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActProblem {
+    /// There is no act of this name.
+    #[error("there is no such act")]
+    NoSuchAct,
+    /// A reason is missing or too short.
+    #[error("a reason has 4 to 300 characters")]
+    Reason,
+    /// There is no such unit.
+    #[error("there is no such unit")]
+    UnknownUnit,
+    /// The unit must never see the case.
+    #[error("this unit must not see the case")]
+    ForbiddenUnit,
+    /// A station has no cases of its own.
+    #[error("a station counts as its organ: choose the organ")]
+    Station,
+    /// The case has no such part.
+    #[error("the case has no such part")]
+    NoSuchPart,
+    /// The unit has it already.
+    #[error("it is so already")]
+    Already,
+    /// There is no such account, or it does not verify, or its unit may not see the case.
+    #[error("this account cannot verify the case")]
+    NotAVerifier,
+    /// The account has a personal conflict with the case.
+    #[error("this account was taken off the case for a conflict")]
+    Recused,
+    /// The case is no supplement without a case, or the other is one.
+    #[error("only a supplement without a case can be tied to a case")]
+    NotASupplement,
+    /// There is no such case to tie it to.
+    #[error("there is no such case")]
+    UnknownCase,
+}
+
+impl Act {
+    /// Every act by its name.
+    pub const NAMES: [&str; 6] = ["acknowledge", "transfer", "forbid", "assign", "recuse", "join"];
+
+    /// Reads an act by its name and its fields; a field that was not sent is empty.
+    pub fn read<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Self, ActProblem> {
+        let reason = || field("reason").parse::<Reason>().map_err(|_| ActProblem::Reason);
+        let unit = || field("unit").trim().parse::<UnitId>().map_err(|_| ActProblem::UnknownUnit);
+        let account = || field("account").trim().parse::<AccountName>().map_err(|_| ActProblem::NotAVerifier);
+        match name {
+            "acknowledge" => Ok(Self::Acknowledge { note: reason()? }),
+            "transfer" => {
+                let part = Part::of_code(field("part").trim()).ok_or(ActProblem::NoSuchPart)?;
+                Ok(Self::Transfer { part, to: unit()?, reason: reason()? })
+            }
+            "forbid" => Ok(Self::Forbid { unit: unit()?, reason: reason()? }),
+            "assign" => Ok(Self::Assign { verifier: account()? }),
+            "recuse" => {
+                let account = if field("account").trim().is_empty() { None } else { Some(account()?) };
+                Ok(Self::Recuse { account, reason: reason()? })
+            }
+            "join" => {
+                let to = field("case").trim().to_uppercase().parse().map_err(|_| ActProblem::UnknownCase)?;
+                Ok(Self::Join { to })
+            }
+            _ => Err(ActProblem::NoSuchAct),
+        }
+    }
+
+    /// What a role needs for it.
+    pub const fn permission(&self) -> Permission {
+        match self {
+            Self::Acknowledge { .. } | Self::Join { .. } | Self::Recuse { account: None, .. } => Permission::Work,
+            Self::Transfer { .. }
+            | Self::Forbid { .. }
+            | Self::Assign { .. }
+            | Self::Recuse { account: Some(_), .. } => Permission::Dispatch,
+        }
+    }
+}
+
+impl ActProblem {
+    /// What to do about it, in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::NoSuchAct => "没有这个操作",
+            Self::Reason => "请写明理由，4 到 300 个字",
+            Self::UnknownUnit => "没有这个单位，请核对单位编号",
+            Self::ForbiddenUnit => "这个单位应当回避，不能交给它",
+            Self::Station => "派出、内设机构请选它所属的机关",
+            Self::NoSuchPart => "这条线索没有这一部分",
+            Self::Already => "已经是这样了，不用再做",
+            Self::NotAVerifier => "这个账号不能核查这条线索",
+            Self::Recused => "这个账号已经回避",
+            Self::NotASupplement => "只有待关联的补充材料可以归到线索",
+            Self::UnknownCase => "没有这条线索，请核对编号",
+        }
+    }
+}

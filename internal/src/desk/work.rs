@@ -1,0 +1,204 @@
+//! Working on a case: alarms, transfers, further forbidden units, verifiers, supplements that find their case.
+//!
+//! What may be done is decided on the case as it stands at that moment, with nothing recorded in between, and by the same
+//! rules that routed it: no task goes into the forbidden set, which only grows.
+
+use nightsafe_casework::{
+    account::{AccountName, Viewer},
+    case::{Alarm, CaseState, Recorded},
+    event::{AlarmAcknowledged, Body, TaskMoved, VerifierAssigned, VerifierRecused},
+    role::{Permission, Role},
+    routing::{Part, Widening},
+    visibility::{closed, sees, viewers},
+};
+use nightsafe_console::desk::{Act, ActProblem, DeskError, Reason};
+use nightsafe_schema::{
+    case::CaseId,
+    report::ReportError,
+    unit::{Level, UnitId},
+};
+
+use super::{SiteDesk, failed};
+use crate::{
+    accounts::Standing,
+    cases,
+    receipt::joining::{self, JoinError},
+    records::{Actor, NewEvent, RecordError},
+    register::Register,
+    site::Site,
+};
+
+impl SiteDesk {
+    /// Does it, if this viewer may, and the case allows it; recorded.
+    pub(crate) fn act_on(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
+        Self::require(viewer, act.permission())?;
+        self.visible(viewer, case)?;
+        if let Act::Join { to } = act {
+            return self.join(viewer, case, *to);
+        }
+        let site = &*self.site;
+        let decided = site.records.decide(&Actor::from(viewer), &*site.clock, |register| {
+            let state = cases::state(site, register, case)?.ok_or(Undone::Hidden)?;
+            if !is_seen(&state, viewer, site) {
+                return Err(Undone::Hidden);
+            }
+            self.events_of(viewer, case, &state, act, register)
+        });
+        decided.map(drop).map_err(DeskError::from)
+    }
+
+    fn events_of(
+        &self,
+        viewer: &Viewer,
+        case: CaseId,
+        state: &CaseState,
+        act: &Act,
+        register: &Register,
+    ) -> Result<Vec<NewEvent>, Undone> {
+        let (via, by) = (self.via, viewer.account().clone());
+        let one = |body: Body| Ok(vec![NewEvent::of_case(case, body)]);
+        match act {
+            Act::Acknowledge { note } => {
+                if !state.alarm.as_ref().is_some_and(Alarm::is_open) {
+                    return Err(ActProblem::Already.into());
+                }
+                one(Body::from(AlarmAcknowledged { via, by, note: note.as_str().to_owned() }))
+            }
+            Act::Transfer { part, to, reason } => {
+                let from = transferable(state, *part, to, &self.site)?;
+                let units = self.site.data.units.version().to_string();
+                let (part, to, reason) = (*part, to.clone(), reason.as_str().to_owned());
+                one(Body::from(TaskMoved { via, part, from, to, by, reason, units }))
+            }
+            Act::Forbid { unit, reason } => self.forbidding(case, state, unit, reason),
+            Act::Assign { verifier } => {
+                assignable(state, verifier, register, &self.site)?;
+                one(Body::from(VerifierAssigned { via, verifier: verifier.clone(), by }))
+            }
+            Act::Recuse { account, reason } => {
+                let account = account.clone().unwrap_or_else(|| by.clone());
+                if state.recused.contains(&account) {
+                    return Err(ActProblem::Already.into());
+                }
+                if register.account(&account).is_none() {
+                    return Err(ActProblem::NotAVerifier.into());
+                }
+                one(Body::from(VerifierRecused { via, account, by, reason: reason.as_str().to_owned() }))
+            }
+            Act::Join { .. } => Err(ActProblem::NoSuchAct.into()),
+        }
+    }
+
+    /// The unit is forbidden; whoever must not hold the case any more is relieved of it in the same batch.
+    fn forbidding(
+        &self,
+        case: CaseId,
+        state: &CaseState,
+        unit: &UnitId,
+        reason: &Reason,
+    ) -> Result<Vec<NewEvent>, Undone> {
+        let site = &*self.site;
+        if !site.data.units.contains(unit) {
+            return Err(ActProblem::UnknownUnit.into());
+        }
+        if closed(&state.forbidden_units(), &site.data.units).contains(unit) {
+            return Err(ActProblem::Already.into());
+        }
+        let widening = Body::from(Widening::by_a_person(unit, reason.as_str(), &site.data.units));
+        let recorded = Recorded { seq: state.last_seq, version: state.version, at: site.clock.now() };
+        let after = CaseState::after(Some(state.clone()), &recorded, &widening).map_err(RecordError::Fold)?;
+        let companions = state.triage.as_ref().map(|triage| triage.companions.clone()).unwrap_or_default();
+        let router = site.data.router().map_err(|error| Undone::Failed(failed(error)))?;
+        let following = cases::reassessed(site, &router, case, &after, &companions)?;
+        Ok(std::iter::once(NewEvent::of_case(case, widening)).chain(following).collect())
+    }
+
+    fn join(&self, viewer: &Viewer, supplement: CaseId, to: CaseId) -> Result<(), DeskError> {
+        match self.visible(viewer, to) {
+            Err(DeskError::NotFound) => return Err(DeskError::Act(ActProblem::UnknownCase)),
+            other => other.map(drop)?,
+        }
+        let by = Some(viewer.account());
+        match joining::join(&self.site, &Actor::from(viewer), supplement, to, by) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(DeskError::Act(ActProblem::Already)),
+            Err(JoinError::NotASupplement) => Err(DeskError::Act(ActProblem::NotASupplement)),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+/// Whether this viewer sees the case as the ledger has it now: by role, unit and conflict.
+pub(super) fn is_seen(state: &CaseState, viewer: &Viewer, site: &Site) -> bool {
+    let viewers = viewers(&state.access(), &site.data.units, &site.data.divisions);
+    sees(viewer, &viewers) && !state.recused.contains(viewer.account())
+}
+
+/// Who has the part now, if it may go to that unit.
+fn transferable(state: &CaseState, part: Part, to: &UnitId, site: &Site) -> Result<UnitId, ActProblem> {
+    let units = &site.data.units;
+    let known = units.unit(to).ok_or(ActProblem::UnknownUnit)?;
+    if known.level == Level::Station {
+        return Err(ActProblem::Station);
+    }
+    if closed(&state.forbidden_units(), units).contains(to) {
+        return Err(ActProblem::ForbiddenUnit);
+    }
+    let tasks = state.decision.as_ref().map(|decision| decision.tasks.as_slice()).unwrap_or_default();
+    let task = tasks.iter().find(|task| task.part == part).ok_or(ActProblem::NoSuchPart)?;
+    if task.unit == *to { Err(ActProblem::Already) } else { Ok(task.unit.clone()) }
+}
+
+/// Whether this account may verify the case: a verifier, of a unit that sees it, without a conflict.
+fn assignable(state: &CaseState, verifier: &AccountName, register: &Register, site: &Site) -> Result<(), ActProblem> {
+    if state.recused.contains(verifier) {
+        return Err(ActProblem::Recused);
+    }
+    let held = register.account(verifier).filter(|held| held.standing == Standing::Open);
+    let account = held.map(|held| &held.account).filter(|account| account.role == Role::Verifier);
+    let viewers = viewers(&state.access(), &site.data.units, &site.data.divisions);
+    match account {
+        Some(account) if !viewers.contains(&account.unit) => Err(ActProblem::NotAVerifier),
+        Some(_) if state.verifier.as_ref() == Some(verifier) => Err(ActProblem::Already),
+        Some(_) => Ok(()),
+        None => Err(ActProblem::NotAVerifier),
+    }
+}
+
+/// Why nothing was recorded.
+enum Undone {
+    Hidden,
+    Problem(ActProblem),
+    Failed(DeskError),
+}
+
+impl From<ActProblem> for Undone {
+    fn from(problem: ActProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<RecordError> for Undone {
+    fn from(error: RecordError) -> Self {
+        Self::Failed(failed(error))
+    }
+}
+
+impl From<ReportError> for Undone {
+    fn from(error: ReportError) -> Self {
+        Self::Failed(failed(error))
+    }
+}
+
+impl From<Undone> for DeskError {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Hidden => Self::NotFound,
+            Undone::Problem(problem) => Self::Act(problem),
+            Undone::Failed(error) => error,
+        }
+    }
+}
+
+/// Everybody who reads cases may also say that they should not.
+const _: () = assert!(Role::Verifier.may(Permission::Work));

@@ -1,0 +1,93 @@
+//! `alarms`, `act`, `custody`, `sealed`: asked of the daemon as whoever is logged in. Nothing is decided here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nightsafe_runtime::{ExitCode, StartError};
+use serde_json::Value;
+
+use super::{ask, show, terminal};
+use crate::{
+    cli::{ActArguments, ActVerb, AlarmsArguments, CustodyArguments, SealedArguments},
+    config::Config,
+    control::protocol::Request,
+};
+
+/// Lists the open alarms, or stays and prints each as it comes.
+pub(crate) fn alarms(config: &Config, arguments: &AlarmsArguments) -> Result<ExitCode, StartError> {
+    let mut answer = ask(config, &Request::Alarms { after: None })?;
+    if !arguments.watch {
+        return terminal::answer(arguments.output, &answer, |answer| rows(answer, "/alarms").try_for_each(alarm));
+    }
+    let mut told = BTreeSet::new();
+    loop {
+        let mut open = BTreeSet::new();
+        for row in rows(&answer, "/alarms") {
+            let raised = terminal::text(row, "/case") + &terminal::text(row, "/raised_at");
+            if !told.contains(&raised) {
+                if arguments.output.json { terminal::line(row)? } else { alarm(row)? }
+            }
+            open.insert(raised);
+        }
+        told = open;
+        let after = answer.pointer("/at").and_then(Value::as_u64);
+        answer = ask(config, &Request::Alarms { after })?;
+    }
+}
+
+/// Does something with a case.
+pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, StartError> {
+    let ActArguments { case, act, output } = arguments;
+    let (name, fields): (&str, Vec<(&str, String)>) = match act {
+        ActVerb::Acknowledge { reason } => ("acknowledge", vec![("reason", reason)]),
+        ActVerb::Transfer { part, unit, reason } => {
+            ("transfer", vec![("part", part), ("unit", unit), ("reason", reason)])
+        }
+        ActVerb::Forbid { unit, reason } => ("forbid", vec![("unit", unit), ("reason", reason)]),
+        ActVerb::Assign { account } => ("assign", vec![("account", account)]),
+        ActVerb::Recuse { account, reason } => ("recuse", vec![("account", account), ("reason", reason)]),
+        ActVerb::Join { to } => ("join", vec![("case", to)]),
+    };
+    let fields: BTreeMap<String, String> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let done = ask(config, &Request::Act { case, act: name.to_owned(), fields })?;
+    terminal::answer(output, &done, |done| {
+        terminal::line(format!("已记录 recorded: {}", terminal::text(done, "/case")))
+    })
+}
+
+/// Lists looks at identities.
+pub(crate) fn custody(config: &Config, arguments: &CustodyArguments) -> Result<ExitCode, StartError> {
+    let looks = ask(config, &Request::Custody { skip: arguments.skip })?;
+    terminal::answer(arguments.output, &looks, |looks| {
+        rows(looks, "/rows").try_for_each(|row| {
+            let [at, account, unit, case, reason] =
+                ["/at", "/account", "/unit", "/case", "/reason"].map(|field| terminal::text(row, field));
+            terminal::line(format!("{at}  {account:<24} {unit:<24} {case}  {reason}"))
+        })
+    })
+}
+
+/// Lists sealed cases, or shows one.
+pub(crate) fn sealed(config: &Config, arguments: SealedArguments) -> Result<ExitCode, StartError> {
+    let one = arguments.case.is_some();
+    let answer = ask(config, &Request::Sealed { case: arguments.case })?;
+    if one {
+        return terminal::answer(arguments.output, &answer, show::print);
+    }
+    terminal::answer(arguments.output, &answer, |answer| {
+        rows(answer, "/cases").try_for_each(|row| {
+            terminal::line(format!("{}  {}", terminal::text(row, "/case"), terminal::text(row, "/since")))
+        })
+    })
+}
+
+fn alarm(row: &Value) -> Result<(), StartError> {
+    let [case, priority, raised, title] =
+        ["/case", "/priority", "/raised_at", "/title"].map(|field| terminal::text(row, field));
+    let failed = rows(row, "/signals").last().is_some_and(|signal| signal.as_str() != Some("done"));
+    let failed = if failed { "  警报命令未成功 the command failed" } else { "" };
+    terminal::line(format!("{case}  {priority}  {raised}  {title}{failed}"))
+}
+
+fn rows<'a>(answer: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    answer.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
