@@ -4,6 +4,7 @@
 //! reads no clock and draws no random byte: whoever needs those is handed a [`time::Clock`] or a
 //! [`randomness::Randomness`]. It holds no private key and cannot sign, seal or open anything.
 
+pub mod calendar;
 pub mod canonical;
 pub mod case;
 pub mod catalog;
@@ -16,6 +17,7 @@ pub mod intake;
 pub mod item;
 pub mod journal;
 pub mod media;
+pub mod officer;
 pub mod partial_date;
 pub mod randomness;
 pub mod recipient;

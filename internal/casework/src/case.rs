@@ -460,6 +460,7 @@ mod tests {
             sealed: false,
             table: String::new(),
             units: String::new(),
+            officers: String::new(),
         })
     }
 

@@ -14,19 +14,22 @@ mod level;
 mod naming;
 mod place;
 mod search;
+mod served;
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use nightsafe_schema::{
     catalog::Catalog,
     division::{DivisionCode, Divisions},
+    officer::Officers,
     report::{Flow, Report},
     routing_table::{MissingRow, Queue, RoutingTable, Wanted},
     unit::{Level, System, UnitId, UnitRegistry},
 };
 
 pub use self::decision::{Candidate, Decision, Forbidden, Ground, Outcome, Part, Task, Widening};
-use self::{accused::Accused, forbidden::ForbiddenSet, level::Start, naming::Names, search::Search};
+use self::{accused::Accused, forbidden::ForbiddenSet, level::Start, naming::Names, search::Search, served::Served};
 use crate::triage::{Priority, Triage, claims_umbrella};
 
 /// The tables that decisions are made by.
@@ -46,6 +49,7 @@ pub struct Tables<'a> {
 pub struct Router<'a> {
     tables: Tables<'a>,
     names: Names<'a>,
+    served: Option<Served<'a>>,
 }
 
 /// The routing table lacks a row that some report will need: an error at the start, never a guess at two in the morning.
@@ -71,7 +75,13 @@ impl<'a> Router<'a> {
                 return Err(IncompleteTable(missing));
             }
         }
-        Ok(Self { tables, names: Names::new(tables.units, tables.divisions) })
+        Ok(Self { tables, names: Names::new(tables.units, tables.divisions), served: None })
+    }
+
+    /// The same router with the officers register as of a day: where named officers worked within two years of it.
+    #[must_use]
+    pub fn with_officers(self, officers: &'a Officers, on: Date) -> Self {
+        Self { served: Some(Served { officers, on }), ..self }
     }
 
     /// Where a report goes.
@@ -139,6 +149,7 @@ impl<'a> Router<'a> {
             sealed,
             table: self.tables.table.version().to_string(),
             units: self.tables.units.version().to_string(),
+            officers: self.served.map(|served| served.officers.version().to_string()).unwrap_or_default(),
         }
     }
 
@@ -165,7 +176,10 @@ impl<'a> Router<'a> {
             place::otherwise(report, workplace, divisions, catalog)
         });
         let (place, rules) = found.map_or((None, Vec::new()), |(place, rules)| (Some(place), rules));
-        let forbidden = ForbiddenSet::of(report, &accused, place, &self.names, &self.tables);
+        let mut forbidden = ForbiddenSet::of(report, &accused, place, &self.names, &self.tables);
+        if let Some(served) = self.served {
+            served.forbid(report, place, &self.names, &self.tables, &mut forbidden);
+        }
         Suspicion { place, rules, accused, forbidden }
     }
 

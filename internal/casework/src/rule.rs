@@ -61,6 +61,7 @@ pub const RULES: &[(&str, &str, &str)] = &[
     ("F_HEAD", "负责人被举报，同级协调机构回避", "its head is accused: the coordinating office of the same level"),
     ("F_DISPUTED", "以前的办理单位，结果有争议", "handled it before, and the result is disputed"),
     ("F_SUSPECTED", "文字中提到，按涉嫌处理", "named in the text, counts as suspected"),
+    ("F_SERVED", "被举报人两年内任职的单位", "a named officer works or worked there within two years"),
     ("F_PERSON", "经办人决定回避", "forbidden by a person, for the reason given"),
     ("F_AMBIGUOUS", "单位名称不唯一，一并回避", "the name fits several units: all of them"),
 ];

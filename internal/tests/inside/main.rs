@@ -17,3 +17,4 @@ mod receipt;
 mod site;
 mod supplements;
 mod visibility;
+mod work;

@@ -71,6 +71,12 @@ impl Site {
         self.path("internal.toml")
     }
 
+    /// Adds lines to the beginning and tables to the end of its configuration.
+    pub(crate) fn configure(&self, lines: &str, tables: &str) {
+        let text = fs::read_to_string(self.config()).unwrap();
+        fs::write(self.config(), format!("{lines}{text}{tables}")).unwrap();
+    }
+
     /// A path in its folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

@@ -30,6 +30,9 @@ pub struct Decision {
     pub table: String,
     /// The version of the unit registry.
     pub units: String,
+    /// The version of the officers register; empty if there was none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub officers: String,
 }
 
 /// One part of a case in one unit's hands.

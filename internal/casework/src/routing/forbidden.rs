@@ -116,6 +116,16 @@ impl ForbiddenSet {
         }
     }
 
+    /// 7.4 c: a unit where a named officer works or worked.
+    pub(super) fn served(&mut self, unit: &UnitId, field: &str, tables: &Tables<'_>) {
+        self.units([unit], "F_SERVED", field, tables);
+    }
+
+    /// The same, and the officer headed it.
+    pub(super) fn headed(&mut self, level: Level, division: DivisionCode, field: &str, tables: &Tables<'_>) {
+        self.coordinating(level, division, field, tables);
+    }
+
     /// 7.4 d: the offices that coordinate with an accused head.
     fn coordinating(&mut self, level: Level, division: DivisionCode, field: &str, tables: &Tables<'_>) {
         for system in [System::OFFICE, System::PLC] {

@@ -398,3 +398,49 @@ fn a_table_without_a_needed_row_makes_no_router() {
         RoutingTable::from_csv("queue,system,level,division,unit\ncrime,POLICE,COUNTY,,POLICE.{county}\n").unwrap();
     assert!(Router::new(Tables { table: &table, ..WORLD.tables() }).is_err());
 }
+
+#[test]
+fn units_where_a_named_officer_worked_within_two_years_are_forbidden() {
+    use nightsafe_casework::routing::Router;
+    use nightsafe_schema::officer::Officers;
+    let rows = "name,unit,from,to,head\n\
+                郭某,POLICE.990102,2020-01-01,2025-02-28,yes\n\
+                郭某,POLICE.990200,2019-01-01,2024-11-21,no\n\
+                郭某,POLICE.980101,2020-01-01,,no\n\
+                郭某,COURT.990121,2020-01-01,,no\n";
+    let officers = Officers::from_csv(rows, &WORLD.units).unwrap();
+    let person = json!({"name": "郭 某", "org_name": "青禾县公安局", "system": "POLICE", "post": "民警",
+        "rank": "STAFF", "region_code": "990121"});
+    let report = with(gang("990102"), "/umbrella", json!({"known": "YES", "persons": [person], "acts": []}));
+    let (report, _) = WORLD.report(&report);
+    let triage = nightsafe_casework::triage::triage(&report, &[], &WORLD.catalog);
+    let on = jiff::civil::date(2026, 11, 22);
+    let router = Router::new(WORLD.tables()).unwrap();
+    let before = router.route(&report, &triage);
+    let after = Router::new(WORLD.tables()).unwrap().with_officers(&officers, on).route(&report, &triage);
+    assert!(!forbids(&before, "POLICE.990102") && forbids(&after, "POLICE.990102"), "until last year");
+    assert!(forbids(&after, "OFFICE.990102"), "it was headed by the officer: the office beside it");
+    assert!(!forbids(&after, "POLICE.990200"), "longer than two years ago");
+    assert!(!forbids(&after, "POLICE.980101") && !forbids(&after, "COURT.990121"), "others of that name");
+    assert_eq!((before.officers.as_str(), after.officers), ("", officers.version().to_string()));
+    WORLD.holds(&router.route(&report, &triage)).unwrap();
+}
+
+#[test]
+fn a_case_that_is_routed_again_keeps_what_was_forbidden_and_takes_what_a_supplement_says() {
+    use nightsafe_casework::routing::{Router, Widening};
+    let (report, _) = WORLD.report(&gang("990121"));
+    let supplement = json!({
+        "schema": "report/1", "flow": "SUPPLEMENT", "cites": "000000000000000000000098",
+        "facts": {"narrative": "后来才知道，派出所所长拿了他们的钱。"},
+    });
+    let (supplement, _) = WORLD.report(&supplement);
+    let triage = nightsafe_casework::triage::triage(&report, &[], &WORLD.catalog);
+    let router = Router::new(WORLD.tables()).unwrap();
+    let place = Some("990121".parse().unwrap());
+    let by_a_person = Widening::by_a_person(&"POLICE.990100".parse().unwrap(), "有利害关系", &WORLD.units);
+    let again = router.route_again(&report, &[supplement], &triage, place, &by_a_person.added);
+    WORLD.holds(&again).unwrap();
+    assert!(forbids(&again, "POLICE.990100") && forbids(&again, "POLICE.990102") && forbids(&again, "POLICE.990121"));
+    assert_eq!(tasks(&again), ["crime POLICE.990000"]);
+}

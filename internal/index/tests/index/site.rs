@@ -199,6 +199,7 @@ pub(crate) fn routed(holders: &[&str], forbidden: &[&str]) -> Decision {
         sealed: holders.is_empty(),
         table: "1".to_owned(),
         units: "1".to_owned(),
+        officers: String::new(),
     }
 }
 
