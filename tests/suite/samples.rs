@@ -114,7 +114,7 @@ impl Accepted {
 }
 
 fn answered(name: &str, answer: &Answer, expect: &Value) {
-    assert_eq!(answer.status, expect["http"].as_u64().unwrap() as u16, "{name}: {}", answer.body);
+    assert_eq!(u64::from(answer.status), expect["http"].as_u64().unwrap(), "{name}: {}", answer.body);
     if let Some(code) = expect.get("error") {
         let errors = listed(&answer.body["errors"]).map(|error| &error["code"]).collect::<Vec<_>>();
         assert!(errors.contains(&code), "{name}: {errors:?}");

@@ -12,9 +12,15 @@ use serde_json::{Value, json};
 
 use crate::{
     daemon::Daemon,
-    gateway::submission,
+    gateway::{Gateway, submission},
     site::{Site, sample},
 };
+
+/// The site's gateway, to be used while a daemon has the site.
+fn taken(site: &mut Site) -> Gateway {
+    let other = Gateway::new(&site.path("elsewhere"));
+    std::mem::replace(&mut site.gateway, other)
+}
 
 fn analyst_and_case(daemon: &Daemon<'_>, text: &str) -> String {
     daemon.become_new("national", "analyst", "OFFICE.000000");
@@ -43,14 +49,15 @@ fn an_alarm_is_told_to_a_watching_person_and_to_the_command_and_stays_until_some
     let told = site.path("told");
     let script = format!("echo \"$@ $NIGHTSAFE_LEVEL\" >> '{}'", told.display());
     site.configure("", &format!("[alarm]\ncommand = [\"/bin/sh\", \"-c\", {script:?}, \"bell\"]\n"));
+    let mut gateway = taken(&mut site);
     let mut watching = {
         let daemon = Daemon::start(&site);
         daemon.become_new("national", "analyst", "OFFICE.000000");
         assert_eq!(daemon.run(["alarms", "--json"]).json()["alarms"], json!([]));
         let mut command = site.command(["alarms", "--watch", "--json"]);
         let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
-        site.gateway.report(&sample("12"));
-        site.gateway.report(&sample("01"));
+        gateway.report(&sample("12"));
+        gateway.report(&sample("01"));
         let mut line = String::new();
         BufReader::new(watching.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let alarm: Value = serde_json::from_str(&line).unwrap();
@@ -222,9 +229,10 @@ fn a_supplement_ahead_of_its_case_waits_on_a_list_and_joins_it_by_itself() {
     let number = Site::new().gateway.submit(&sample("09"), id, &[]).clue_number;
     site.gateway.report(&supplement(number.as_str()));
     assert_eq!(site.ingest()["opened"], 1);
+    let mut gateway = taken(&mut site);
     let daemon = Daemon::start(&site);
     let alone = analyst_and_case(&daemon, "list:unlinked");
-    site.gateway.submit(&sample("09"), id, &[]);
+    gateway.submit(&sample("09"), id, &[]);
     daemon.ingest();
     daemon.log_in("national");
     until("the supplement is joined", || daemon.found("list:unlinked").is_empty().then_some(()));
