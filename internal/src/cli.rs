@@ -52,6 +52,9 @@ pub(crate) enum Verb {
     Item(ItemArguments),
     /// 账号 (accounts)
     Users(UsersArguments),
+    /// 导入单位、账号、分办表、工作日历、任职名册：先试算差异，再记账生效
+    /// (import units, users, routing table, calendar, officers: a dry run, then as an event)
+    Import(ImportArguments),
     /// Prints the names of the failpoints, one a line.
     #[cfg(feature = "failpoints")]
     #[command(hide = true)]
@@ -332,6 +335,22 @@ pub(crate) struct ExportArguments {
     /// 理由，记入日志 (reason, recorded)
     #[arg(long, default_value = "item export")]
     pub(crate) reason: String,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// 哪张表 (units, users, routing, calendar or officers)
+    #[arg(value_parser = ["units", "users", "routing", "calendar", "officers"])]
+    pub(crate) table: String,
+    /// 文件 (the file: JSON for units, CSV for the others)
+    pub(crate) file: PathBuf,
+    /// 生效，记入账本；不写只列出差异 (put it in force; without it, only what would change)
+    #[arg(long)]
+    pub(crate) apply: bool,
     /// 输出 (output)
     #[command(flatten)]
     pub(crate) output: Output,

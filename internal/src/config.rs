@@ -33,6 +33,10 @@ pub(crate) struct Config {
     pub(crate) divisions: Vec<ConfigPath>,
     /// The table `(part, system, level) → unit`; the embedded one if absent.
     pub(crate) routing_table: Option<ConfigPath>,
+    /// Working days in place of the embedded calendar.
+    pub(crate) calendar: Option<ConfigPath>,
+    /// The officers register; nobody is known without one.
+    pub(crate) officers: Option<ConfigPath>,
     /// What is run for each alarm; nothing if absent.
     pub(crate) alarm: Option<AlarmCommand>,
     /// 封存件: who may see sealed cases. Two accounts, or nobody.

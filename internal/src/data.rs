@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use nightsafe_casework::routing::{IncompleteTable, Router, Tables};
 use nightsafe_runtime::{
     ExitCode,
@@ -11,13 +12,15 @@ use nightsafe_runtime::{
     text_folder::{self, TextFolderError},
 };
 use nightsafe_schema::{
+    calendar::{Calendar, CalendarError},
     catalog::{Catalog, CatalogError},
     division::{DivisionError, Divisions},
+    officer::{Officers, OfficersError},
     routing_table::{RoutingTable, RoutingTableError},
     unit::{UnitError, UnitRegistry},
 };
 
-use crate::{config::Config, limits};
+use crate::{config::Config, import::Imported, limits};
 
 /// Everything the rules need besides a report.
 #[derive(Debug)]
@@ -30,36 +33,56 @@ pub(crate) struct Data {
     pub(crate) divisions: Arc<Divisions>,
     /// Which unit has which part.
     pub(crate) table: RoutingTable,
+    /// Which days are worked.
+    pub(crate) calendar: Arc<Calendar>,
+    /// Who worked where.
+    pub(crate) officers: Officers,
 }
 
 impl Data {
-    /// Reads what the configuration names, beside or in place of what is built in.
-    pub(crate) fn read(config: &Config) -> Result<Self, DataError> {
+    /// Reads what the configuration names, beside or in place of what is built in, with what was imported over it.
+    pub(crate) fn with(config: &Config, imported: &Imported) -> Result<Self, DataError> {
         let catalog = match &config.catalog {
             Some(folder) => Catalog::from_files(&text_folder::read(folder, "toml")?)?,
             None => Catalog::embedded()?,
         };
         let units = texts(&config.units)?;
         let divisions = texts(&config.divisions)?;
-        let table = match &config.routing_table {
-            Some(path) => RoutingTable::from_csv(&bounded_file::read_text(path, limits::DATA_FILE_BYTES)?)?,
+        let text = |imported: &Option<String>, path: Option<&ConfigPath>| match (imported, path) {
+            (Some(text), _) => Ok(Some(text.clone())),
+            (None, Some(path)) => bounded_file::read_text(path, limits::DATA_FILE_BYTES).map(Some),
+            (None, None) => Ok(None),
+        };
+        let table = match text(&imported.routing, config.routing_table.as_ref())? {
+            Some(text) => RoutingTable::from_csv(&text)?,
             None => RoutingTable::embedded()?,
+        };
+        let calendar = match text(&imported.calendar, config.calendar.as_ref())? {
+            Some(text) => Calendar::from_csv(&text)?,
+            None => Calendar::embedded()?,
+        };
+        let units = UnitRegistry::layered(units.iter().map(String::as_str), imported.units.as_deref())?;
+        let officers = match text(&imported.officers, config.officers.as_ref())? {
+            Some(text) => Officers::from_csv(&text, &units)?,
+            None => Officers::none(),
         };
         let data = Self {
             catalog,
-            units: Arc::new(UnitRegistry::with_files(units.iter().map(String::as_str))?),
+            units: Arc::new(units),
+            calendar: Arc::new(calendar),
+            officers,
             divisions: Arc::new(Divisions::with_files(divisions.iter().map(String::as_str))?),
             table,
         };
         // A missing row is found now, not when the first report needs it.
-        data.router()?;
+        data.router(Date::MIN)?;
         Ok(data)
     }
 
-    /// Routes reports by this data. It reads the names of all units: one serves a whole pass.
-    pub(crate) fn router(&self) -> Result<Router<'_>, IncompleteTable> {
-        let Self { catalog, units, divisions, table } = self;
-        Router::new(Tables { table, units, divisions, catalog })
+    /// Routes reports by this data as of a day. It reads the names of all units: one serves a whole pass.
+    pub(crate) fn router(&self, on: Date) -> Result<Router<'_>, IncompleteTable> {
+        let Self { catalog, units, divisions, table, officers, .. } = self;
+        Ok(Router::new(Tables { table, units, divisions, catalog })?.with_officers(officers, on))
     }
 }
 
@@ -88,6 +111,12 @@ pub(crate) enum DataError {
     /// The routing table is wrong in itself.
     #[error("分办表有误 (the routing table is wrong in itself)")]
     Table(#[from] RoutingTableError),
+    /// The calendar is wrong in itself.
+    #[error("工作日历有误 (the calendar is wrong in itself)")]
+    Calendar(#[from] CalendarError),
+    /// The officers register is wrong in itself.
+    #[error("任职名册有误 (the officers register is wrong in itself)")]
+    Officers(#[from] OfficersError),
     /// The routing table lacks a row.
     #[error("分办表缺行 (the routing table lacks a row)")]
     Incomplete(#[from] IncompleteTable),

@@ -9,16 +9,19 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 mod custody;
 pub(crate) mod export;
+mod importing;
 pub(crate) mod login;
+#[cfg(test)]
+mod property;
 pub(crate) mod reading;
 mod snippets;
 mod work;
 
 use std::sync::Arc;
 
-use nightsafe_casework::{account::Viewer, case::CaseSummary, event::Via, role::Permission};
+use nightsafe_casework::{account::Viewer, event::Via, role::Permission};
 use nightsafe_console::desk::{
-    AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, InboxFilter, LookRow,
+    AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow,
     NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
 };
 use nightsafe_schema::case::CaseId;
@@ -88,7 +91,7 @@ impl Desk for SiteDesk {
         self.close_session(token.digest().into())
     }
 
-    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<CaseSummary>, DeskError> {
+    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, DeskError> {
         self.list_inbox(viewer, filter)
     }
 

@@ -77,7 +77,13 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     /// Reads a file as the new table; everything that is in force must still hold together with it.
-    pub(crate) fn read(config: &Config, records: &Records, now: &Data, table: Table, text: &str) -> Result<Self, ImportError> {
+    pub(crate) fn read(
+        config: &Config,
+        records: &Records,
+        now: &Data,
+        table: Table,
+        text: &str,
+    ) -> Result<Self, ImportError> {
         let imported = Imported::read(records)?.with(table, text);
         let after = Data::with(config, &imported)?;
         let difference = Difference::between(table, now, &after);

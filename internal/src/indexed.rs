@@ -12,7 +12,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::{
     PAGE_ROWS,
-    desk::{InboxFilter, Order, Page},
+    desk::{Inbox, InboxFilter, Order, Page},
 };
 use nightsafe_index::{Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
 use nightsafe_ledger::EventLog;
@@ -58,6 +58,7 @@ impl SharedIndex {
     ) -> Result<Self, IndexedError> {
         let key = IndexKey::from_bytes(*site.index_key()?);
         let rules = Rules::new(site.data.units.clone(), site.data.divisions.clone());
+        let rules = rules.with_calendar(site.data.calendar.clone());
         let (index, found) = open(&site.config.folders.index, key, rules, site.records.ledger())?;
         match found {
             Found::Sound { at } => tracing::info!(at, "the index is sound"),
@@ -92,12 +93,7 @@ impl SharedIndex {
     }
 
     /// The cases that this viewer may see, by this filter.
-    pub(crate) fn inbox(
-        &self,
-        site: &Site,
-        viewer: &Viewer,
-        filter: &InboxFilter,
-    ) -> Result<Page<CaseSummary>, IndexedError> {
+    pub(crate) fn inbox(&self, site: &Site, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, IndexedError> {
         let order = match filter.order {
             Order::Urgency => nightsafe_index::Order::Urgency,
             Order::Newest => nightsafe_index::Order::Newest,
@@ -112,7 +108,8 @@ impl SharedIndex {
         };
         let paging = Paging::new(filter.skip, PAGE_ROWS);
         let page = self.healing(site, || self.index.inbox(viewer, &asked, order, paging))?;
-        Ok(listed(page))
+        let facets = page.facets.clone();
+        Ok(Inbox { page: listed(page), facets })
     }
 
     /// The cases that this viewer may see in which all that was typed is found.

@@ -39,8 +39,17 @@ pub(crate) const ITEM_BYTES: u64 = 720 * 1024 * 1024;
 /// Media whose report never came is removed after this long, as an event (DESIGN section 8).
 pub(crate) const ORPHAN_AFTER: Duration = Duration::from_hours(30 * 24);
 
-/// One request on the control socket. The longest holds a search text and a file name.
-pub(crate) const CONTROL_REQUEST_BYTES: u32 = 64 * 1024;
+/// One request on the control socket. The longest holds a file to be imported.
+pub(crate) const CONTROL_REQUEST_BYTES: u32 = 8 * 1024 * 1024;
+
+/// A file to be imported: as JSON it fits a request.
+pub(crate) const IMPORT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of an imported file in one event: well below what the ledger takes, also when every character is escaped.
+pub(crate) const IMPORT_PIECE_BYTES: usize = 64 * 1024;
+
+/// Rows of a difference that an answer lists; the counts are always whole.
+pub(crate) const DIFFERENCE_ROWS: usize = 2_000;
 
 /// One answer on the control socket: a page of audit rows, or one report with its events.
 pub(crate) const CONTROL_ANSWER_BYTES: u32 = 8 * 1024 * 1024;
@@ -138,5 +147,5 @@ pub(crate) const ALARM_COMMAND_SECONDS: u64 = 60;
 /// Between two looks at whether the alarm command has ended.
 pub(crate) const ALARM_COMMAND_LOOK: Duration = Duration::from_millis(20);
 
-/// `alarms --watch` asks again after this long without an event.
-pub(crate) const ALARM_WATCH: Duration = Duration::from_secs(20);
+/// `alarms --watch` asks again after this long without an event; a daemon that ends waits for it.
+pub(crate) const ALARM_WATCH: Duration = Duration::from_secs(2);

@@ -14,6 +14,7 @@ mod credentials;
 mod data;
 mod desk;
 mod failpoints;
+mod import;
 mod indexed;
 mod limits;
 mod process;
@@ -43,7 +44,8 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
     let config = || load::<Config>(&path).map_err(StartError::from);
     match line.verb {
         Verb::Init(arguments) => verbs::init::run(&path, &arguments),
-        Verb::Serve(arguments) => serve::run(config()?, arguments.telemetry),
+        Verb::Serve(arguments) => serve::run(&config, arguments.telemetry),
+        Verb::Import(arguments) => verbs::import::run(&config()?, &arguments),
         Verb::Login(arguments) => verbs::session::log_in(&config()?, arguments),
         Verb::Logout => verbs::session::log_out(&config()?),
         Verb::Ingest(arguments) => verbs::ingest::run(config()?, &arguments),

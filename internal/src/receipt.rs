@@ -149,7 +149,7 @@ impl Receipt {
     fn pass(&mut self, waiting: Vec<Waiting>) -> Result<Pass, PassError> {
         let mut pass = Pass::default();
         let site = Arc::clone(&self.site);
-        let router = site.data.router()?;
+        let router = site.data.router(Site::day_of(site.clock.now()))?;
         let mut keys = Keys::of(&self.trust);
         let (mut ready, mut recorded) = (Vec::new(), Vec::new());
         for waiting in waiting {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use nightsafe_casework::{
     account::AccountName,
     attachment::Attachment,
-    event::{Body, UnlockedItem},
+    event::{Body, Table, UnlockedItem},
 };
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde_json::Value;
@@ -167,6 +167,7 @@ impl Register {
             | Body::VerifierRecused(_)
             | Body::SupplementUnlinked(_)
             | Body::SealedListed(_)
+            | Body::TableImported(_)
             | Body::CaseViewed(_)
             | Body::IdentityViewed(_)
             | Body::ItemExported(_)
@@ -228,6 +229,16 @@ impl Register {
     /// Supplements that stand alone and whose case has come meanwhile.
     pub(crate) fn joinable(&self) -> Vec<(CaseId, CaseId)> {
         self.work.joinable.iter().map(|(supplement, case)| (*supplement, *case)).collect()
+    }
+
+    /// The events that hold the last import of a table, in order.
+    pub(crate) fn imported(&self, table: Table) -> &[u64] {
+        self.work.imported.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every case, in no order.
+    pub(crate) fn cases(&self) -> impl Iterator<Item = CaseId> {
+        self.cases.opened.keys().copied()
     }
 
     /// The events that are looks at an identity, in order.

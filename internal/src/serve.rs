@@ -16,12 +16,18 @@ pub(crate) mod lingering;
 pub(crate) mod listening;
 pub(crate) mod rounds;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use nightsafe_casework::event::Via;
 use nightsafe_console::{Console, Reference};
-use nightsafe_runtime::{ExitCode, HasExitCode, Shutdown, StartError, Telemetry, TelemetryFormat, announce_ready, tls};
-use tokio::runtime::Builder;
+use nightsafe_runtime::{
+    ExitCode, HasExitCode, Shutdown, StartError, Telemetry, TelemetryFormat, announce_ready, listening::tcp_listener,
+    tls,
+};
+use tokio::{runtime::Builder, sync::Notify};
 
 use self::{console::ConsoleListener, ingest::Ingest};
 use crate::{
@@ -34,30 +40,65 @@ use crate::{
     site::{Site, SiteError},
 };
 
-/// Runs the daemon until it is asked to end.
-pub(crate) fn run(config: Config, format: TelemetryFormat) -> Result<ExitCode, StartError> {
+/// Runs the daemon until it is asked to end. `load` reads the configuration, each time that the site is opened.
+pub(crate) fn run(
+    load: &dyn Fn() -> Result<Config, StartError>,
+    format: TelemetryFormat,
+) -> Result<ExitCode, StartError> {
     Telemetry::full(format).start()?;
     process::forbid_dumps()?;
-    let runtime = Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
-    runtime.block_on(serve(config))
+    let mut config = load()?;
+    // Held through every opening: whoever connects meanwhile waits and is not turned away.
+    let socket = tcp_listener(config.listen)?;
+    loop {
+        let reopening = Reopening::default();
+        let runtime = Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
+        let listener = socket.try_clone().map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
+        let code = runtime.block_on(serve(config, listener, reopening.clone()))?;
+        if code != ExitCode::Ok || !reopening.is_asked() {
+            return Ok(code);
+        }
+        drop(runtime);
+        tracing::info!("导入已生效，重新打开站点 (an import is in force: the site is opened anew)");
+        config = load()?;
+    }
 }
 
-async fn serve(config: Config) -> Result<ExitCode, StartError> {
+/// A wish to open the site anew with the tables that were just imported.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reopening {
+    asked: Arc<AtomicBool>,
+    stirred: Arc<Notify>,
+}
+
+impl Reopening {
+    /// The site is closed once every answer under way is given, and opened again.
+    pub(crate) fn ask(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        self.stirred.notify_one();
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+async fn serve(config: Config, listener: std::net::TcpListener, reopening: Reopening) -> Result<ExitCode, StartError> {
     let shutdown = Shutdown::new(limits::SHUTDOWN_GRACE);
     shutdown.listen().map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     let protocols: [&[u8]; 2] = [b"h2", b"http/1.1"];
     let tls = tls::server_config(&config.tls.certificate, &config.tls.key, &protocols)?;
-    let listener = ConsoleListener::open(config.listen)?;
+    let listener = ConsoleListener::on(listener)?;
     let opened = tokio::task::spawn_blocking(move || Opened::open(config)).await;
     let Opened { site, index, receipt } = opened.map_err(|crash| StartError::new(ExitCode::Unexpected, crash))??;
     let control = ControlSocket::bind(&site.config.folders.control)?;
 
     let ingest = Arc::new(Ingest::default());
     let desk = SiteDesk::new(Arc::clone(&site), Arc::clone(&index));
-    let service = Service::new(desk.through(Via::CommandLine), Arc::clone(&ingest));
+    let service = Service::new(desk.through(Via::CommandLine), Arc::clone(&ingest), reopening.clone());
     let router = Console::new(Arc::new(desk), Arc::new(reference(&site)), Arc::clone(&site.randomness)).router();
     let address = listener.address();
 
@@ -69,6 +110,14 @@ async fn serve(config: Config) -> Result<ExitCode, StartError> {
     spawn_check(&site, &index, &shutdown);
     spawn_numbers(&site, &ingest, &shutdown);
     spawn_ingest(receipt, site, index, ingest, &shutdown);
+    let closing = shutdown.clone();
+    shutdown.spawn("reopening", async move {
+        let soft = closing.soft();
+        tokio::select! {
+            () = reopening.stirred.notified() => closing.pause(),
+            () = soft.cancelled() => {}
+        }
+    });
     announce_ready(Some(address)).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     Ok(shutdown.finished().await)
 }

@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     credentials::{self, CredentialError, Key},
     data::{Data, DataError},
+    import::Imported,
     receipt::numbers::Numbers,
     records::{RecordError, Records},
     stores::Stores,
@@ -78,7 +79,6 @@ impl Site {
 
     fn open_held(config: Config, lock: FolderLock, clock: Arc<dyn Clock>) -> Result<Self, SiteError> {
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
-        let data = Data::read(&config)?;
         let store_key = StoreKey::from_bytes(*credentials::read_key(&config.credentials.store_key)?);
         let signer = head_signer(&config)?;
         let keys = Arc::new(KeyTable::open(&key_table(&config), store_key, Arc::clone(&randomness))?);
@@ -89,8 +89,10 @@ impl Site {
         if cut > 0 {
             tracing::warn!(bytes = cut, "an interrupted append was cut off the ledger; none of it was acknowledged");
         }
+        let records = Records::open(ledger)?;
+        let data = Data::with(&config, &Imported::read(&records)?)?;
         Ok(Self {
-            records: Records::open(ledger)?,
+            records,
             stores: Stores { vault, keys },
             data,
             numbers: Numbers::default(),

@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 #[cfg(feature = "failpoints")]
 pub(crate) mod failpoints;
+pub(crate) mod import;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod item;

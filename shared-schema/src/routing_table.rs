@@ -17,6 +17,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct RoutingTable {
     rows: BTreeMap<Key, Target>,
+    written: BTreeMap<String, String>,
     version: Digest,
 }
 
@@ -126,10 +127,12 @@ impl RoutingTable {
     pub fn from_csv(text: &str) -> Result<Self, RoutingTableError> {
         let mut rows = BTreeMap::new();
         let mut lines = Vec::new();
+        let mut written = BTreeMap::new();
         for row in csv::Reader::from_reader(text.as_bytes()).into_deserialize() {
             let Row { queue, system, level, division, unit } = row.map_err(RoutingTableError::Row)?;
             let place = division.map(|code| code.to_string()).unwrap_or_default();
             lines.push(format!("{queue},{system},{level},{place},{unit}"));
+            written.insert(format!("{queue},{system},{level},{place}"), unit.clone());
             let target = match Target::read(&unit) {
                 Ok(target) => target,
                 Err(source) => return Err(RoutingTableError::Unit { queue, system, level, unit, source }),
@@ -140,7 +143,7 @@ impl RoutingTable {
             }
         }
         lines.sort_unstable();
-        Ok(Self { rows, version: Digest::of(lines.join("\n").as_bytes()) })
+        Ok(Self { rows, written, version: Digest::of(lines.join("\n").as_bytes()) })
     }
 
     /// The unit that is wanted; it exists in `units`.
@@ -160,6 +163,11 @@ impl RoutingTable {
         })?;
         let unit = target.at(division, divisions).ok_or(MissingRow::Place { division, level })?;
         if units.contains(&unit) { Ok(unit) } else { Err(MissingRow::Unit { unit }) }
+    }
+
+    /// Every row as written: what is asked for, and the unit.
+    pub fn rows(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.written.iter()
     }
 
     /// A digest of all rows: decisions cite it.

@@ -7,6 +7,7 @@
 mod account;
 mod look;
 mod receipt;
+mod tables;
 mod work;
 
 use serde::{Deserialize as _, Deserializer};
@@ -21,6 +22,7 @@ pub use self::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
         NumberDerived, ReceivedIntake, ReportReceived, RetryRecorded, SupplementReceived, UnlockedItem,
     },
+    tables::{Table, TableImported},
     work::{
         AlarmAcknowledged, AlarmSignalled, SealedListed, Signal, SupplementJoined, SupplementUnlinked, TaskMoved,
         VerifierAssigned, VerifierRecused,
@@ -131,6 +133,8 @@ events! {
     SupplementUnlinked = "SUPPLEMENT_UNLINKED": SupplementUnlinked,
     /// A supplement that stood alone found its case.
     SupplementJoined = "SUPPLEMENT_JOINED": SupplementJoined,
+    /// A table that the rules work on was replaced.
+    TableImported = "TABLE_IMPORTED": TableImported,
     /// The list of sealed cases was looked at.
     SealedListed = "SEALED_LISTED": SealedListed,
     /// Someone opened the case.

@@ -19,7 +19,7 @@ pub use self::{
     audit::{AuditQuery, AuditRow},
     case::{CaseDetail, Reason, ReasonError, Routing},
     custody::{LookRow, Notices, SealedRow},
-    list::{Hit, InboxFilter, Order, Page, SearchQuery, Snippet},
+    list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Snippet},
     session::{Credentials, Session, SessionToken},
 };
 use nightsafe_casework::account::Viewer;
@@ -37,11 +37,7 @@ pub trait Desk: Send + Sync + 'static {
     fn log_out(&self, token: &SessionToken) -> Result<(), DeskError>;
 
     /// The cases this viewer may see, by this filter.
-    fn inbox(
-        &self,
-        viewer: &Viewer,
-        filter: &InboxFilter,
-    ) -> Result<Page<nightsafe_casework::case::CaseSummary>, DeskError>;
+    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, DeskError>;
 
     /// Full text, or a clue number; recorded.
     fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError>;
@@ -103,6 +99,9 @@ pub enum DeskError {
     /// The new account cannot be made like this.
     #[error("the account cannot be made")]
     Account(#[source] AccountProblem),
+    /// A file cannot take a table's place; the words say where and why.
+    #[error("the file cannot be imported: {0}")]
+    Import(String),
     /// It cannot be done with this case.
     #[error("it cannot be done")]
     Act(#[source] ActProblem),

@@ -129,7 +129,7 @@ impl From<DeskError> for Failure {
             DeskError::TryLater { seconds } => Self::TryLater { seconds },
             DeskError::NotFound => Self::NotFound,
             DeskError::NotAllowed => Self::NotAllowed,
-            DeskError::Account(_) | DeskError::Act(_) => Self::BadForm,
+            DeskError::Account(_) | DeskError::Act(_) | DeskError::Import(_) => Self::BadForm,
             DeskError::Failed(cause) => {
                 tracing::error!(error = %chain(cause.as_ref()), "the desk failed");
                 Self::Failed

@@ -48,7 +48,7 @@ pub(crate) fn project(
     let left_out = reports().count().saturating_sub(limits::TEXTS_OF_A_CASE);
     let record = CaseRecord {
         stage: Stage::of(state),
-        deadline: deadline::of(&summary),
+        deadline: deadline::of(&summary, rules.calendar()),
         visible: visibility::viewers(&state.access(), rules.units(), rules.divisions()),
         identifiers,
         events,

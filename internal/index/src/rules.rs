@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nightsafe_schema::{
+    calendar::Calendar,
     digest::Digest,
     division::{DivisionCode, Divisions},
     unit::UnitRegistry,
@@ -13,6 +14,7 @@ use nightsafe_schema::{
 pub struct Rules {
     units: Arc<UnitRegistry>,
     divisions: Arc<Divisions>,
+    calendar: Option<Arc<Calendar>>,
     digest: Digest,
 }
 
@@ -24,7 +26,18 @@ impl Rules {
             describe(province.code, &divisions, &mut text);
         }
         let digest = Digest::of(text.as_bytes());
-        Self { units, divisions, digest }
+        Self { units, divisions, calendar: None, digest }
+    }
+
+    /// The same with a calendar of working days; without one they are Monday to Friday.
+    #[must_use]
+    pub fn with_calendar(self, calendar: Arc<Calendar>) -> Self {
+        let digest = Digest::of(format!("{} {}", self.digest, calendar.version()).as_bytes());
+        Self { calendar: Some(calendar), digest, ..self }
+    }
+
+    pub(crate) fn calendar(&self) -> Option<&Calendar> {
+        self.calendar.as_deref()
     }
 
     pub(crate) fn units(&self) -> &UnitRegistry {

@@ -10,6 +10,7 @@
 //! | `act` | `case` |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
+//! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
 //! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed` |
 //!
@@ -28,6 +29,7 @@ use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, LookRow, Pa
 use serde_json::{Value, json};
 
 use super::protocol::{Refusal, RefusalCode};
+use crate::{import::Difference, limits};
 
 /// `login`.
 pub(crate) fn session(viewer: &Viewer, expires: Timestamp) -> Value {
@@ -100,6 +102,20 @@ pub(crate) fn custody(page: &Page<LookRow>) -> Value {
 pub(crate) fn sealed(rows: &[SealedRow]) -> Value {
     let row = |row: &SealedRow| json!({ "case": row.case, "since": row.since });
     json!({ "cases": rows.iter().map(row).collect::<Vec<_>>() })
+}
+
+/// `import`.
+pub(crate) fn import(table: &str, applied: bool, difference: &Difference) -> Value {
+    let some = |rows: &[String]| rows.iter().take(limits::DIFFERENCE_ROWS).cloned().collect::<Vec<_>>();
+    let changed = difference.changed.iter().take(limits::DIFFERENCE_ROWS);
+    json!({
+        "table": table,
+        "applied": applied,
+        "added": some(&difference.added),
+        "removed": some(&difference.removed),
+        "changed": changed.map(|(before, after)| json!({ "before": before, "after": after })).collect::<Vec<_>>(),
+        "counts": difference.counts(),
+    })
 }
 
 /// `audit`.

@@ -61,6 +61,15 @@ pub(crate) enum Request {
         /// Its number.
         case: Option<String>,
     },
+    /// A file in place of a table; without `apply` only what would change.
+    Import {
+        /// Which table.
+        table: String,
+        /// The file.
+        text: String,
+        /// Put it in force.
+        apply: bool,
+    },
     /// The audit log.
     Audit {
         /// Only this case.
@@ -174,6 +183,7 @@ impl std::fmt::Debug for Request {
             Self::Act { .. } => "Act",
             Self::Custody { .. } => "Custody",
             Self::Sealed { .. } => "Sealed",
+            Self::Import { .. } => "Import",
             Self::Audit { .. } => "Audit",
             Self::Users => "Users",
             Self::AddUser { .. } => "AddUser",

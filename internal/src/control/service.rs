@@ -17,18 +17,23 @@ use super::{
     protocol::{Answer, Refusal, RefusalCode, Request},
     server::{Peer, Reply},
 };
-use crate::{accounts::sessions::SessionKey, desk::SiteDesk, serve::ingest::Ingest};
+use crate::{
+    accounts::sessions::SessionKey,
+    desk::SiteDesk,
+    serve::{Reopening, ingest::Ingest},
+};
 
 /// Answers requests.
 pub(crate) struct Service {
     desk: SiteDesk,
     ingest: Arc<Ingest>,
+    reopening: Reopening,
 }
 
 impl Service {
     /// A service that acts through this desk.
-    pub(crate) fn new(desk: SiteDesk, ingest: Arc<Ingest>) -> Self {
-        Self { desk, ingest }
+    pub(crate) fn new(desk: SiteDesk, ingest: Arc<Ingest>, reopening: Reopening) -> Self {
+        Self { desk, ingest, reopening }
     }
 
     /// Answers one request of one caller.
@@ -74,6 +79,13 @@ impl Service {
             Request::Sealed { case: None } => Ok(done(answers::sealed(&self.desk.sealed(&viewer)?))),
             Request::Sealed { case: Some(case) } => {
                 Ok(done(answers::case(&self.desk.sealed_case(&viewer, read_case(&case)?)?, None)?))
+            }
+            Request::Import { table, text, apply } => {
+                let difference = self.desk.import(&viewer, &table, &text, apply)?;
+                if apply {
+                    self.reopening.ask();
+                }
+                Ok(done(answers::import(&table, apply, &difference)))
             }
             Request::Audit { case, actor, kind, skip } => {
                 let case = case.map(|case| case.parse()).transpose().map_err(|_number| no_case_number())?;
@@ -158,6 +170,11 @@ impl From<DeskError> for Refusal {
                 };
                 Self::saying(RefusalCode::Invalid, zh, problem.to_string())
             }
+            DeskError::Import(words) => Self::saying(
+                RefusalCode::Invalid,
+                format!("文件有误，什么都没有改：{words}"),
+                format!("nothing was changed: {words}"),
+            ),
             DeskError::Act(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
             DeskError::Failed(_logged) => Self::of(RefusalCode::Failed),
         }

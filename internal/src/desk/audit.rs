@@ -101,6 +101,10 @@ fn detail(body: &Body) -> String {
         Body::TaskMoved(moved) => format!("{} → {} {}", moved.from, moved.to, moved.reason),
         Body::VerifierAssigned(assigned) => assigned.verifier.to_string(),
         Body::VerifierRecused(recused) => format!("{} {}", recused.account, recused.reason),
+        Body::TableImported(imported) => {
+            let [added, removed, changed] = imported.difference;
+            format!("{} +{added} -{removed} ~{changed} {}", imported.table, imported.sha256)
+        }
         Body::SealedListed(listed) => format!("{} {}", code_of(&listed.via), listed.cases),
         Body::SupplementJoined(joined) => joined.by.as_ref().map(ToString::to_string).unwrap_or_default(),
         Body::SupplementUnlinked(_)

@@ -27,7 +27,7 @@ impl SiteDesk {
         if !viewer.may(Permission::ReadCases) {
             return Ok(Notices { alarms: 0, is_custodian });
         }
-        let alarms = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.total;
+        let alarms = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.page.total;
         Ok(Notices { alarms, is_custodian })
     }
 
@@ -44,7 +44,7 @@ impl SiteDesk {
         }
         self.index.catch_up(&self.site);
         let at = self.site.records.ledger().tail().seq;
-        let page = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?;
+        let page = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.page;
         let mut rows = Vec::with_capacity(page.rows.len());
         for summary in page.rows {
             let state = self.index.case_as_found(&self.site, viewer, summary.case).map_err(failed)?;

@@ -2,11 +2,11 @@
 
 use nightsafe_casework::{
     account::Viewer,
-    case::{CaseState, CaseSummary},
+    case::CaseState,
     event::{CaseViewed, IdentityPart, IdentityViewed, Searched},
     role::Permission,
 };
-use nightsafe_console::desk::{CaseDetail, DeskError, Hit, InboxFilter, Page, Reason, SearchQuery};
+use nightsafe_console::desk::{CaseDetail, DeskError, Hit, Inbox, InboxFilter, Page, Reason, SearchQuery};
 use nightsafe_index::SearchText;
 use nightsafe_ledger::Body;
 use nightsafe_schema::{
@@ -20,7 +20,7 @@ use crate::{limits, receipt::numbers::lookup_of, records::NewEvent, register::It
 
 impl SiteDesk {
     /// The cases this viewer may see, by this filter. A list is no look at a case.
-    pub(crate) fn list_inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<CaseSummary>, DeskError> {
+    pub(crate) fn list_inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, DeskError> {
         Self::require(viewer, Permission::ReadCases)?;
         self.index.inbox(&self.site, viewer, filter).map_err(failed)
     }

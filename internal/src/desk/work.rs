@@ -108,7 +108,7 @@ impl SiteDesk {
         let recorded = Recorded { seq: state.last_seq, version: state.version, at: site.clock.now() };
         let after = CaseState::after(Some(state.clone()), &recorded, &widening).map_err(RecordError::Fold)?;
         let companions = state.triage.as_ref().map(|triage| triage.companions.clone()).unwrap_or_default();
-        let router = site.data.router().map_err(|error| Undone::Failed(failed(error)))?;
+        let router = site.data.router(Site::day_of(site.clock.now())).map_err(|error| Undone::Failed(failed(error)))?;
         let following = cases::reassessed(site, &router, case, &after, &companions)?;
         Ok(std::iter::once(NewEvent::of_case(case, widening)).chain(following).collect())
     }

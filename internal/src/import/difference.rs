@@ -23,7 +23,9 @@ impl Difference {
     pub(crate) fn between(table: Table, before: &Data, after: &Data) -> Self {
         let rows: fn(&Data) -> BTreeMap<String, String> = match table {
             Table::Units => |data| data.units.units().map(|unit| (unit.id.to_string(), unit_row(unit))).collect(),
-            Table::Routing => |data| data.table.rows().map(|(key, unit)| (key.clone(), format!("{key},{unit}"))).collect(),
+            Table::Routing => {
+                |data| data.table.rows().map(|(key, unit)| (key.clone(), format!("{key},{unit}"))).collect()
+            }
             Table::Calendar => {
                 |data| data.calendar.days().map(|(day, kind)| (day.to_string(), format!("{day} {kind:?}"))).collect()
             }
@@ -70,9 +72,14 @@ mod tests {
 
     #[test]
     fn rows_are_new_gone_or_different() {
-        let rows = |rows: &[(&str, &str)]| rows.iter().map(|(key, row)| ((*key).to_owned(), (*row).to_owned())).collect();
-        let difference = Difference::of(&rows(&[("a", "1"), ("b", "2"), ("c", "3")]), &rows(&[("b", "2"), ("c", "4"), ("d", "5")]));
-        assert_eq!((difference.added.as_slice(), difference.removed.as_slice()), (&["5".to_owned()][..], &["1".to_owned()][..]));
+        let rows =
+            |rows: &[(&str, &str)]| rows.iter().map(|(key, row)| ((*key).to_owned(), (*row).to_owned())).collect();
+        let difference =
+            Difference::of(&rows(&[("a", "1"), ("b", "2"), ("c", "3")]), &rows(&[("b", "2"), ("c", "4"), ("d", "5")]));
+        assert_eq!(
+            (difference.added.as_slice(), difference.removed.as_slice()),
+            (&["5".to_owned()][..], &["1".to_owned()][..])
+        );
         assert_eq!(difference.changed, [("3".to_owned(), "4".to_owned())]);
         assert_eq!(difference.counts(), [1, 1, 1]);
     }

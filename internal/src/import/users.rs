@@ -6,7 +6,10 @@ use nightsafe_casework::{
     event::{AccountAdded, AccountChange, AccountChanged, Body, Table},
     role::Role,
 };
-use nightsafe_schema::{randomness::Randomness, unit::{UnitId, UnitRegistry}};
+use nightsafe_schema::{
+    randomness::Randomness,
+    unit::{UnitId, UnitRegistry},
+};
 
 use super::{Difference, ImportError, imported};
 use crate::{
@@ -31,7 +34,8 @@ pub(crate) struct NewUsers {
 impl NewUsers {
     /// Reads a file of accounts against those that there are.
     pub(crate) fn read(text: &str, register: &Register, units: &UnitRegistry) -> Result<Self, ImportError> {
-        let mut users = Self { difference: Difference::default(), added: vec![], closed: vec![], text: text.to_owned() };
+        let mut users =
+            Self { difference: Difference::default(), added: vec![], closed: vec![], text: text.to_owned() };
         let mut lines = text.lines().zip(1..);
         if lines.next().is_none_or(|(header, _)| header.trim() != HEADER) {
             return Err(wrong(1, "header", &format!("the first line is {HEADER}")));
@@ -45,7 +49,7 @@ impl NewUsers {
     fn take(&mut self, row: &str, line: u64, register: &Register, units: &UnitRegistry) -> Result<(), ImportError> {
         let cells: Vec<&str> = row.split(',').map(str::trim).collect();
         let [name, role, unit, password, closed] = cells.as_slice() else {
-            return Err(wrong(line, "row", "five fields are wanted"));
+            return Err(wrong(line, "row", &"five fields are wanted"));
         };
         let name: AccountName = name.parse().map_err(|error| wrong(line, "name", &error))?;
         let role: Role = role.parse().map_err(|error| wrong(line, "role", &error))?;
@@ -53,7 +57,7 @@ impl NewUsers {
         if !units.contains(&unit) {
             return Err(wrong(line, "unit", &"there is no such unit"));
         }
-        let closes = match *closed {
+        let ends = match *closed {
             "" | "no" => false,
             "yes" => true,
             _ => return Err(wrong(line, "closed", &"yes, no or empty")),
@@ -68,18 +72,19 @@ impl NewUsers {
             Some(held) if held.account.unit != unit => {
                 Err(wrong(line, "unit", &"an account's unit never changes: make another account"))
             }
-            Some(held) if closes && held.standing == Standing::Open => {
+            Some(held) if ends && held.standing == Standing::Open => {
                 self.difference.removed.push(format!("{name} {role} {unit}"));
                 self.closed.push(name);
                 Ok(())
             }
-            Some(held) if !closes && held.standing == Standing::Closed => {
+            Some(held) if !ends && held.standing == Standing::Closed => {
                 Err(wrong(line, "closed", &"a closed account stays closed: make another one"))
             }
             Some(_) => Ok(()),
-            None if closes => Err(wrong(line, "closed", &"there is no such account")),
+            None if ends => Err(wrong(line, "closed", &"there is no such account")),
             None => {
-                let password = Password::new((*password).to_owned()).map_err(|error| wrong(line, "password", &error))?;
+                let password =
+                    Password::new((*password).to_owned()).map_err(|error| wrong(line, "password", &error))?;
                 self.difference.added.push(format!("{name} {role} {unit}"));
                 self.added.push((name, role, unit, password));
                 Ok(())

@@ -83,7 +83,7 @@ fn events(
         attachments: alone.attachments.iter().map(|entry| entry.attachment.clone()).collect(),
         content: alone.content,
     };
-    let router = site.data.router()?;
+    let router = site.data.router(Site::day_of(site.clock.now()))?;
     let following = followed(case, &received, &router, register, site)?;
     let mut events = vec![with_identity(site, register, supplement, NewEvent::of_case(case, received))?];
     events.extend(following);

@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use nightsafe_casework::{event::Body, triage::Triage};
+use nightsafe_casework::{
+    event::{Body, Table},
+    triage::Triage,
+};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +31,8 @@ pub(super) struct Work {
     pub(super) joinable: BTreeMap<CaseId, CaseId>,
     /// The events that are looks at an identity.
     pub(super) looks: Vec<u64>,
+    /// The events that hold the last import of each table.
+    pub(super) imported: BTreeMap<Table, Vec<u64>>,
 }
 
 impl Work {
@@ -60,6 +65,13 @@ impl Work {
             (_, Body::NumberDerived(derived)) => {
                 let waiting = self.awaiting.remove(&derived.lookup).unwrap_or_default();
                 self.joinable.extend(waiting.into_iter().map(|supplement| (supplement, derived.case)));
+            }
+            (_, Body::TableImported(imported)) => {
+                let parts = self.imported.entry(imported.table).or_default();
+                if imported.part == 1 {
+                    parts.clear();
+                }
+                parts.push(place.seq);
             }
             (_, Body::IdentityViewed(_)) => self.looks.push(place.seq),
             _ => {}

@@ -9,10 +9,7 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use nightsafe_runtime::{
-    Shutdown,
-    listening::{ListenError, tcp_listener},
-};
+use nightsafe_runtime::{ExitCode, Shutdown, StartError};
 use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -31,10 +28,10 @@ pub(crate) struct ConsoleListener {
 }
 
 impl ConsoleListener {
-    /// Takes the socket that systemd passed, or binds one; to be called in the runtime.
-    pub(crate) fn open(address: SocketAddr) -> Result<Self, ListenError> {
-        let failed = |source| ListenError::Bind { address, source };
-        let listener = TcpListener::from_std(tcp_listener(address)?).map_err(failed)?;
+    /// Serves on a socket that is bound already; to be called in the runtime.
+    pub(crate) fn on(socket: std::net::TcpListener) -> Result<Self, StartError> {
+        let failed = |error| StartError::new(ExitCode::Unexpected, error);
+        let listener = TcpListener::from_std(socket).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { listener, address })
     }

@@ -39,7 +39,7 @@ fn until<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
         if let Some(found) = ask() {
             return found;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
+        assert!(began.elapsed() < Duration::from_mins(1), "{what}");
     }
 }
 

@@ -73,6 +73,11 @@ impl Shutdown {
         self.soft.cancel();
     }
 
+    /// Asks every task to finish although the program goes on: it will open what it works on anew.
+    pub fn pause(&self) {
+        self.soft.cancel();
+    }
+
     /// Cancelled when the program should finish: stop accepting, complete what was accepted.
     pub fn soft(&self) -> CancellationToken {
         self.soft.clone()

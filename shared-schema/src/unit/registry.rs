@@ -70,8 +70,21 @@ impl UnitRegistry {
         Self::from_json(EMBEDDED.into_iter().chain(texts))
     }
 
+    /// The built-in units and further files, and over them a list whose units take the place of those of the same id.
+    pub fn layered<'a>(texts: impl IntoIterator<Item = &'a str>, over: Option<&str>) -> Result<Self, UnitError> {
+        let mut units = Self::described(EMBEDDED.into_iter().chain(texts))?;
+        if let Some(over) = over {
+            units.extend(Self::described([over])?);
+        }
+        Self::of(units)
+    }
+
     /// The units of these files and no others. A unit may be described again in the same words.
     pub fn from_json<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, UnitError> {
+        Self::of(Self::described(texts)?)
+    }
+
+    fn described<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<UnitId, Unit>, UnitError> {
         let mut units: BTreeMap<UnitId, Unit> = BTreeMap::new();
         for text in texts {
             let file: File = serde_json::from_str(text).map_err(UnitError::File)?;
@@ -82,6 +95,10 @@ impl UnitRegistry {
                 units.insert(unit.id.clone(), unit);
             }
         }
+        Ok(units)
+    }
+
+    fn of(units: BTreeMap<UnitId, Unit>) -> Result<Self, UnitError> {
         for unit in units.values() {
             unit.check(&units)?;
         }

@@ -4,6 +4,7 @@ use nightsafe_casework::{
     case::{CaseSummary, Worklist},
     triage::Priority,
 };
+use nightsafe_index::FacetCounts;
 use nightsafe_schema::division::DivisionCode;
 
 /// One page of a list.
@@ -15,6 +16,15 @@ pub struct Page<T> {
     pub total: u64,
     /// How many rows stand before these.
     pub skipped: u64,
+}
+
+/// A page of the inbox, and what the whole list consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbox {
+    /// The page.
+    pub page: Page<CaseSummary>,
+    /// How many of the listed cases have each value; counted under the viewer's filter, like everything else.
+    pub facets: FacetCounts,
 }
 
 /// Which cases the inbox shows.

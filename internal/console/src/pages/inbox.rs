@@ -4,10 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use nightsafe_casework::{case::Worklist, role::Permission, triage::Priority};
 
+mod facets;
+
+use self::facets::Counted;
 use super::{Frame, page, pager::Pager, parameters::Parameters, row::Row, words::Both};
 use crate::{
     Console,
-    desk::{InboxFilter, Order},
+    desk::{Inbox, InboxFilter, Order},
     reference::Reference,
     visitor::{Answer, Visitor},
 };
@@ -24,6 +27,7 @@ struct InboxPage {
     lists: Vec<Choice>,
     categories: Vec<Choice>,
     orders: Vec<Choice>,
+    facets: Vec<Counted>,
     place: String,
 }
 
@@ -38,7 +42,7 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
     visitor.allowed(Permission::ReadCases)?;
     let filter = filter(&parameters);
     let (viewer, asked) = (visitor.viewer().clone(), filter.clone());
-    let list = console.ask(move |desk| desk.inbox(&viewer, &asked)).await?;
+    let Inbox { page: list, facets } = console.ask(move |desk| desk.inbox(&viewer, &asked)).await?;
     let kept: Vec<(&str, Option<&str>)> = KEPT.iter().map(|&name| (name, parameters.text(name))).collect();
     let reference = &console.reference;
     Ok(page(&InboxPage {
@@ -51,6 +55,7 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         lists: lists(&filter),
         categories: categories(reference, &filter),
         orders: orders(filter.order),
+        facets: facets::counted(&facets, reference, &kept),
         place: parameters.text("place").unwrap_or_default().to_owned(),
     }))
 }

@@ -20,10 +20,11 @@ use nightsafe_console::{
     Reference,
     desk::{
         AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError,
-        Hit, InboxFilter, LookRow, NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
-        Snippet,
+        Hit, Inbox, InboxFilter, LookRow, NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session,
+        SessionToken, Snippet,
     },
 };
+use nightsafe_index::Facet;
 use nightsafe_schema::{
     case::CaseId,
     catalog::{Catalog, Strictness},
@@ -211,9 +212,12 @@ impl Desk for FakeDesk {
         Ok(())
     }
 
-    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Page<CaseSummary>, DeskError> {
+    fn inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, DeskError> {
         self.note(viewer, Permission::ReadCases, format!("inbox {filter:?}"))?;
-        Ok(Page { rows: vec![self.summary()], total: 51, skipped: filter.skip })
+        let page = Page { rows: vec![self.summary()], total: 51, skipped: filter.skip };
+        let counts = |code: &str| BTreeMap::from([(code.to_owned(), 51)]);
+        let facets = [(Facet::Flow, counts("GANG_CRIME")), (Facet::Province, counts("99"))];
+        Ok(Inbox { page, facets: facets.into_iter().collect() })
     }
 
     fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError> {

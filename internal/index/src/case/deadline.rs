@@ -1,6 +1,6 @@
 //! Until when an analyst must have assessed a case (DOMAIN 4.2): P0 one hour, P1 one working day, P2 three, P3 five.
 //!
-//! Counted from when the inside recorded it; working days are Monday to Friday in China's time. P4 has no deadline.
+//! Counted from when the inside recorded it, in working days of the site's calendar. P4 has no deadline.
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan as _,
@@ -8,9 +8,14 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 use nightsafe_casework::{case::CaseSummary, triage::Priority};
+use nightsafe_schema::calendar::Calendar;
 
-pub(super) fn of(summary: &CaseSummary) -> Option<Timestamp> {
+pub(super) fn of(summary: &CaseSummary, calendar: Option<&Calendar>) -> Option<Timestamp> {
     let from = summary.recorded_at;
+    let after_working_days = |from, days| match calendar {
+        Some(calendar) => calendar.after_working_days(from, days),
+        None => after_weekdays(from, days),
+    };
     match summary.priority? {
         Priority::P0 => from.checked_add(SignedDuration::from_hours(1)).ok(),
         Priority::P1 => after_working_days(from, 1),
@@ -20,7 +25,8 @@ pub(super) fn of(summary: &CaseSummary) -> Option<Timestamp> {
     }
 }
 
-fn after_working_days(from: Timestamp, days: u8) -> Option<Timestamp> {
+/// Without a calendar: Monday to Friday.
+fn after_weekdays(from: Timestamp, days: u8) -> Option<Timestamp> {
     let mut at = from.to_zoned(TimeZone::fixed(CHINA));
     let mut left = days;
     while left > 0 {
@@ -42,10 +48,10 @@ mod tests {
     #[test]
     fn a_weekend_is_not_worked() {
         let friday: Timestamp = "2026-11-20T02:00:00Z".parse().unwrap();
-        assert_eq!(after_working_days(friday, 1), Some("2026-11-23T02:00:00Z".parse().unwrap()));
-        assert_eq!(after_working_days(friday, 5), Some("2026-11-27T02:00:00Z".parse().unwrap()));
+        assert_eq!(after_weekdays(friday, 1), Some("2026-11-23T02:00:00Z".parse().unwrap()));
+        assert_eq!(after_weekdays(friday, 5), Some("2026-11-27T02:00:00Z".parse().unwrap()));
         let friday_evening_is_saturday_in_china: Timestamp = "2026-11-20T18:00:00Z".parse().unwrap();
-        let monday = after_working_days(friday_evening_is_saturday_in_china, 1);
+        let monday = after_weekdays(friday_evening_is_saturday_in_china, 1);
         assert_eq!(monday, Some("2026-11-22T18:00:00Z".parse().unwrap()));
     }
 }
