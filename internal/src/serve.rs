@@ -48,6 +48,7 @@ pub(crate) fn run(
     Telemetry::full(format).start()?;
     process::forbid_dumps()?;
     let mut config = load()?;
+    let mut opening = Opening::First;
     // Held through every opening: whoever connects meanwhile waits and is not turned away.
     let socket = tcp_listener(config.listen)?;
     loop {
@@ -57,14 +58,22 @@ pub(crate) fn run(
             .build()
             .map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
         let listener = socket.try_clone().map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
-        let code = runtime.block_on(serve(config, listener, reopening.clone()))?;
+        let code = runtime.block_on(serve(config, listener, opening, reopening.clone()))?;
         if code != ExitCode::Ok || !reopening.is_asked() {
             return Ok(code);
         }
         drop(runtime);
         tracing::info!("导入已生效，重新打开站点 (an import is in force: the site is opened anew)");
         config = load()?;
+        opening = Opening::Again;
     }
+}
+
+/// Which opening of the site this is. Whoever started the program is told once that it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    First,
+    Again,
 }
 
 /// A wish to open the site anew with the tables that were just imported.
@@ -86,7 +95,12 @@ impl Reopening {
     }
 }
 
-async fn serve(config: Config, listener: std::net::TcpListener, reopening: Reopening) -> Result<ExitCode, StartError> {
+async fn serve(
+    config: Config,
+    listener: std::net::TcpListener,
+    opening: Opening,
+    reopening: Reopening,
+) -> Result<ExitCode, StartError> {
     let shutdown = Shutdown::new(limits::SHUTDOWN_GRACE);
     shutdown.listen().map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     let protocols: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -118,7 +132,9 @@ async fn serve(config: Config, listener: std::net::TcpListener, reopening: Reope
             () = soft.cancelled() => {}
         }
     });
-    announce_ready(Some(address)).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
+    if opening == Opening::First {
+        announce_ready(Some(address)).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
+    }
     Ok(shutdown.finished().await)
 }
 

@@ -198,7 +198,7 @@ impl<'a> Matter<'a> {
             Flow::SectorDisorder | Flow::Supplement => false,
             Flow::OfficerMisconduct => true,
         };
-        !structured && names_police(self.report, self.catalog)
+        !structured && self.dossier.reports().any(|report| names_police(report, self.catalog))
     }
 
     fn suggested(&self) -> Vec<String> {

@@ -5,10 +5,7 @@
 //! rules is asked. Transfers to accused units are written into the ledger behind the desk's back, as if the check there had
 //! failed. That the check has teeth is shown by leaving out what each rule found, one rule after another.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Router as Pages, body::Body as Bytes};
 use data_encoding::{BASE64URL_NOPAD, HEXUPPER};
@@ -47,7 +44,7 @@ use crate::{
     accounts::sessions::SessionKey,
     config::{Config, EXAMPLE},
     control::{
-        protocol::{Answer, Request},
+        protocol::{Answer, RefusalCode, Request},
         server::{Peer, Reply},
         service::Service,
     },
@@ -198,7 +195,7 @@ impl World {
         (BASE64URL_NOPAD.encode(&secret), peer)
     }
 
-    async fn get(&self, path: &str, token: &str) -> (u16, String) {
+    async fn get(&self, path: &str, token: &str) -> String {
         let request = http::Request::builder()
             .uri(path)
             .header("host", "localhost")
@@ -206,9 +203,8 @@ impl World {
             .body(Bytes::empty())
             .unwrap();
         let answer = self.pages.clone().oneshot(request).await.unwrap();
-        let status = answer.status().as_u16();
         let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
-        (status, String::from_utf8(body.to_vec()).unwrap())
+        String::from_utf8(body.to_vec()).unwrap()
     }
 
     /// Each page that could tell of a case, and whether it does.
@@ -230,11 +226,10 @@ impl World {
         ];
         let mut told = Vec::new();
         for path in paths {
-            let (status, body) = self.get(&path, token).await;
-            let asked_for_it = path.contains(&case.to_string());
+            let body = self.get(&path, token).await;
             // What was typed stands in the search box again; the number in a link is an answer.
             let names_it = body.contains(&format!("/c/{case}")) || (body.contains(word) && !path.contains("search"));
-            told.push((path, names_it || (asked_for_it && status == 200 && !body.contains("/search"))));
+            told.push((path, names_it));
         }
         told
     }
@@ -243,7 +238,8 @@ impl World {
     fn answers_about(&self, case: CaseId, word: &str, peer: Peer) -> Vec<(String, bool)> {
         let number = case.to_string();
         let search = |text: &str| Request::Search { text: text.to_owned(), skip: 0 };
-        let fields = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let fields = [("part", "crime"), ("unit", "POLICE.nowhere"), ("reason", "指定管辖")];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let asked = [
             search(word),
             search("针"),
@@ -254,18 +250,15 @@ impl World {
             Request::Custody { skip: 0 },
             Request::Sealed { case: None },
             Request::Sealed { case: Some(number.clone()) },
-            Request::Act {
-                case: number.clone(),
-                act: "acknowledge".to_owned(),
-                fields: fields("reason", "已经处理了"),
-            },
+            Request::Act { case: number.clone(), act: "transfer".to_owned(), fields },
         ];
         let told = |request: Request| {
             let what = format!("{request:?}");
             let told = match self.service.answer(peer, request) {
                 Reply::Answer(Answer::Done(value)) => value.to_string().contains(&number),
-                Reply::Answer(_) => false,
-                Reply::Bytes { .. } => true,
+                // What is wrong with an act is said of cases that are seen; the others do not exist.
+                Reply::Answer(Answer::Refused(refusal)) => refusal.code == RefusalCode::Invalid,
+                Reply::Answer(Answer::Bytes { .. }) | Reply::Bytes { .. } => true,
             };
             (what, told)
         };
@@ -277,14 +270,13 @@ impl World {
         let mut wrong = Vec::new();
         let seen: BTreeSet<&CaseId> =
             self.cases.iter().filter(|(.., barred)| !barred.contains(unit)).map(|(case, ..)| case).collect();
-        let (_, page) = self.get("/q", token).await;
+        let page = self.get("/q", token).await;
         let rows = self.cases.iter().filter(|(case, ..)| page.contains(&format!("href=\"/c/{case}\""))).count();
-        let total = page.split("/ ").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or("0").trim().to_owned();
         // The pager says `1–3 / 3`, or `0 / 0`.
         let told = page.split("role=\"status\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
         let counted: usize = told.rsplit('/').next().unwrap_or_default().trim().parse().unwrap_or(usize::MAX);
         if counted != rows || rows > seen.len() {
-            wrong.push(format!("{unit} is told of {told} ({total}) cases and shown {rows}"));
+            wrong.push(format!("{unit} is told of {told} cases and shown {rows}"));
         }
         if let Reply::Answer(Answer::Done(found)) =
             self.service.answer(peer, Request::Search { text: "针".to_owned(), skip: 0 })
@@ -351,7 +343,7 @@ fn barred(site: &Site, accused: &UnitId) -> BTreeSet<UnitId> {
 /// Records a planned report as the receipt does, and afterwards what happens behind the desk's back.
 fn record(site: &Site, planned: &Planned, accused: &UnitId, word: &str, switched_off: Option<&str>) -> CaseId {
     let document = document(site, planned, accused, word);
-    let checked = site.data.catalog.check(&document, Strictness::Strict).unwrap();
+    let checked = site.data.catalog.check(&document, Strictness::Soft).unwrap();
     let report = Report::try_from(checked).unwrap();
     let found = triage(&report, &[], &site.data.catalog);
     let router = site.data.router(Site::day_of(Timestamp::UNIX_EPOCH)).unwrap();
@@ -424,12 +416,12 @@ fn document(site: &Site, planned: &Planned, accused: &UnitId, word: &str) -> Val
             "title": format!("{word}收钱"),
             "narrative": format!("每月都有人来收钱，{word}{says}，大家都不敢说。"),
             "place": {"code": planned.place, "detail": "集市"},
-            "imminent_danger": planned.urgent,
         },
         "evidence": {},
         "declaration": {"truthful": true},
     });
     if !officers {
+        report["facts"]["imminent_danger"] = json!(planned.urgent);
         report["notice_ack"]["rules_version"] = json!("R-2026-1");
     }
     match planned.how {
@@ -461,7 +453,7 @@ fn leaks_of(plan: &Plan, switched_off: Option<&str>) -> Vec<String> {
 
 fn runs() -> Runs {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(RUNS);
-    Runs { cases: cases.min(MOST_RUNS), max_shrink_iters: 30, ..Runs::default() }
+    Runs { cases: cases.min(MOST_RUNS), max_shrink_iters: 30, failure_persistence: None, ..Runs::default() }
 }
 
 #[test]

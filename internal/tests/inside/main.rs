@@ -10,6 +10,7 @@ mod daemon;
 mod faults;
 mod gateway;
 mod hostile;
+mod import;
 mod ledger;
 mod program;
 mod rebuild;

@@ -32,7 +32,7 @@ fn shown(daemon: &Daemon<'_>, case: &str) -> Value {
 }
 
 /// Asks until the answer is there; every asking is a program run to its end.
-fn until<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
     #[expect(clippy::disallowed_methods, reason = "a deadline for a test")]
     let began = Instant::now();
     loop {

@@ -2,7 +2,8 @@
 //!
 //! The clock starts when the gateway has answered 201 and stops when the console's own search finds a word of the report. It
 //! does not ask for the clue number: stretching that costs tens of milliseconds a question, by design. On the way the
-//! folders are watched, so that a slow stage is named.
+//! folders are watched, so that a slow stage is named. A second row does the same for alarms: a report of danger, until its
+//! alarm stands on the console's list.
 
 use std::{
     collections::BTreeMap,
@@ -68,6 +69,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
         }
         stages.entry("6 可见 visible").or_default().add(seen.saturating_sub(at).as_secs_f64());
     }
+    let alarm = alarms(bench, &gateway, &mut console, &clock)?;
     drop(running);
     let medians = stages.iter().map(|(stage, samples)| ((*stage).to_owned(), samples.median() * 1000.0));
     let profile = Profile::of("各段中位数 medians stage by stage", medians, "ms");
@@ -85,7 +87,35 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
         looks = BETWEEN_LOOKS.as_millis()
     ));
     row.profile.push(profile);
-    Ok(vec![row])
+    Ok(vec![row, alarm])
+}
+
+/// From the 201 of a report of danger to its open alarm.
+fn alarms(bench: &Bench, gateway: &Client, console: &mut Console, clock: &SystemClock) -> Result<Row> {
+    let mut seconds = Samples::default();
+    for number in 0..bench.size(3, 10, 20) {
+        let (mut report, mark) = marked(ALARMS_FROM + number);
+        if let Some(facts) = report.pointer_mut("/facts").and_then(Value::as_object_mut) {
+            facts.insert("imminent_danger".to_owned(), true.into());
+        }
+        let answer = gateway.file_report(report.to_string().as_bytes(), None)?;
+        let accepted = clock.elapsed();
+        ensure!(answer.status == CREATED, "answered {answer:?}");
+        while !console.finds(&format!("list:alarm {mark}"))? {
+            if clock.elapsed().saturating_sub(accepted) > PATIENCE {
+                bail!("alarm {number} is not raised after {PATIENCE:?}");
+            }
+            rest(BETWEEN_LOOKS);
+        }
+        seconds.add(clock.elapsed().saturating_sub(accepted).as_secs_f64());
+    }
+    Ok(Row::value(
+        "visible",
+        ("受理到警报，最慢", "accepted to alarm, slowest"),
+        Quantity { value: seconds.at(100.0), unit: "s" },
+        Aim::AtMost(2.0),
+    )
+    .spread(seconds.range()))
 }
 
 /// A report whose title ends in a number that no other has, and that number.
@@ -148,6 +178,8 @@ impl Sightings {
     }
 }
 
+/// Numbers of reports that the first row does not use.
+const ALARMS_FROM: u64 = 1_000_000;
 const CREATED: u16 = 201;
 /// Between two searches; half of it is what the measurement adds.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
