@@ -150,7 +150,7 @@ impl Receipt {
         let mut pass = Pass::default();
         let site = Arc::clone(&self.site);
         let router = site.data.router(Site::day_of(site.clock.now()))?;
-        let mut keys = Keys::of(&self.trust);
+        let mut keys = Keys::of(&self.trust, &waiting);
         let (mut ready, mut recorded) = (Vec::new(), Vec::new());
         for waiting in waiting {
             let item = waiting.item;

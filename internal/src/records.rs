@@ -18,7 +18,7 @@ use nightsafe_casework::{
     case::FoldError,
     event::{Body, BodyError, IdentityPart, Kind},
 };
-use nightsafe_ledger::{AppendError, Body as StoredBody, Draft, Event, EventLog as _, Ledger, ReadError};
+use nightsafe_ledger::{AppendError, Body as StoredBody, Draft, Event, EventLog as _, Json, Ledger, ReadError};
 use nightsafe_runtime::{ExitCode, exit::HasExitCode};
 use nightsafe_schema::{case::CaseId, time::Clock};
 use tokio::sync::watch;
@@ -236,15 +236,14 @@ impl Records {
         }
         let mut drafts = Vec::with_capacity(events.len());
         for event in events {
-            let identity =
-                event.identity.as_ref().map(serde_json::to_value).transpose().map_err(RecordError::Identity)?;
+            let identity = event.identity.as_ref().map(Json::of).transpose().map_err(RecordError::Written)?;
             drafts.push(Draft {
                 case: event.case,
                 expected_version: event.expected_version,
                 actor: actor.name.clone(),
                 role: actor.role.to_owned(),
                 kind: event.body.kind().name().to_owned(),
-                body: event.body.write()?,
+                body: Json::of(&event.body).map_err(RecordError::Written)?,
                 identity,
                 at,
             });
@@ -270,7 +269,7 @@ pub(crate) fn typed(event: &Event) -> Result<Option<Body>, RecordError> {
         tracing::warn!(seq = event.seq, kind = event.kind, "an event of a kind this program does not know");
         return Ok(None);
     };
-    Ok(Some(Body::read(kind, body)?))
+    Ok(Some(Body::read(kind, body.as_bytes())?))
 }
 
 /// Why something is not recorded, or not read.
@@ -288,9 +287,9 @@ pub(crate) enum RecordError {
     /// The events do not make a case.
     #[error("案件事件不成序列 (the events do not make a case)")]
     Fold(#[source] FoldError),
-    /// An identity part cannot be written.
-    #[error("身份部分无法写出 (an identity part cannot be written)")]
-    Identity(#[source] serde_json::Error),
+    /// A body or an identity part cannot be written.
+    #[error("事件内容无法写出 (an event's content cannot be written)")]
+    Written(#[source] serde_json::Error),
     /// There is no such event.
     #[error("没有第 {seq} 号事件 (there is no such event)")]
     NoSuchEvent {
@@ -302,7 +301,7 @@ pub(crate) enum RecordError {
 impl HasExitCode for RecordError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Append(_) | Self::Identity(_) => ExitCode::Unexpected,
+            Self::Append(_) | Self::Written(_) => ExitCode::Unexpected,
             Self::Read(_) | Self::Body(_) | Self::Fold(_) | Self::NoSuchEvent { .. } => ExitCode::Integrity,
         }
     }

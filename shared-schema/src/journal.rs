@@ -158,8 +158,18 @@ impl SignedKind for EntryFields {
 
 /// An entry whose signature nobody has checked yet.
 pub type Entry = SignedLine<EntryFields>;
-/// An entry that a gateway of the key ring signed.
+/// An entry that a gateway of the key ring signed, or that one it signed leads to by the chain.
 pub type VerifiedEntry = VerifiedLine<EntryFields>;
+
+impl VerifiedEntry {
+    /// The entry before this one, believed because this one cites the digest of its whole line: nobody but the gateway can
+    /// have put that under its signature. `None` if it is another one.
+    pub fn vouch(&self, before: &Entry) -> Option<Self> {
+        let (this, other) = (self.fields(), before.fields());
+        let is_before = this.stream == other.stream && this.seq.previous() == Some(other.seq);
+        (is_before && this.prev == before.digest()).then(|| self.vouching_for(before.clone()))
+    }
+}
 
 /// How far a journal had got at an hour: `<stream>.head.json`, replaced every hour, idle or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -342,6 +352,23 @@ mod tests {
         assert_eq!(read.verify(&keys).unwrap().digest(), Digest::of(entry.line()));
         let text = String::from_utf8(entry.line().to_vec()).unwrap();
         assert!(text.starts_with("{\"class\":\"text\",\"item\":\"0104"), "{text}");
+    }
+
+    #[test]
+    fn a_verified_entry_vouches_for_the_line_before_it_and_for_no_other() {
+        let (key, keys) = signer();
+        let first = sign(&key, fields(1, Digest::ZERO));
+        let second = sign(&key, fields(2, first.digest())).verify(&keys).unwrap();
+        assert_eq!(second.vouch(&first), Some(first.clone().verify(&keys).unwrap()));
+        // Its bytes are what is vouched for: the same fields under a signature nobody made are another line.
+        let unsigned = Entry::new(first.fields().clone(), [0; 64]).unwrap();
+        assert_eq!(second.vouch(&unsigned), None);
+        let changed = sign(&key, EntryFields { size: 1, ..fields(1, Digest::ZERO) });
+        assert_eq!(second.vouch(&changed), None);
+        let elsewhere = EntryFields { stream: StreamId::from_bytes([1; 16]), ..fields(2, first.digest()) };
+        assert_eq!(sign(&key, elsewhere).verify(&keys).unwrap().vouch(&first), None);
+        let later = sign(&key, fields(3, first.digest())).verify(&keys).unwrap();
+        assert_eq!(later.vouch(&first), None);
     }
 
     #[test]

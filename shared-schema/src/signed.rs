@@ -126,7 +126,12 @@ impl<F: SignedKind> VerifiedLine<F> {
         self.signed.digest()
     }
 
-    /// The key that signed it.
+    /// A line whose digest stands in this one: whoever signed this one has vouched for it.
+    pub(crate) fn vouching_for(&self, signed: SignedLine<F>) -> Self {
+        Self { signed, key: self.key.clone() }
+    }
+
+    /// The key that signed it, or a line behind it that vouches for it.
     pub const fn key(&self) -> &JournalKey {
         &self.key
     }

@@ -106,7 +106,7 @@ impl Folding<'_> {
     fn event(self, event: &Event, states: &mut States) -> Result<Result<bool, &'static str>, IndexError> {
         let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Err("unknown kind")) };
         let Some(body) = event.body.open() else { return Ok(Err("erased")) };
-        let Ok(body) = Body::read(kind, body) else { return Ok(Err("not of its kind's shape")) };
+        let Ok(body) = Body::read(kind, body.as_bytes()) else { return Ok(Err("not of its kind's shape")) };
         let Some((case, version)) = event.case.zip(event.version).filter(|_| changes_state(kind)) else {
             return Ok(Ok(false));
         };

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use nightsafe_schema::{case::CaseId, digest::Digest};
-use serde_json::Value;
 
-use crate::ledger::{AppendError, ReadError, Tail};
+use crate::{
+    json::Json,
+    ledger::{AppendError, ReadError, Tail},
+};
 
 /// What a store of events must do; the ledger on local disk is the default one (DESIGN section 11).
 pub trait EventLog: Send + Sync {
@@ -35,9 +37,9 @@ pub struct Draft {
     /// What happens: upper-case words joined by `_`.
     pub kind: String,
     /// What exactly; sealed under the case key, or under the site key without a case.
-    pub body: Value,
+    pub body: Json,
     /// Who the reporter is, if this event learns it; sealed under a key of its own. Only with a case.
-    pub identity: Option<Value>,
+    pub identity: Option<Json>,
     /// When.
     pub at: Timestamp,
 }
@@ -68,17 +70,17 @@ pub struct Event {
 }
 
 /// A sealed part, opened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// What was sealed.
-    Open(Value),
+    Open(Json),
     /// Its key is erased: nobody will read it again.
     Erased,
 }
 
 impl Body {
-    /// The value, if its key still lives.
-    pub fn open(&self) -> Option<&Value> {
+    /// What was sealed, if its key still lives.
+    pub const fn open(&self) -> Option<&Json> {
         match self {
             Self::Open(value) => Some(value),
             Self::Erased => None,

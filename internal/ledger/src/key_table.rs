@@ -145,10 +145,15 @@ impl KeyTable {
     }
 
     /// Draws a fresh key of 32 bytes and keeps it. Durable after [`Self::sync`].
-    pub fn create_key(&self, purpose: KeyPurpose, owner: &str, under: Under) -> Result<KeySlot, KeyTableError> {
+    pub fn create_key(
+        &self,
+        purpose: KeyPurpose,
+        owner: &str,
+        under: Under,
+    ) -> Result<(KeySlot, SecretKey), KeyTableError> {
         let bytes = Zeroizing::new(random_bytes::<32>(&*self.randomness).map_err(KeyTableError::Randomness)?);
         let key = SecretKey::from_slice(&*bytes).ok_or(KeyTableError::Full)?;
-        self.wrap(purpose, owner, under, &key)
+        Ok((self.wrap(purpose, owner, under, &key)?, key))
     }
 
     /// Keeps `key`, such as the file key of an item. Durable after [`Self::sync`]; the ledger syncs before it appends.

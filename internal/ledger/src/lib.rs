@@ -15,6 +15,7 @@
 pub mod event;
 mod files;
 pub mod head;
+pub mod json;
 pub mod key_table;
 pub mod ledger;
 mod limits;
@@ -28,6 +29,7 @@ pub mod verify;
 
 pub use event::{Body, Draft, Event, EventLog};
 pub use head::{HeadSigner, LedgerPublicKey, SignedHead};
+pub use json::Json;
 pub use key_table::{KeyPurpose, KeySlot, KeyTable, KeyTableError, Under};
 pub use ledger::{AppendError, Ledger, Note, OpenError, ReadError, Tail};
 pub use secret::{SecretKey, StoreKey};

@@ -131,7 +131,7 @@ pub(crate) fn draft(number: u64, body: Value) -> Draft {
         actor: "线索员-1".to_owned(),
         role: "DISPATCHER".to_owned(),
         kind: "CASE_ROUTED".to_owned(),
-        body,
+        body: body.into(),
         identity: None,
         at: instant(),
     }
@@ -147,7 +147,7 @@ pub(crate) fn report_draft(number: u64) -> Draft {
     Draft {
         expected_version: Some(0),
         kind: "REPORT_RECEIVED".to_owned(),
-        identity: Some(json!({"name": format!("举报人{number}")})),
+        identity: Some(json!({"name": format!("举报人{number}")}).into()),
         ..draft(number, json!({"report": {"title": "标题", "number": number}}))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! vault/.incoming/<item-id>-<n>.part    being written; swept when the vault is opened
-//! vault/7K/2/7K2M….payload              two levels of folders, so that none holds too many
+//! vault/7K/7K2M….payload                256 folders, so that none holds too many
 //! ```
 //!
 //! A blob is never changed. Without its file key (key table) and its header (ledger) it is noise.
@@ -126,9 +126,7 @@ impl Vault {
 
     fn path_of(&self, id: ItemId) -> PathBuf {
         let name = id.to_string();
-        let first = name.get(..2).unwrap_or_default();
-        let second = name.get(2..3).unwrap_or_default();
-        self.folder.join(first).join(second).join(format!("{name}.payload"))
+        self.folder.join(name.get(..2).unwrap_or_default()).join(format!("{name}.payload"))
     }
 
     /// Renames a staged blob to its place, whose folder is there.

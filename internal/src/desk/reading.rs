@@ -58,7 +58,7 @@ impl SiteDesk {
         };
         let part = self.site.records.ledger().identity(seq).map_err(failed)?;
         let Some(Body::Open(part)) = part else { return Err(DeskError::NotFound) };
-        let part: IdentityPart = serde_json::from_value(part).map_err(failed)?;
+        let part: IdentityPart = part.read().map_err(failed)?;
         Ok(json!({ "clue_number": part.clue_number.grouped(), "reporter": part.reporter }))
     }
 

@@ -1,7 +1,12 @@
 //! The gateways' journal keys as one pass knows them.
 
+use std::collections::HashMap;
+
 use nightsafe_ledger::Vault;
-use nightsafe_schema::journal::{Entry, JournalKeys, VerifiedEntry};
+use nightsafe_schema::{
+    item::ItemId,
+    journal::{Entry, JournalKeys, VerifiedEntry},
+};
 
 use super::{
     fault::{Fault, Reason},
@@ -13,20 +18,24 @@ use super::{
 /// The gateways' keys during one pass; the ring is looked at again once if an entry does not verify, since the item may
 /// come from a gateway that a ring just named.
 pub(crate) struct Keys {
-    keys: JournalKeys,
+    trusted: JournalKeys,
     refreshed: bool,
+    /// Entries of items of this pass that one behind them vouches for.
+    vouched: HashMap<ItemId, VerifiedEntry>,
 }
 
 impl Keys {
-    /// The keys at the start of a pass.
-    pub(crate) fn of(trust: &Trust) -> Self {
-        Self { keys: trust.journal_keys(), refreshed: false }
+    /// The keys at the start of a pass over these items.
+    pub(crate) fn of(trust: &Trust, waiting: &[Waiting]) -> Self {
+        let trusted = trust.journal_keys();
+        let vouched = vouched(waiting, &trusted);
+        Self { trusted, refreshed: false, vouched }
     }
 
     /// A waiting item, verified against the keys as they are now.
     pub(crate) fn verify(&mut self, waiting: Waiting, trust: &mut Trust, vault: &Vault) -> Result<Verified, Fault> {
-        let Waiting { item: _, path, lines } = waiting;
-        let entry = self.signed(&lines).or_else(|| {
+        let Waiting { item, path, lines } = waiting;
+        let entry = self.vouched.remove(&item).or_else(|| self.signed(&lines)).or_else(|| {
             self.refresh(trust);
             self.signed(&lines)
         });
@@ -45,14 +54,38 @@ impl Keys {
 
     /// The first of these lines that a gateway signed.
     fn signed(&self, lines: &[Entry]) -> Option<VerifiedEntry> {
-        lines.iter().find_map(|line| line.clone().verify(&self.keys).ok())
+        lines.iter().find_map(|line| line.clone().verify(&self.trusted).ok())
     }
 
     fn refresh(&mut self, trust: &mut Trust) {
         if !self.refreshed {
             trust.reload_ring();
-            self.keys = trust.journal_keys();
+            self.trusted = trust.journal_keys();
             self.refreshed = true;
         }
+    }
+}
+
+/// Entries that stand one behind the other in a journal need one signature checked, the last one's: it covers the digest of
+/// the line before, and so on to the first. What no other line vouches for has its own signature checked; what nothing
+/// speaks for is left out and tried again alone.
+fn vouched(waiting: &[Waiting], keys: &JournalKeys) -> HashMap<ItemId, VerifiedEntry> {
+    // Two lines about one item are a quarrel, which is decided line by line.
+    let mut entries: Vec<&Entry> = waiting.iter().filter_map(|waiting| only(&waiting.lines)).collect();
+    entries.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.fields().stream, entry.fields().seq)));
+    let mut vouched = HashMap::new();
+    let mut behind: Option<VerifiedEntry> = None;
+    for entry in entries {
+        let by_chain = behind.as_ref().and_then(|behind| behind.vouch(entry));
+        behind = by_chain.or_else(|| entry.clone().verify(keys).ok());
+        vouched.extend(behind.iter().map(|verified| (verified.fields().item, verified.clone())));
+    }
+    vouched
+}
+
+fn only(lines: &[Entry]) -> Option<&Entry> {
+    match lines {
+        [only] => Some(only),
+        _ => None,
     }
 }

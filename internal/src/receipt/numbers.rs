@@ -145,7 +145,7 @@ fn derive_cases(site: &Site, cases: &[(u64, CaseId)]) -> Result<usize, Fault> {
 fn derive_case(site: &Site, seq: u64, case: CaseId) -> Result<Option<NewEvent>, Fault> {
     let identity = site.records.ledger().identity(seq).map_err(Fault::passing)?;
     let Some(Body::Open(identity)) = identity else { return Ok(None) };
-    let identity: IdentityPart = serde_json::from_value(identity).map_err(Fault::passing)?;
+    let identity: IdentityPart = identity.read().map_err(Fault::passing)?;
     let lookup = lookup_of(site, &identity.clue_number)?;
     Ok(Some(NewEvent::of_case(case, NumberDerived { case, lookup })))
 }

@@ -97,7 +97,7 @@ fn folded(case: CaseId, folding: Folding<'_>) -> Result<Option<CaseState>, Index
     for seq in seqs(folding.projections, case, &record.events)? {
         let event = event(folding.log, seq)?;
         let body = event.body.open().zip(event.kind.parse::<Kind>().ok());
-        let Some(body) = body.and_then(|(body, kind)| Body::read(kind, body).ok()) else { continue };
+        let Some(body) = body.and_then(|(body, kind)| Body::read(kind, body.as_bytes()).ok()) else { continue };
         let recorded = Recorded { seq, version: event.version.unwrap_or_default(), at: event.at };
         state = CaseState::after(state, &recorded, &body).ok();
         if state.is_none() {

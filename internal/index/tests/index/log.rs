@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use nightsafe_casework::event;
-use nightsafe_ledger::{AppendError, Body, Draft, Event, EventLog, ReadError, Tail, event::EventStream};
+use nightsafe_ledger::{AppendError, Body, Draft, Event, EventLog, Json, ReadError, Tail, event::EventStream};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ impl MemoryLog {
     /// Appends the body of an event of a case, or of none.
     pub(crate) fn record(&self, case: Option<CaseId>, body: impl Into<event::Body>) -> u64 {
         let body = body.into();
-        self.record_raw(case, body.kind().name(), Body::Open(body.write().unwrap()))
+        self.record_raw(case, body.kind().name(), Body::Open(Json::of(&body).unwrap()))
     }
 
     /// Appends anything at all.
@@ -86,5 +86,5 @@ impl EventLog for MemoryLog {
 
 /// A body that no kind has.
 pub(crate) fn nonsense() -> Body {
-    Body::Open(Value::from("nonsense"))
+    Body::Open(Value::from("nonsense").into())
 }

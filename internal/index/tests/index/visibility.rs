@@ -23,7 +23,7 @@ fn states(site: &Site) -> BTreeMap<CaseId, CaseState> {
     for event in site.log.after(0) {
         let Some(case) = event.case else { continue };
         let kind = event.kind.parse().unwrap();
-        let Ok(body) = Body::read(kind, event.body.open().unwrap().clone()) else { continue };
+        let Ok(body) = Body::read(kind, event.body.open().unwrap().as_bytes()) else { continue };
         let recorded = Recorded { seq: event.seq, version: event.version.unwrap(), at: event.at };
         if let Ok(state) = CaseState::after(states.get(&case).cloned(), &recorded, &body) {
             states.insert(case, state);

@@ -51,7 +51,7 @@ fn file_key(byte: u8) -> SecretKey {
 fn keys_are_unwrapped_as_they_were_wrapped_also_after_a_restart() {
     let files = Table::new();
     let table = files.open();
-    let case = table.create_key(KeyPurpose::Case, "case", Under::Store).unwrap();
+    let case = table.create_key(KeyPurpose::Case, "case", Under::Store).unwrap().0;
     let case_key = table.unwrap(case, KeyPurpose::Case, "case").unwrap().unwrap().expose().to_vec();
     let file = table.wrap(KeyPurpose::File, "item", Under::Case(case), &file_key(7)).unwrap();
     table.sync().unwrap();
@@ -83,7 +83,7 @@ fn a_key_is_given_to_its_purpose_and_owner_only() {
 fn a_rewrapped_key_depends_on_its_new_wrap_alone() {
     let files = Table::new();
     let table = files.open();
-    let case = table.create_key(KeyPurpose::Case, "case", Under::Store).unwrap();
+    let case = table.create_key(KeyPurpose::Case, "case", Under::Store).unwrap().0;
     let file = table.wrap(KeyPurpose::File, "item", Under::Store, &file_key(7)).unwrap();
     let before = fs::read(files.path()).unwrap();
     assert_eq!(table.file_keys_under_store().unwrap(), [file]);
@@ -107,14 +107,14 @@ fn a_rewrapped_key_depends_on_its_new_wrap_alone() {
 fn an_erased_slot_is_zero_on_disk_and_never_used_again() {
     let files = Table::new();
     let table = files.open();
-    let first = table.create_key(KeyPurpose::Case, "first", Under::Store).unwrap();
-    let second = table.create_key(KeyPurpose::Case, "second", Under::Store).unwrap();
+    let first = table.create_key(KeyPurpose::Case, "first", Under::Store).unwrap().0;
+    let second = table.create_key(KeyPurpose::Case, "second", Under::Store).unwrap().0;
     table.erase(&[first, first]).unwrap();
     let bytes = fs::read(files.path()).unwrap();
     assert!(bytes[at(first)..at(second)].iter().all(|&byte| byte == 0));
     assert!(table.unwrap(first, KeyPurpose::Case, "first").unwrap().is_none());
     assert!(table.unwrap(second, KeyPurpose::Case, "second").unwrap().is_some());
-    assert_eq!(table.create_key(KeyPurpose::Case, "third", Under::Store).unwrap(), KeySlot::from_number(4));
+    assert_eq!(table.create_key(KeyPurpose::Case, "third", Under::Store).unwrap().0, KeySlot::from_number(4));
     assert!(matches!(table.erase(&[KeySlot::from_number(5)]), Err(KeyTableError::NoSuchSlot { .. })));
 }
 
@@ -136,7 +136,7 @@ fn a_table_is_made_once_and_opened_with_its_own_store_key() {
 fn a_creation_torn_at_any_byte_harms_no_other_key() {
     let files = Table::new();
     let table = files.open();
-    let first = table.create_key(KeyPurpose::Case, "first", Under::Store).unwrap();
+    let first = table.create_key(KeyPurpose::Case, "first", Under::Store).unwrap().0;
     let before = fs::read(files.path()).unwrap();
     table.create_key(KeyPurpose::Case, "second", Under::Store).unwrap();
     drop(table);
@@ -145,7 +145,7 @@ fn a_creation_torn_at_any_byte_harms_no_other_key() {
         fs::write(files.path(), &after[..length]).unwrap();
         let table = files.open();
         assert!(table.unwrap(first, KeyPurpose::Case, "first").unwrap().is_some());
-        let second = table.create_key(KeyPurpose::Case, "second", Under::Store).unwrap();
+        let second = table.create_key(KeyPurpose::Case, "second", Under::Store).unwrap().0;
         assert_eq!(second.offset(), before.len() as u64);
         assert!(table.unwrap(second, KeyPurpose::Case, "second").unwrap().is_some());
     }

@@ -10,6 +10,7 @@ use nightsafe_schema::{case::CaseId, digest::Digest};
 
 use crate::{
     event::{Body, Event},
+    json::Json,
     key_table::{KeyPurpose, KeySlot, KeyTable, SITE_OWNER},
     ledger::{
         ReadError,
@@ -167,8 +168,7 @@ fn open_part(
     let Some(key) = key else { return Ok(Body::Erased) };
     let value = || {
         let context = line.context(part).ok()?;
-        let plaintext = sealed_part::open(key.expose_whole()?, &context, &line.sealed(part)?)?;
-        serde_json::from_slice(&plaintext).ok()
+        sealed_part::open(key.expose_whole()?, &context, &line.sealed(part)?).map(Json::opened)
     };
     value().map(Body::Open).ok_or(ReadError::Sealed { seq })
 }

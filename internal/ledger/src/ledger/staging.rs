@@ -1,14 +1,13 @@
 //! From drafts to chained lines: bounds, versions, sealed parts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use data_encoding::BASE64;
 use nightsafe_schema::{case::CaseId, digest::Digest};
-use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::{
     event::Draft,
+    json::Json,
     key_table::{KeyPurpose, KeySlot, KeyTable, KeyTableError, SITE_OWNER, Under},
     ledger::{
         AppendError,
@@ -18,14 +17,11 @@ use crate::{
     limits::{BATCH_EVENTS, LARGEST_SEQ, NAME_BYTES, PART_BYTES},
     line::{EventLine, Part},
     sealed_part::{self, SealError},
+    secret::SecretKey,
 };
 
-/// A draft within bounds, its parts written out. Made outside the ledger's lock.
-pub(super) struct Prepared {
-    draft: Draft,
-    body: Zeroizing<Vec<u8>>,
-    identity: Option<Zeroizing<Vec<u8>>>,
-}
+/// A draft within bounds.
+pub(super) struct Prepared(Draft);
 
 /// Lines that continue the chain, not written yet.
 pub(super) struct StagedBatch {
@@ -44,10 +40,6 @@ pub(super) fn prepare(drafts: Vec<Draft>) -> Result<Vec<Prepared>, AppendError> 
 
 fn prepare_one(index: usize, draft: Draft) -> Result<Prepared, AppendError> {
     let refused = |reason| AppendError::Draft { index, reason };
-    let written = |part: &Value| {
-        let bytes = serde_json::to_vec(part).map(Zeroizing::new).map_err(|_| refused("a part is not JSON"))?;
-        if bytes.len() > PART_BYTES { Err(refused("a part is too long")) } else { Ok(bytes) }
-    };
     for name in [&draft.actor, &draft.role, &draft.kind] {
         if name.is_empty() || name.len() > NAME_BYTES || name.chars().any(char::is_control) {
             return Err(refused("actor, role and kind are 1 to 128 bytes without control characters"));
@@ -59,9 +51,11 @@ fn prepare_one(index: usize, draft: Draft) -> Result<Prepared, AppendError> {
     if draft.case.is_none() && (draft.identity.is_some() || draft.expected_version.is_some()) {
         return Err(refused("identity and version belong to a case"));
     }
-    let body = written(&draft.body)?;
-    let identity = draft.identity.as_ref().map(written).transpose()?;
-    Ok(Prepared { draft, body, identity })
+    let too_long = |part: &Json| part.as_bytes().len() > PART_BYTES;
+    if too_long(&draft.body) || draft.identity.as_ref().is_some_and(too_long) {
+        return Err(refused("a part is too long"));
+    }
+    Ok(Prepared(draft))
 }
 
 /// Turns a batch into lines that follow `positions`, or into the one reason why not; changes nothing but the key table,
@@ -72,8 +66,14 @@ pub(super) fn stage(
     segment_bytes: u64,
     keys: &KeyTable,
 ) -> Result<StagedBatch, AppendError> {
-    let mut staging =
-        Staging { positions, keys, changed: HashMap::new(), lines: Vec::new(), end: positions.end.tail() };
+    let mut staging = Staging {
+        positions,
+        keys,
+        opened: HashMap::new(),
+        changed: HashMap::new(),
+        lines: Vec::new(),
+        end: positions.end.tail(),
+    };
     staging.check_versions(batch)?;
     for (left, prepared) in (0..batch.len()).rev().zip(batch) {
         staging.line(prepared, u32::try_from(left).map_err(|_| AppendError::BatchSize)?)?;
@@ -84,6 +84,8 @@ pub(super) fn stage(
 struct Staging<'a> {
     positions: &'a Positions,
     keys: &'a KeyTable,
+    /// The keys that this batch has used.
+    opened: HashMap<KeySlot, SecretKey>,
     /// Cases as this batch leaves them.
     changed: HashMap<CaseId, CaseState>,
     lines: Vec<StagedLine>,
@@ -101,7 +103,7 @@ impl Staging<'_> {
     /// Refuses the whole batch before a key is made for it.
     fn check_versions(&self, batch: &[Prepared]) -> Result<(), AppendError> {
         let mut versions = HashMap::new();
-        for Prepared { draft, .. } in batch {
+        for Prepared(draft) in batch {
             let Some(case) = draft.case else { continue };
             let version = versions
                 .entry(case)
@@ -115,13 +117,13 @@ impl Staging<'_> {
     }
 
     fn line(&mut self, prepared: &Prepared, left: u32) -> Result<(), AppendError> {
-        let draft = &prepared.draft;
+        let Prepared(draft) = prepared;
         let case = match draft.case {
             Some(case) => Some((case, self.next_state(case)?)),
             None => None,
         };
         let key = case.map_or(KeySlot::SITE, |(_, state)| state.key);
-        let identity = match (&prepared.identity, case) {
+        let identity = match (&draft.identity, case) {
             (Some(identity), Some((case, state))) => Some((identity, self.identity_key(case, state)?)),
             _ => None,
         };
@@ -144,9 +146,9 @@ impl Staging<'_> {
             seq,
             version: case.map(|(_, state)| u64::from(state.version)),
         };
-        line.body = self.seal(&line, Part::Body, key, &prepared.body)?.into();
+        line.body = self.seal(&line, Part::Body, key, draft.body.as_bytes())?.into();
         if let Some((identity, slot)) = identity {
-            line.identity = Some(self.seal(&line, Part::Identity, slot, identity)?.into());
+            line.identity = Some(self.seal(&line, Part::Identity, slot, identity.as_bytes())?.into());
         }
         let bytes = line.to_bytes().map_err(|_| AppendError::BatchSize)?;
         self.end = super::Tail { seq, digest: Digest::of(&bytes) };
@@ -159,33 +161,47 @@ impl Staging<'_> {
         let state = if let Some(state) = self.changed.get(&case).copied().or_else(|| self.positions.case(case)) {
             CaseState { version: state.version.checked_add(1).ok_or(AppendError::Full)?, ..state }
         } else {
-            let key = self.keys.create_key(KeyPurpose::Case, &case.to_string(), Under::Store).map_err(refused)?;
-            CaseState { version: 1, key }
+            let made = self.keys.create_key(KeyPurpose::Case, &case.to_string(), Under::Store);
+            let (slot, key) = made.map_err(refused)?;
+            self.opened.insert(slot, key);
+            CaseState { version: 1, key: slot }
         };
         self.changed.insert(case, state);
         Ok(state)
     }
 
-    fn identity_key(&self, case: CaseId, state: CaseState) -> Result<KeySlot, AppendError> {
+    fn identity_key(&mut self, case: CaseId, state: CaseState) -> Result<KeySlot, AppendError> {
         let owner = identity_owner(case, u64::from(state.version));
-        self.keys.create_key(KeyPurpose::Identity, &owner, Under::Case(state.key)).map_err(|error| match error {
+        let made = self.keys.create_key(KeyPurpose::Identity, &owner, Under::Case(state.key));
+        let (slot, key) = made.map_err(|error| match error {
             KeyTableError::CaseErased { .. } => AppendError::CaseErased { case },
             error => refused(error),
-        })
+        })?;
+        self.opened.insert(slot, key);
+        Ok(slot)
     }
 
-    fn seal(&self, line: &EventLine<'_>, part: Part, slot: KeySlot, plaintext: &[u8]) -> Result<String, AppendError> {
-        let unwrapped = match (part, line.case, line.version) {
-            (Part::Identity, Some(case), Some(version)) => {
-                self.keys.unwrap(slot, KeyPurpose::Identity, &identity_owner(case, version))
+    fn seal(
+        &mut self,
+        line: &EventLine<'_>,
+        part: Part,
+        slot: KeySlot,
+        plaintext: &[u8],
+    ) -> Result<String, AppendError> {
+        let key = match self.opened.entry(slot) {
+            Entry::Occupied(opened) => opened.into_mut(),
+            Entry::Vacant(unopened) => {
+                // Identity keys are made for the event that they seal.
+                let unwrapped = match line.case {
+                    Some(case) => self.keys.unwrap(slot, KeyPurpose::Case, &case.to_string()),
+                    None => self.keys.unwrap(slot, KeyPurpose::Site, SITE_OWNER),
+                };
+                match (unwrapped.map_err(refused)?, line.case) {
+                    (Some(key), _) => unopened.insert(key),
+                    (None, Some(case)) => return Err(AppendError::CaseErased { case }),
+                    (None, None) => return Err(refused(KeyTableError::WrongStoreKey)),
+                }
             }
-            (_, Some(case), _) => self.keys.unwrap(slot, KeyPurpose::Case, &case.to_string()),
-            (_, None, _) => self.keys.unwrap(slot, KeyPurpose::Site, SITE_OWNER),
-        };
-        let key = match (unwrapped.map_err(refused)?, line.case) {
-            (Some(key), _) => key,
-            (None, Some(case)) => return Err(AppendError::CaseErased { case }),
-            (None, None) => return Err(refused(KeyTableError::WrongStoreKey)),
         };
         let key = key.expose_whole().ok_or_else(|| refused(KeyTableError::NotTheirs { slot }))?;
         let context = line.context(part).map_err(|_| AppendError::BatchSize)?;

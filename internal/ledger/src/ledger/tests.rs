@@ -38,8 +38,8 @@ fn events_are_read_back_in_order_with_their_bodies() {
     let events = all_events(&ledger);
     assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert_eq!(events.iter().map(|event| event.version).collect::<Vec<_>>(), [Some(1), Some(2), Some(1), None]);
-    assert_eq!(events[1].body, Body::Open(json!([1])));
-    assert_eq!(events[3].body, Body::Open(json!("in")));
+    assert_eq!(events[1].body, Body::Open(json!([1]).into()));
+    assert_eq!(events[3].body, Body::Open(json!("in").into()));
     assert_eq!((events[0].actor.as_str(), events[0].role.as_str()), ("线索员-1", "DISPATCHER"));
     assert_eq!(ledger.tail(), Tail { seq: 4, digest: events[3].digest });
     assert_eq!(ledger.case_version(case(1)), Some(2));
@@ -56,7 +56,7 @@ fn an_identity_part_opens_apart_from_its_event() {
     let ledger = site.open();
     ledger.append(vec![report_draft(1), draft(1, json!({}))]).unwrap();
     assert!(ledger.event(1).unwrap().unwrap().has_identity);
-    assert_eq!(ledger.identity(1).unwrap(), Some(Body::Open(json!({"name": "举报人1"}))));
+    assert_eq!(ledger.identity(1).unwrap(), Some(Body::Open(json!({"name": "举报人1"}).into())));
     assert_eq!(ledger.identity(2).unwrap(), None);
     assert_eq!(ledger.identity(3).unwrap(), None);
     let text = String::from_utf8(fs::read(site.segment(1)).unwrap()).unwrap();
@@ -162,7 +162,7 @@ fn drafts_outside_the_bounds_are_refused() {
     refused(Draft { actor: "a\nb".to_owned(), ..draft(1, json!({})) });
     refused(Draft { role: "R".repeat(129), ..draft(1, json!({})) });
     refused(draft(1, json!("x".repeat(600 * 1024))));
-    refused(Draft { identity: Some(json!({})), ..site_draft(json!({})) });
+    refused(Draft { identity: Some(json!({}).into()), ..site_draft(json!({})) });
     refused(Draft { expected_version: Some(0), ..site_draft(json!({})) });
     assert!(matches!(ledger.append(vec![]), Err(AppendError::BatchSize)));
     let largest = draft(1, json!("x".repeat(500 * 1024)));
@@ -440,7 +440,7 @@ proptest! {
         prop_assert_eq!(events.len(), expected.len());
         for (event, (number, body)) in events.iter().zip(&expected) {
             prop_assert_eq!(event.case, Some(case(*number)));
-            prop_assert_eq!(&event.body, &Body::Open(json!(body)));
+            prop_assert_eq!(&event.body, &Body::Open(json!(body).into()));
         }
         for number in 0..6 {
             let versions = expected.iter().filter(|(of, _)| *of == number).count() as u64;

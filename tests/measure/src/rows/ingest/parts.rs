@@ -14,7 +14,9 @@ use nightsafe_casework::{
     triage::triage,
 };
 use nightsafe_index::{Index, IndexKey, Rules};
-use nightsafe_ledger::{Draft, EventLog as _, HeadSigner, KeyPurpose, KeyTable, Ledger, SecretKey, StoreKey, Under};
+use nightsafe_ledger::{
+    Draft, EventLog as _, HeadSigner, Json, KeyPurpose, KeyTable, Ledger, SecretKey, StoreKey, Under,
+};
 use nightsafe_open::{Identities, open_report, unlock};
 use nightsafe_quickstart::layout::Part;
 use nightsafe_runtime::{SystemClock, SystemRandomness};
@@ -200,16 +202,16 @@ fn decide(opened: &[OnItsWay], reports: Vec<Report>, data: &Data) -> Result<Vec<
             content: way.content,
         };
         let case = CaseId::random(&SystemRandomness)?;
-        let bodies: [(Body, Option<Value>); 3] =
-            [(received.into(), Some(serde_json::to_value(identity)?)), (found.into(), None), (decision.into(), None)];
-        let draft = |(body, identity): (Body, Option<Value>)| {
+        let bodies: [(Body, Option<Json>); 3] =
+            [(received.into(), Some(Json::of(&identity)?)), (found.into(), None), (decision.into(), None)];
+        let draft = |(body, identity): (Body, Option<Json>)| {
             Ok(Draft {
                 case: Some(case),
                 expected_version: None,
                 actor: "@daemon".to_owned(),
                 role: "system".to_owned(),
                 kind: body.kind().name().to_owned(),
-                body: body.write()?,
+                body: Json::of(&body)?,
                 identity,
                 at,
             })
