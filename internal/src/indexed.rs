@@ -14,7 +14,7 @@ use nightsafe_console::{
     PAGE_ROWS,
     desk::{Inbox, InboxFilter, Order, Page},
 };
-use nightsafe_index::{Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
+use nightsafe_index::{CaseRow, Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
 use nightsafe_ledger::EventLog;
 use nightsafe_runtime::{ExitCode, exit::HasExitCode, failpoint};
 use nightsafe_schema::{case::CaseId, digest::Digest};
@@ -119,11 +119,11 @@ impl SharedIndex {
         viewer: &Viewer,
         text: &SearchText,
         skip: u64,
-    ) -> Result<Page<CaseSummary>, IndexedError> {
+    ) -> Result<Page<CaseRow>, IndexedError> {
         let paging = Paging::new(skip, PAGE_ROWS);
         let order = nightsafe_index::Order::Relevance;
         let page = self.healing(site, || self.index.search(viewer, text, &Filter::default(), order, paging))?;
-        Ok(listed(page))
+        Ok(Page { rows: page.rows, total: page.total, skipped: page.skipped })
     }
 
     /// One case, as the ledger tells it; `None` if there is none of that number or this viewer may not see it.

@@ -3,6 +3,8 @@
 //! It evens out what a reader would not see as a difference: case, full-width forms, runs of white space, invisible
 //! characters. It does not judge words: names, slang and characters outside the basic plane pass as they are.
 
+use std::char::ToLowercase;
+
 /// Text after folding: lower case, half width, single spaces, nothing invisible, no space at either end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Folded(String);
@@ -11,16 +13,17 @@ impl Folded {
     pub(crate) fn of(text: &str) -> Self {
         let mut folded = String::with_capacity(text.len());
         let mut space = false;
-        for character in text.chars().map(half_width).filter(|&character| !is_invisible(character)) {
-            if character.is_whitespace() || character.is_control() {
-                space = !folded.is_empty();
-                continue;
+        for character in text.chars() {
+            match shown(character) {
+                Shown::Nothing => {}
+                Shown::Space => space = !folded.is_empty(),
+                Shown::Letters(letters) => {
+                    if std::mem::take(&mut space) {
+                        folded.push(' ');
+                    }
+                    folded.extend(letters);
+                }
             }
-            if std::mem::take(&mut space) {
-                folded.push(' ');
-            }
-            // Character by character: the rule for a final sigma depends on neighbours, which a query has others of.
-            folded.extend(character.to_lowercase());
         }
         Self(folded)
     }
@@ -39,6 +42,25 @@ impl Folded {
             Some((end, _)) => Self::of(self.0.get(..end).unwrap_or_default()),
             None => self,
         }
+    }
+}
+
+/// What folding makes of one character.
+pub(crate) enum Shown {
+    /// It is left out.
+    Nothing,
+    /// A space, unless one stands there already.
+    Space,
+    /// These, one or a few.
+    Letters(ToLowercase),
+}
+
+/// Character by character: the rule for a final sigma depends on neighbours, which a query has others of.
+pub(crate) fn shown(character: char) -> Shown {
+    match half_width(character) {
+        character if is_invisible(character) => Shown::Nothing,
+        character if character.is_whitespace() || character.is_control() => Shown::Space,
+        character => Shown::Letters(character.to_lowercase()),
     }
 }
 

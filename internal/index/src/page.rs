@@ -40,6 +40,8 @@ pub struct CaseRow {
     pub stage: Stage,
     /// Until when the next step is due.
     pub deadline: Option<Timestamp>,
+    /// The event that opened the case: what its report says stands there.
+    pub opened_by: u64,
 }
 
 /// One case: its row, and where in the ledger the rest is.

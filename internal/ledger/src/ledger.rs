@@ -167,8 +167,12 @@ impl Ledger {
     }
 
     fn reader(&self, from: u64) -> Result<EventReader, ReadError> {
-        let state = self.state();
-        EventReader::open(&self.folder, &state.positions, state.durable, from)
+        // Nobody who appends waits for this reading.
+        let (mark, end) = {
+            let state = self.state();
+            (state.positions.mark_before(from.max(1)), state.durable)
+        };
+        EventReader::open(&self.folder, mark, end, from)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -7,7 +7,7 @@ use nightsafe_casework::{
     role::Permission,
 };
 use nightsafe_console::desk::{CaseDetail, DeskError, Hit, Inbox, InboxFilter, Page, Reason, SearchQuery};
-use nightsafe_index::SearchText;
+use nightsafe_index::{CaseRow, SearchText};
 use nightsafe_ledger::Body;
 use nightsafe_schema::{
     case::CaseId,
@@ -29,14 +29,19 @@ impl SiteDesk {
     pub(crate) fn find(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError> {
         Self::require(viewer, Permission::ReadCases)?;
         let text: String = query.text.chars().take(limits::SEARCH_CHARACTERS).collect();
-        let (page, recorded) = match text.parse::<ClueNumber>() {
-            Ok(number) => (self.find_number(viewer, &number)?, NUMBER_TYPED.to_owned()),
+        match text.parse::<ClueNumber>() {
+            Ok(number) => {
+                let page = self.find_number(viewer, &number)?;
+                self.record_search(viewer, NUMBER_TYPED.to_owned(), page.total)?;
+                Ok(page)
+            }
             // As good as a number: nobody types 24 digits for another reason, and the log keeps none.
-            Err(ClueNumberError::CheckDigits) => (Page::empty(), NUMBER_TYPED.to_owned()),
-            Err(_text) => (self.find_text(viewer, &text, query.skip)?, text),
-        };
-        self.record(viewer, NewEvent::of_site(Searched { query: recorded, hits: page.total }))?;
-        Ok(page)
+            Err(ClueNumberError::CheckDigits) => {
+                self.record_search(viewer, NUMBER_TYPED.to_owned(), 0)?;
+                Ok(Page::empty())
+            }
+            Err(_text) => self.find_text(viewer, text, query.skip),
+        }
     }
 
     /// One case; recorded.
@@ -62,17 +67,36 @@ impl SiteDesk {
         Ok(json!({ "clue_number": part.clue_number.grouped(), "reporter": part.reporter }))
     }
 
-    fn find_text(&self, viewer: &Viewer, text: &str, skip: u64) -> Result<Page<Hit>, DeskError> {
-        let wanted = SearchText::parse(text);
+    fn find_text(&self, viewer: &Viewer, text: String, skip: u64) -> Result<Page<Hit>, DeskError> {
+        let wanted = SearchText::parse(&text);
         let found = self.index.search(&self.site, viewer, &wanted, skip).map_err(failed)?;
-        let mut rows = Vec::with_capacity(found.rows.len());
-        for summary in found.rows {
+        let total = found.total;
+        // While the disk takes the record the rows are made ready; without the record they are not shown.
+        let (recorded, rows) = std::thread::scope(|scope| {
+            let recording = scope.spawn(|| self.record_search(viewer, text, total));
+            let rows = found.rows.into_iter().map(|row| self.hit(viewer, row, &wanted)).collect::<Result<Vec<_>, _>>();
+            (recording.join(), rows)
+        });
+        recorded.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok(Page { rows: rows?.into_iter().flatten().collect(), total, skipped: found.skipped })
+    }
+
+    fn hit(&self, viewer: &Viewer, row: CaseRow, wanted: &SearchText) -> Result<Option<Hit>, DeskError> {
+        let CaseRow { summary, opened_by, .. } = row;
+        let snippets = if summary.supplements == 0 {
+            let event = self.site.records.event(opened_by).map_err(failed)?;
+            snippets::of_event(&event, summary.case, wanted)
+        } else {
+            // Without a state it was just taken out of this viewer's sight.
             let state = self.index.case_as_found(&self.site, viewer, summary.case).map_err(failed)?;
-            // Without one it was just taken out of this viewer's sight.
             let state = state.filter(|state| is_seen(state, viewer, &self.site));
-            rows.extend(state.map(|state| Hit { snippets: snippets::of(&state, &wanted), summary }));
-        }
-        Ok(Page { rows, total: found.total, skipped: found.skipped })
+            state.map(|state| snippets::of(&state, wanted))
+        };
+        Ok(snippets.map(|snippets| Hit { summary, snippets }))
+    }
+
+    fn record_search(&self, viewer: &Viewer, query: String, hits: u64) -> Result<(), DeskError> {
+        self.record(viewer, NewEvent::of_site(Searched { query, hits }))
     }
 
     fn find_number(&self, viewer: &Viewer, number: &ClueNumber) -> Result<Page<Hit>, DeskError> {

@@ -1,18 +1,64 @@
 //! Pieces of a text around what was searched for.
 
-use nightsafe_casework::case::CaseState;
+use std::borrow::Cow;
+
+use nightsafe_casework::{case::CaseState, event::Kind};
 use nightsafe_console::desk::Snippet;
 use nightsafe_index::SearchText;
+use nightsafe_ledger::Event;
+use nightsafe_schema::case::CaseId;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Where the words stand in the case's title and narratives; at most a few pieces.
 pub(crate) fn of(state: &CaseState, text: &SearchText) -> Vec<Snippet> {
     let reports = std::iter::once(&state.report).chain(state.supplements.iter().map(|supplement| &supplement.report));
-    reports
-        .flat_map(|report| FIELDS.into_iter().filter_map(|field| report.pointer(field).and_then(Value::as_str)))
-        .filter_map(|words| cut(words, text))
-        .take(SNIPPETS)
-        .collect()
+    let said =
+        reports.flat_map(|report| FIELDS.into_iter().filter_map(|field| report.pointer(field).and_then(Value::as_str)));
+    pieces(said, text)
+}
+
+/// The same of a case without supplements, from the event that opened it; `None` if it cannot be read any more.
+pub(crate) fn of_event(event: &Event, case: CaseId, text: &SearchText) -> Option<Vec<Snippet>> {
+    let opened = event.case == Some(case) && event.kind == Kind::ReportReceived.name();
+    let body = event.body.open().filter(|_| opened)?;
+    let Ok(Received { report: Said { facts, umbrella } }) = body.read() else { return Some(Vec::new()) };
+    Some(pieces([&facts.title, &facts.narrative, &umbrella.unwrap_or_default().detail].map(AsRef::as_ref), text))
+}
+
+/// What of a received report is shown in a snippet: the rest of it, which may be long, is passed over unread.
+#[derive(Deserialize)]
+struct Received<'a> {
+    #[serde(borrow)]
+    report: Said<'a>,
+}
+
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(borrow, default)]
+    facts: Facts<'a>,
+    #[serde(borrow, default)]
+    umbrella: Option<Umbrella<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Facts<'a> {
+    #[serde(borrow)]
+    title: Cow<'a, str>,
+    #[serde(borrow)]
+    narrative: Cow<'a, str>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Umbrella<'a> {
+    #[serde(borrow)]
+    detail: Cow<'a, str>,
+}
+
+fn pieces<'a>(said: impl IntoIterator<Item = &'a str>, text: &SearchText) -> Vec<Snippet> {
+    said.into_iter().filter_map(|words| cut(words, text)).take(SNIPPETS).collect()
 }
 
 /// The text around its first found place, plain and found pieces in turn.

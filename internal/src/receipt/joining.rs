@@ -109,7 +109,7 @@ fn inherited(case: CaseId, heir: &CaseState, from: &CaseState) -> Option<NewEven
 fn with_identity(site: &Site, register: &Register, supplement: CaseId, event: NewEvent) -> Result<NewEvent, JoinError> {
     let Some(first) = register.events_of(supplement).first().copied() else { return Ok(event) };
     let Some(StoredBody::Open(part)) = site.records.ledger().identity(first)? else { return Ok(event) };
-    let part: IdentityPart = serde_json::from_value(part).map_err(JoinError::Identity)?;
+    let part: IdentityPart = part.read().map_err(JoinError::Identity)?;
     Ok(event.with_identity(part))
 }
 

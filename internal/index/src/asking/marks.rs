@@ -3,19 +3,25 @@
 use std::ops::Range;
 
 use super::SearchText;
-use crate::folded::Folded;
+use crate::folded::{Folded, Shown, shown};
 
 impl SearchText {
     /// The places in `text` at which a searched word stands, as byte ranges in order, joined where they touch.
     ///
     /// `text` must be one that the viewer was found to see.
     pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
+        let plain = Folded::of(text);
+        let here: Vec<&str> =
+            self.texts().filter(|wanted| !wanted.is_empty() && plain.as_str().contains(wanted)).collect();
+        if here.is_empty() {
+            return Vec::new();
+        }
         let (folded, origin) = with_origin(text);
         let mut marks: Vec<Range<usize>> = Vec::new();
-        for wanted in self.texts() {
+        for wanted in here {
             for (start, found) in folded.match_indices(wanted) {
-                let first = origin.get(start).map(|range| range.start);
-                let last = origin.get(start + found.len() - 1).map(|range| range.end);
+                let first = origin.get(start).copied();
+                let last = origin.get(start + found.len() - 1).and_then(|&last| end_of_character(text, last));
                 marks.extend(first.zip(last).map(|(start, end)| start..end));
             }
         }
@@ -24,31 +30,30 @@ impl SearchText {
     }
 }
 
-/// The folded text, and for each of its bytes the range of the character that it came from.
-fn with_origin(text: &str) -> (String, Vec<Range<usize>>) {
-    let mut folded = String::new();
-    let mut origin: Vec<Range<usize>> = Vec::new();
-    let mut space: Option<Range<usize>> = None;
+/// The folded text, and for each of its bytes where the character begins that it came from.
+fn with_origin(text: &str) -> (String, Vec<usize>) {
+    let mut folded = String::with_capacity(text.len());
+    let mut origin = Vec::with_capacity(text.len());
+    let mut space = None;
     for (start, character) in text.char_indices() {
-        let range = start..start + character.len_utf8();
-        // A character between two others shows what folding makes of it, a space or nothing included.
-        let framed = Folded::of(&format!("x{character}x"));
-        let piece = framed.as_str().get(1..framed.as_str().len().saturating_sub(1)).unwrap_or_default();
-        if piece == " " {
-            space = space.or(Some(range));
-            continue;
+        match shown(character) {
+            Shown::Nothing => {}
+            Shown::Space => space = space.or(Some(start)),
+            Shown::Letters(letters) => {
+                if let Some(space) = space.take().filter(|_| !folded.is_empty()) {
+                    folded.push(' ');
+                    origin.push(space);
+                }
+                folded.extend(letters);
+                origin.resize(folded.len(), start);
+            }
         }
-        if piece.is_empty() {
-            continue;
-        }
-        if let Some(range) = space.take().filter(|_| !folded.is_empty()) {
-            folded.push(' ');
-            origin.push(range);
-        }
-        folded.push_str(piece);
-        origin.extend(std::iter::repeat_n(range, piece.len()));
     }
     (folded, origin)
+}
+
+fn end_of_character(text: &str, start: usize) -> Option<usize> {
+    text.get(start..)?.chars().next().map(|character| start + character.len_utf8())
 }
 
 fn join(marks: Vec<Range<usize>>) -> Vec<Range<usize>> {

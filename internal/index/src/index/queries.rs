@@ -140,5 +140,6 @@ impl Index {
 }
 
 fn row(record: CaseRecord) -> CaseRow {
-    CaseRow { summary: record.summary, stage: record.stage, deadline: record.deadline }
+    let opened_by = record.events.first().first().copied().unwrap_or_default();
+    CaseRow { summary: record.summary, stage: record.stage, deadline: record.deadline, opened_by }
 }

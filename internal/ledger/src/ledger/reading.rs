@@ -14,7 +14,7 @@ use crate::{
     key_table::{KeyPurpose, KeySlot, KeyTable, SITE_OWNER},
     ledger::{
         ReadError,
-        positions::{End, Place, Positions},
+        positions::{End, Place},
         segments::{Lines, Next},
     },
     line::{EventLine, Part},
@@ -33,14 +33,14 @@ pub(super) struct EventReader {
 }
 
 impl EventReader {
-    /// Stands before event `from`, or at the end if there is none.
-    pub(super) fn open(folder: &Path, positions: &Positions, end: End, from: u64) -> Result<Self, ReadError> {
+    /// Stands before event `from`, or at the end if there is none. `mark` is the last marked event at or before it.
+    pub(super) fn open(folder: &Path, mark: Option<(u64, Place)>, end: End, from: u64) -> Result<Self, ReadError> {
         let from = from.max(1);
         let mut reader = Self { folder: folder.to_owned(), end, lines: None, next: from, before: None };
         if from > end.seq {
             return Ok(reader);
         }
-        if let Some((marked, place)) = positions.mark_before(from) {
+        if let Some((marked, place)) = mark {
             reader.lines = Some(reader.lines_at(place)?);
             reader.before = (marked == 1).then_some(Digest::ZERO);
             reader.next = marked;

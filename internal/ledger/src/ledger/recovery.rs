@@ -145,7 +145,7 @@ fn check_newest_head(folder: &Path, key: &LedgerPublicKey, positions: &Positions
     if head.seq > positions.end.seq {
         return Err(OpenError::TailCut { tail: positions.end.seq, head: head.seq });
     }
-    let digest = EventReader::open(folder, positions, positions.end, head.seq)
+    let digest = EventReader::open(folder, positions.mark_before(head.seq), positions.end, head.seq)
         .and_then(|mut reader| reader.next_line(|_, digest| Ok(digest)));
     match digest {
         Ok(Some(digest)) if digest == head.sha256 => Ok(head.seq),

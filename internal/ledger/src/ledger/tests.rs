@@ -347,7 +347,7 @@ fn many_threads_share_syncs_and_every_batch_stays_whole() {
     let events = all_events(&ledger);
     for pair in events.chunks(2) {
         assert_eq!(pair[1].case, Some(case(99)));
-        assert_eq!(Some(case(pair[1].body.open().unwrap().as_u64().unwrap())), pair[0].case);
+        assert_eq!(Some(case(pair[1].body.open().unwrap().read().unwrap())), pair[0].case);
     }
     assert!(verify(&site.ledger_folder(), &public_key(), None).is_ok());
 }
