@@ -5,6 +5,7 @@
 
 mod ask;
 mod collect;
+mod columns;
 mod document;
 mod dump;
 mod facets;
@@ -26,15 +27,10 @@ use tantivy::{
 };
 
 pub(crate) use self::{ask::Ask, document::CaseDocument, facets::FacetCode};
+use self::{collect::ListCollector, columns::OpenColumns, fields::Fields, folder::CheckedFolder, ranking::Ranking};
 pub use self::{
     collect::Order,
     facets::{Facet, FacetCounts},
-};
-use self::{
-    collect::{List, ListCollector},
-    fields::Fields,
-    folder::CheckedFolder,
-    ranking::VisibleStatistics,
 };
 use crate::{
     damage::{Damage, Part, fenced},
@@ -51,6 +47,7 @@ pub(crate) struct FullText {
     reader: Option<IndexReader>,
     writer: Mutex<Option<IndexWriter>>,
     fields: Fields,
+    columns: OpenColumns,
 }
 
 /// The cases of one page of a list, and counts over the whole list.
@@ -125,7 +122,11 @@ impl FullText {
             commit.set_payload(&payload);
             commit.commit().map(drop)
         })?;
-        self.with(IndexReader::reload)
+        self.with(|reader| {
+            reader.reload()?;
+            self.columns.keep_only(reader.searcher().segment_readers());
+            Ok(())
+        })
     }
 
     /// The cases within the scope for which all of this holds, from `skip` on, at most `rows` of them.
@@ -141,15 +142,25 @@ impl FullText {
             (Order::Relevance, Reach::Below) => Order::Newest,
             (order, _) => order,
         };
-        let list = self.with(|reader| {
+        let (tally, cases) = self.with(|reader| {
             let searcher = reader.searcher();
-            let query = ask::query(scope, asked, order == Order::Relevance, &self.fields);
+            let collector = ListCollector { columns: &self.columns, order, rows: skip.saturating_add(rows) };
+            let mut matches = searcher.search(&ask::query(scope, asked, &self.fields), &collector)?;
+            let tally = std::mem::take(&mut matches.tally);
+            if order != Order::Relevance || tally.total() > limits::RANKED_CASES as u64 {
+                return Ok((tally, matches.first()));
+            }
             let filter = ask::visible(scope, &self.fields);
-            let statistics = VisibleStatistics::new(&searcher, filter.as_ref());
-            let collector = ListCollector { order, rows: skip.saturating_add(rows) };
-            searcher.search_with_statistics_provider(&query, &collector, &statistics)
+            let ranking = Ranking::new(&searcher, filter.as_ref(), self.fields.words, ask::words(asked))?;
+            Ok((tally, matches.best(&ranking)?))
         })?;
-        Self::found(&list, skip)
+        let case = |(number, events): &(u64, u64)| Some((CaseId::from_bytes(number.to_be_bytes())?, *events));
+        let cases: Option<Vec<_>> = cases.iter().skip(skip).map(case).collect();
+        Ok(Found {
+            cases: cases.ok_or_else(|| Damage::full_text("a case number of more than 60 bits"))?,
+            total: tally.total(),
+            facets: tally.named(),
+        })
     }
 
     /// How many events a case had when it was put here; `None` if it is not here.
@@ -171,16 +182,6 @@ impl FullText {
         })
     }
 
-    fn found(list: &List, skip: usize) -> Result<Found, Damage> {
-        let case = |(number, events): &(u64, u64)| Some((CaseId::from_bytes(number.to_be_bytes())?, *events));
-        let cases: Option<Vec<_>> = list.cases.iter().skip(skip).map(case).collect();
-        Ok(Found {
-            cases: cases.ok_or_else(|| Damage::full_text("a case number of more than 60 bits"))?,
-            total: list.tally.total(),
-            facets: list.tally.named(),
-        })
-    }
-
     fn connect(
         path: &Path,
         key: &IndexKey,
@@ -197,7 +198,13 @@ impl FullText {
             writer.set_merge_policy(Box::new(merging));
             Ok::<_, TantivyError>((reader, writer))
         })?;
-        let text = Self { folder, reader: Some(reader), writer: Mutex::new(Some(writer)), fields: Fields::schema().1 };
+        let text = Self {
+            folder,
+            reader: Some(reader),
+            writer: Mutex::new(Some(writer)),
+            fields: Fields::schema().1,
+            columns: OpenColumns::default(),
+        };
         text.intact()?;
         Ok(text)
     }

@@ -31,6 +31,9 @@ pub(crate) const QUERY_CLAUSES: usize = 32;
 pub(crate) const PHRASE_CHARACTERS: usize = 128;
 /// Values that one list of a filter may hold.
 pub(crate) const FILTER_VALUES: usize = 64;
+/// Cases that a search may find for them to be ranked; of more the newest come first. Ranking looks each of them up under
+/// each word, and nobody reads so many.
+pub(crate) const RANKED_CASES: usize = 10_000;
 /// Rows on one page.
 pub(crate) const PAGE_ROWS: usize = 200;
 /// Rows that can be paged through; whoever needs more narrows the query.

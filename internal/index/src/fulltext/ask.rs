@@ -4,11 +4,11 @@ use std::ops::Bound;
 
 use tantivy::{
     Term,
-    query::{AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery},
+    query::{AllQuery, BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery},
     schema::IndexRecordOption,
 };
 
-use super::{fields::Fields, ranking, tokens};
+use super::{fields::Fields, tokens};
 use crate::{folded::Folded, limits, scope::Scope};
 
 /// One condition.
@@ -36,22 +36,20 @@ pub(super) fn visible(scope: &Scope, fields: &Fields) -> Box<dyn Query> {
     }
 }
 
-/// The whole query: the viewer's filter and every condition; for an order by relevance also the words to rank by.
-pub(super) fn query(scope: &Scope, asked: &[Ask], ranked: bool, fields: &Fields) -> Box<dyn Query> {
+/// The whole query: the viewer's filter and every condition.
+pub(super) fn query(scope: &Scope, asked: &[Ask], fields: &Fields) -> Box<dyn Query> {
     let mut clauses = vec![(Occur::Must, visible(scope, fields))];
     clauses.extend(asked.iter().map(|ask| clause(ask, fields)));
-    let filter: Box<dyn Query> = Box::new(BooleanQuery::new(clauses));
-    if !ranked {
-        return filter;
-    }
+    Box::new(BooleanQuery::new(clauses))
+}
+
+/// The words that an order by relevance goes by.
+pub(super) fn words(asked: &[Ask]) -> impl Iterator<Item = String> {
     let texts = asked.iter().filter_map(|ask| match ask {
         Ask::Text(text) => Some(text),
         _ => None,
     });
-    let words = texts.flat_map(tokens::words_of).take(limits::QUERY_CLAUSES);
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(ConstScoreQuery::new(filter, 0.0)))];
-    clauses.extend(words.map(|word| ranking::ranked_by(fields.words, &word)));
-    Box::new(BooleanQuery::new(clauses))
+    texts.flat_map(tokens::words_of).take(limits::QUERY_CLAUSES)
 }
 
 fn clause(ask: &Ask, fields: &Fields) -> (Occur, Box<dyn Query>) {

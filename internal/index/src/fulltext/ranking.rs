@@ -7,26 +7,58 @@
 use std::cell::OnceCell;
 
 use tantivy::{
-    DocId, DocSet, Score, Searcher, SegmentReader, TantivyError, Term,
+    DocId, DocSet as _, Score, Searcher, Term,
     collector::Count,
-    query::{
-        Bm25StatisticsProvider, BooleanQuery, EnableScoring, Explanation, Occur, Query, Scorer, TermQuery, Weight,
-    },
+    query::{Bm25StatisticsProvider, BooleanQuery, EnableScoring, Query, TermQuery, Weight},
     schema::{Field, IndexRecordOption},
 };
 
+/// What cases are ranked by: the words of a search, weighed by how rare they are among the visible cases.
+pub(super) struct Ranking<'a> {
+    searcher: &'a Searcher,
+    words: Vec<Box<dyn Weight>>,
+}
+
 /// Statistics over the documents that match a filter.
-pub(super) struct VisibleStatistics<'a> {
+struct VisibleStatistics<'a> {
     searcher: &'a Searcher,
     filter: &'a dyn Query,
     cases: OnceCell<u64>,
 }
 
-impl<'a> VisibleStatistics<'a> {
-    pub(super) fn new(searcher: &'a Searcher, filter: &'a dyn Query) -> Self {
-        Self { searcher, filter, cases: OnceCell::new() }
+impl<'a> Ranking<'a> {
+    /// The ranking by these words of the cases that match the filter.
+    pub(super) fn new(
+        searcher: &'a Searcher,
+        filter: &dyn Query,
+        field: Field,
+        words: impl Iterator<Item = String>,
+    ) -> tantivy::Result<Self> {
+        let statistics = VisibleStatistics { searcher, filter, cases: OnceCell::new() };
+        let weigh = |word: String| {
+            let word = TermQuery::new(Term::from_field_text(field, &word), IndexRecordOption::WithFreqs);
+            word.weight(EnableScoring::enabled_from_statistics_provider(&statistics, searcher))
+        };
+        Ok(Self { searcher, words: words.map(weigh).collect::<tantivy::Result<_>>()? })
     }
 
+    /// The scores of these documents of a segment, which stand in the order of their numbers.
+    pub(super) fn scores(&self, segment: usize, documents: &[DocId]) -> tantivy::Result<Vec<u64>> {
+        let mut scores = vec![0; documents.len()];
+        let Some(segment) = self.searcher.segment_readers().get(segment) else { return Ok(scores) };
+        for word in &self.words {
+            let mut said = word.scorer(segment, 1.0)?;
+            for (document, score) in documents.iter().zip(&mut scores) {
+                if said.doc() <= *document && said.seek(*document) == *document {
+                    *score += whole(said.score());
+                }
+            }
+        }
+        Ok(scores)
+    }
+}
+
+impl VisibleStatistics<'_> {
     /// How many cases match the filter.
     fn cases(&self) -> tantivy::Result<u64> {
         if let Some(cases) = self.cases.get() {
@@ -57,83 +89,17 @@ impl Bm25StatisticsProvider for VisibleStatistics<'_> {
     }
 }
 
-/// A query whose scores are rounded to whole numbers.
-#[derive(Debug)]
-pub(super) struct Rounded {
-    inner: Box<dyn Query>,
-}
-
-/// A clause for the ranking only: it may match and then counts.
-pub(super) fn ranked_by(field: Field, word: &str) -> (Occur, Box<dyn Query>) {
-    let inner = TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs);
-    (Occur::Should, Box::new(Rounded { inner: Box::new(inner) }))
-}
-
-/// A score as the whole number that it is.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of rounded scores, never negative")]
-pub(super) fn whole(score: Score) -> u64 {
-    score.max(0.0) as u64
-}
-
-impl Clone for Rounded {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.box_clone() }
-    }
-}
-
-impl Query for Rounded {
-    fn weight(&self, scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
-        Ok(Box::new(RoundedWeight { inner: self.inner.weight(scoring)? }))
-    }
-}
-
-struct RoundedWeight {
-    inner: Box<dyn Weight>,
-}
-
-impl Weight for RoundedWeight {
-    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        Ok(Box::new(RoundedScorer { inner: self.inner.scorer(reader, boost)? }))
-    }
-
-    fn explain(&self, _: &SegmentReader, _: DocId) -> tantivy::Result<Explanation> {
-        Err(TantivyError::InvalidArgument("scores are not explained".to_owned()))
-    }
-}
-
-struct RoundedScorer {
-    inner: Box<dyn Scorer>,
-}
-
-impl DocSet for RoundedScorer {
-    fn advance(&mut self) -> DocId {
-        self.inner.advance()
-    }
-
-    fn seek(&mut self, target: DocId) -> DocId {
-        self.inner.seek(target)
-    }
-
-    fn doc(&self) -> DocId {
-        self.inner.doc()
-    }
-
-    fn size_hint(&self) -> u32 {
-        self.inner.size_hint()
-    }
-}
-
-impl Scorer for RoundedScorer {
-    fn score(&mut self) -> Score {
-        (self.inner.score() * STEPS).round()
-    }
+/// A word's score as a whole number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number, never negative")]
+fn whole(score: Score) -> u64 {
+    (score * STEPS).round().max(0.0) as u64
 }
 
 fn count(searcher: &Searcher, query: &dyn Query) -> tantivy::Result<u64> {
     searcher.search(query, &Count).map(|count| count as u64)
 }
 
-/// Steps a unit of score is cut into: 32 words of at most 36 each stay far below 2^24, where f32 is exact.
+/// Steps a unit of score is cut into.
 const STEPS: Score = 1024.0;
 /// Words of a usual report, against which longer ones are damped.
 const USUAL_WORDS: u64 = 200;

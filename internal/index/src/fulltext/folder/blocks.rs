@@ -25,7 +25,7 @@ use tantivy::{
 };
 
 pub(super) use self::cache::BlockCache;
-use self::cache::{BlockRun, FileNumber};
+use self::cache::FileNumber;
 use super::CheckedFolder;
 use crate::{
     key::{TAG, Tag},
@@ -78,29 +78,45 @@ impl BlockFile {
     /// Reads all data past the cache and compares every tag.
     pub(super) fn scan(&self) -> io::Result<()> {
         for block in 0..self.tags.len() {
-            self.read_run(BlockRun { first: block, end: block + 1 })?;
+            self.read(block..block + 1)?;
         }
         Ok(())
     }
 
-    fn run(&self, run: BlockRun) -> io::Result<OwnedBytes> {
-        let cache = &self.folder.inner.cache;
-        if let Some(bytes) = cache.find(self.number, run) {
-            return Ok(bytes);
+    /// These blocks in one piece, each from the cache or read and compared with its tag.
+    fn run(&self, blocks: Range<usize>) -> io::Result<OwnedBytes> {
+        if blocks.len() > CACHED_RUN {
+            // A column or a dictionary: whoever reads so much at once keeps it.
+            return self.read(blocks).map(OwnedBytes::new);
         }
-        let bytes = OwnedBytes::new(self.read_run(run)?);
-        cache.keep(self.number, run, &bytes);
-        Ok(bytes)
+        let cache = &self.folder.inner.cache;
+        let mut found = cache.find(self.number, blocks.clone());
+        for (block, bytes) in blocks.clone().zip(&mut found) {
+            if bytes.is_none() {
+                let read = OwnedBytes::new(self.read(block..block + 1)?);
+                cache.keep(self.number, block, &read);
+                *bytes = Some(read);
+            }
+        }
+        let mut pieces = found.into_iter().flatten();
+        match (pieces.next(), blocks.len()) {
+            (Some(only), 1) => Ok(only),
+            (first, _) => {
+                let mut whole = Vec::with_capacity(blocks.len() * BLOCK);
+                first.into_iter().chain(pieces).for_each(|piece| whole.extend_from_slice(&piece));
+                Ok(OwnedBytes::new(whole))
+            }
+        }
     }
 
-    fn read_run(&self, run: BlockRun) -> io::Result<Vec<u8>> {
-        let start = run.first.saturating_mul(BLOCK);
-        let mut bytes = vec![0; run.end.saturating_mul(BLOCK).min(self.length).saturating_sub(start)];
+    fn read(&self, blocks: Range<usize>) -> io::Result<Vec<u8>> {
+        let start = blocks.start.saturating_mul(BLOCK);
+        let mut bytes = vec![0; blocks.end.saturating_mul(BLOCK).min(self.length).saturating_sub(start)];
         let damage = |what: &str| self.folder.inner.damage.report(&self.name, what);
         self.file.read_exact_at(&mut bytes, start as u64).map_err(|error| damage(&error.to_string()))?;
-        let expected = self.tags.get(run.first..run.end).ok_or_else(|| damage("read past its end"))?;
-        for (index, (block, expected)) in bytes.chunks(BLOCK).zip(expected).enumerate() {
-            if block_tag(&self.folder, &self.name, run.first + index, block) != *expected {
+        let expected = self.tags.get(blocks.clone()).ok_or_else(|| damage("read past its end"))?;
+        for ((block, content), expected) in blocks.zip(bytes.chunks(BLOCK)).zip(expected) {
+            if block_tag(&self.folder, &self.name, block, content) != *expected {
                 return Err(damage("a block is not what was written"));
             }
         }
@@ -116,9 +132,9 @@ impl FileHandle for BlockFile {
         if range.is_empty() {
             return Ok(OwnedBytes::empty());
         }
-        let run = BlockRun { first: range.start / BLOCK, end: range.end.div_ceil(BLOCK) };
-        let offset = run.first * BLOCK;
-        Ok(self.run(run)?.slice(range.start - offset..range.end - offset))
+        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
+        let offset = blocks.start * BLOCK;
+        Ok(self.run(blocks)?.slice(range.start - offset..range.end - offset))
     }
 }
 
@@ -213,6 +229,8 @@ fn narrow(length: u64) -> io::Result<usize> {
     usize::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge.into())
 }
 
+/// Blocks read together that go through the cache: a megabyte.
+const CACHED_RUN: usize = 64;
 const LENGTH: usize = 8;
 const TRAILER: usize = LENGTH + TAG;
 

@@ -5,8 +5,9 @@
 
 use std::{
     collections::HashMap,
+    ops::Range,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -19,13 +20,6 @@ use crate::limits::BLOCK_CACHE;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct FileNumber(u64);
 
-/// Neighbouring blocks, read together.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct BlockRun {
-    pub(super) first: usize,
-    pub(super) end: usize,
-}
-
 #[derive(Default)]
 pub(crate) struct BlockCache {
     next: AtomicU64,
@@ -34,9 +28,9 @@ pub(crate) struct BlockCache {
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<(FileNumber, BlockRun), OwnedBytes>,
+    young: HashMap<(FileNumber, usize), OwnedBytes>,
     young_bytes: usize,
-    old: HashMap<(FileNumber, BlockRun), OwnedBytes>,
+    old: HashMap<(FileNumber, usize), OwnedBytes>,
 }
 
 impl BlockCache {
@@ -44,28 +38,34 @@ impl BlockCache {
         FileNumber(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(super) fn find(&self, file: FileNumber, run: BlockRun) -> Option<OwnedBytes> {
-        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = generations.young.get(&(file, run)) {
-            return Some(bytes.clone());
-        }
-        let bytes = generations.old.remove(&(file, run))?;
-        generations.insert(file, run, bytes.clone());
-        Some(bytes)
+    /// These blocks of a file, as far as they are here.
+    pub(super) fn find(&self, file: FileNumber, blocks: Range<usize>) -> Vec<Option<OwnedBytes>> {
+        let mut generations = self.generations();
+        blocks.map(|block| generations.find((file, block))).collect()
     }
 
-    /// Keeps the bytes unless they would push out too much else.
-    pub(super) fn keep(&self, file: FileNumber, run: BlockRun, bytes: &OwnedBytes) {
-        if bytes.len() <= GENERATION / 2 {
-            self.generations.lock().unwrap_or_else(PoisonError::into_inner).insert(file, run, bytes.clone());
-        }
+    pub(super) fn keep(&self, file: FileNumber, block: usize, bytes: &OwnedBytes) {
+        self.generations().insert((file, block), bytes.clone());
+    }
+
+    fn generations(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Generations {
-    fn insert(&mut self, file: FileNumber, run: BlockRun, bytes: OwnedBytes) {
+    fn find(&mut self, block: (FileNumber, usize)) -> Option<OwnedBytes> {
+        if let Some(bytes) = self.young.get(&block) {
+            return Some(bytes.clone());
+        }
+        let bytes = self.old.remove(&block)?;
+        self.insert(block, bytes.clone());
+        Some(bytes)
+    }
+
+    fn insert(&mut self, block: (FileNumber, usize), bytes: OwnedBytes) {
         self.young_bytes += bytes.len();
-        self.young.insert((file, run), bytes);
+        self.young.insert(block, bytes);
         if self.young_bytes > GENERATION {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
