@@ -22,7 +22,8 @@ use crate::{
 
 /// The rows.
 pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
-    let reports = bench.size(500, 3_000, 10_000);
+    // The dictionary of words is loaded once a run, 0.2 s: the more reports, the less of it in the figure.
+    let reports = bench.size(500, 6_000, 20_000);
     let mut walls = Samples::default();
     let mut parts = Parts::default();
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
