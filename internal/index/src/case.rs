@@ -50,6 +50,7 @@ pub(crate) fn project(
         stage: Stage::of(state),
         deadline: deadline::of(&summary, rules.calendar()),
         visible: visibility::viewers(&state.access(), rules.units(), rules.divisions()),
+        recused: state.recused.clone(),
         identifiers,
         events,
         unsearchable_texts: u32::try_from(left_out).unwrap_or(u32::MAX),

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use nightsafe_casework::case::{CaseState, CaseSummary};
+use nightsafe_casework::{
+    account::{AccountName, Viewer},
+    case::{CaseState, CaseSummary},
+    visibility,
+};
 use nightsafe_schema::unit::UnitId;
 use serde::{Deserialize, Serialize};
 
@@ -22,12 +26,21 @@ pub(crate) struct CaseRecord {
     pub(crate) deadline: Option<Timestamp>,
     /// The units whose users may see it: exactly these.
     pub(crate) visible: BTreeSet<UnitId>,
+    /// Who of them may not, for a conflict of their own.
+    pub(crate) recused: BTreeSet<AccountName>,
     /// Keyed hashes of whom and what it names.
     pub(crate) identifiers: BTreeSet<Identifier>,
     /// The events that have changed what it is.
     pub(crate) events: Events,
     /// Supplements beyond the bound: they are in the case but not found by a search.
     pub(crate) unsearchable_texts: u32,
+}
+
+impl CaseRecord {
+    /// Whether this viewer may see the case.
+    pub(crate) fn is_seen_by(&self, viewer: &Viewer) -> bool {
+        visibility::sees(viewer, &self.visible) && !self.recused.contains(viewer.account())
+    }
 }
 
 /// The events of a case by their numbers: the first ones here, so that most cases are one row; of the others, which have

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use nightsafe_casework::{account::Viewer, visibility};
+use nightsafe_casework::account::Viewer;
 use nightsafe_schema::case::CaseId;
 
 use super::Index;
@@ -104,13 +104,13 @@ impl Index {
         let record = fold::record(&stores.projections, &self.hashes, case)?;
         let record = record.filter(|record| record.events.count() >= events);
         let record = record.ok_or_else(|| Damage::projections("a listed case without its row"))?;
-        Ok(Some(record).filter(|record| visibility::sees(viewer, &record.visible)))
+        Ok(Some(record).filter(|record| record.is_seen_by(viewer)))
     }
 
     /// The record of a case that this viewer may see.
     fn seen(&self, stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Option<CaseRecord>, Damage> {
         let record = fold::record(&stores.projections, &self.hashes, case)?;
-        Ok(record.filter(|record| visibility::sees(viewer, &record.visible)))
+        Ok(record.filter(|record| record.is_seen_by(viewer)))
     }
 
     fn related_in(&self, stores: &Stores, viewer: &Viewer, case: CaseId) -> Result<Vec<Related>, IndexError> {
