@@ -40,7 +40,7 @@ pub(crate) const CONNECTION_WINDOW: u32 = 512 * 1024;
 /// being sealed and what TLS and HTTP keep: well below a MiB.
 pub(crate) const UPLOADS: usize = 128;
 /// Bytes handed to the disk at once: enough for a hand-over to cost nothing beside sealing them.
-pub(crate) const UPLOAD_BATCH: usize = 256 * 1024;
+pub(crate) const UPLOAD_BATCH: usize = 128 * 1024;
 /// Bytes of one upload after which the disk is set to work on them, and the free space is looked at again.
 pub(crate) const WRITE_BACK: u64 = 8 * 1024 * 1024;
 /// Threads that seal attachments and wait for the disk: enough for it to merge flushes.
