@@ -27,6 +27,12 @@ pub(crate) const COPY_BYTES: usize = 256 * 1024;
 /// Events of one batch in the ledger, which takes up to 1,024.
 pub(crate) const EVENTS_A_BATCH: usize = 1_000;
 
+/// Reports compared with the others between two appends to the ledger.
+pub(crate) const ARRIVALS_COMPARED_AT_ONCE: usize = 100;
+
+/// Events about links after which a batch takes in no further report: the last one may bring some hundred more.
+pub(crate) const EVENTS_OF_LINKS: usize = 400;
+
 /// Supplements held in memory until the number that they cite is derived; the others wait in the inbox.
 pub(crate) const HELD_SUPPLEMENTS: usize = 256;
 

@@ -17,6 +17,7 @@ mod failpoints;
 mod import;
 mod indexed;
 mod limits;
+mod linking;
 mod process;
 mod receipt;
 mod records;

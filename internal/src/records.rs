@@ -103,6 +103,16 @@ impl NewEvent {
         Self { expected_version: Some(0), identity: Some(identity), ..Self::of_case(case, body) }
     }
 
+    /// Its case.
+    pub(crate) const fn case(&self) -> Option<CaseId> {
+        self.case
+    }
+
+    /// What it says.
+    pub(crate) const fn body(&self) -> &Body {
+        &self.body
+    }
+
     /// The same with an identity part of its own.
     #[must_use]
     pub(crate) fn with_identity(self, identity: IdentityPart) -> Self {
@@ -174,7 +184,13 @@ impl Records {
         decide: impl FnOnce(&Register) -> Result<Vec<NewEvent>, E>,
     ) -> Result<Vec<u64>, E> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let events = decide(&self.register())?;
+        let events = {
+            let register = self.register();
+            let mut events = decide(&register)?;
+            // Whoever forbids a unit one case forbids it the whole series, and none of it is seen in between.
+            events.extend(register.inheritance(&events));
+            events
+        };
         Ok(self.write(actor, clock.now(), &events)?)
     }
 

@@ -6,9 +6,10 @@
 
 mod cases;
 mod kept;
+mod series;
 mod work;
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use jiff::Timestamp;
 use nightsafe_casework::{
@@ -19,8 +20,11 @@ use nightsafe_casework::{
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde_json::Value;
 
-use self::{cases::Cases, work::Work};
-use crate::accounts::{Accounts, Held};
+use self::{cases::Cases, series::Series, work::Work};
+use crate::{
+    accounts::{Accounts, Held},
+    records::NewEvent,
+};
 
 /// The projection.
 #[derive(Debug, Default, PartialEq)]
@@ -38,6 +42,8 @@ pub(crate) struct Register {
     cases: Cases,
     /// What waits for the daemon or for somebody.
     work: Work,
+    /// Which cases share what is forbidden.
+    series: Series,
 }
 
 /// What became of an item.
@@ -106,6 +112,9 @@ impl Register {
     pub(crate) fn follow(&mut self, place: Place, body: &Body) {
         self.cases.follow(place, body);
         self.work.follow(place, body, |lookup| self.numbers.get(lookup).copied());
+        if let Some(case) = place.case {
+            self.series.follow(case, body);
+        }
         match body {
             Body::ReportReceived(report) => {
                 let Some(case) = place.case else { return };
@@ -168,6 +177,10 @@ impl Register {
             | Body::SupplementUnlinked(_)
             | Body::SealedListed(_)
             | Body::TableImported(_)
+            | Body::CaseLinked(_)
+            | Body::LinksFollowed(_)
+            | Body::CasesMerged(_)
+            | Body::MergeUndone(_)
             | Body::CaseViewed(_)
             | Body::IdentityViewed(_)
             | Body::ItemExported(_)
@@ -264,6 +277,21 @@ impl Register {
     /// All accounts, by name.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = &Held> {
         self.accounts.all()
+    }
+
+    /// The numbers of the events that make up a case, in order; one of its first may be another case's.
+    pub(crate) fn events_of(&self, case: CaseId) -> Vec<u64> {
+        self.cases.of(case)
+    }
+
+    /// A case and what is one series with it.
+    pub(crate) fn series_of(&self, case: CaseId) -> BTreeSet<CaseId> {
+        self.series.of(case)
+    }
+
+    /// What other cases inherit from these events.
+    pub(crate) fn inheritance(&self, events: &[NewEvent]) -> Vec<NewEvent> {
+        self.series.inheritance(events)
     }
 
     fn keep(&mut self, seq: u64, sealed: &UnlockedItem, owner: Owner) {

@@ -36,7 +36,7 @@ use crate::{
     desk::SiteDesk,
     indexed::{IndexedError, SharedIndex},
     limits, process,
-    receipt::{Receipt, ReceiptError, joining},
+    receipt::{Receipt, ReceiptError, fault::chain, joining},
     site::{Site, SiteError},
 };
 
@@ -120,6 +120,7 @@ async fn serve(
     shutdown.spawn_essential("control", control.serve(Arc::new(service), shutdown.clone()));
     shutdown.spawn_essential("index follower", follow(Arc::clone(&site), Arc::clone(&index), shutdown.clone()));
     shutdown.spawn_essential("alarms", alarms::tell(Arc::clone(&site), shutdown.clone()));
+    shutdown.spawn_essential("links", follow_links(Arc::clone(&site), shutdown.clone()));
     shutdown.spawn_essential("rounds", rounds_every_hour(Arc::clone(&site), shutdown.clone()));
     spawn_check(&site, &index, &shutdown);
     spawn_numbers(&site, &ingest, &shutdown);
@@ -170,6 +171,27 @@ async fn follow(site: Arc<Site>, index: Arc<SharedIndex>, shutdown: Shutdown) {
         let followed = tokio::task::spawn_blocking(move || {
             index.catch_up(&site);
             site.records.keep_if_due();
+        });
+        if followed.await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = soft.cancelled() => return,
+            changed = growth.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Compares each report with those before it, behind the receipt. What fails is tried again when the ledger grows.
+async fn follow_links(site: Arc<Site>, shutdown: Shutdown) {
+    let mut growth = site.records.growth();
+    let soft = shutdown.soft();
+    loop {
+        let (site, asked) = (Arc::clone(&site), shutdown.clone());
+        let followed = tokio::task::spawn_blocking(move || {
+            if let Err(error) = site.linker.follow(&site, &|| !asked.has_begun()) {
+                tracing::error!(reason = chain(&error), "reports are not compared");
+            }
         });
         if followed.await.is_err() {
             return;

@@ -6,6 +6,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
+use nightsafe_index::{IndexKey, LinkMarker};
 use nightsafe_ledger::{HeadSigner, KeyTable, KeyTableError, Ledger, OpenError, StoreKey, Vault, VaultError};
 use nightsafe_runtime::{
     ExitCode, FolderLock, SystemClock, SystemRandomness,
@@ -20,6 +21,7 @@ use crate::{
     credentials::{self, CredentialError, Key},
     data::{Data, DataError},
     import::Imported,
+    linking::Linker,
     receipt::numbers::Numbers,
     records::{RecordError, Records},
     stores::Stores,
@@ -44,6 +46,10 @@ pub(crate) struct Site {
     pub(crate) numbers: Numbers,
     /// Turns at Argon2id.
     pub(crate) stretching: Stretching,
+    /// What cases resemble each other by.
+    pub(crate) linker: Linker,
+    /// Makes the marks of reporters.
+    pub(crate) marker: LinkMarker,
     _lock: FolderLock,
 }
 
@@ -79,6 +85,7 @@ impl Site {
 
     fn open_held(config: Config, lock: FolderLock, clock: Arc<dyn Clock>) -> Result<Self, SiteError> {
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+        let index_key = IndexKey::from_bytes(*index_key(&config)?);
         let store_key = StoreKey::from_bytes(*credentials::read_key(&config.credentials.store_key)?);
         let signer = head_signer(&config)?;
         let keys = Arc::new(KeyTable::open(&key_table(&config), store_key, Arc::clone(&randomness))?);
@@ -97,6 +104,8 @@ impl Site {
             data,
             numbers: Numbers::default(),
             stretching: Stretching::default(),
+            marker: LinkMarker::new(&index_key),
+            linker: Linker::new(index_key),
             config,
             clock,
             randomness,
@@ -111,9 +120,13 @@ impl Site {
 
     /// The key of the index, derived from the store key and from nothing else.
     pub(crate) fn index_key(&self) -> Result<Key, SiteError> {
-        let store_key = credentials::read_key(&self.config.credentials.store_key)?;
-        Ok(credentials::derived(&store_key, "nightsafe/index/1"))
+        Ok(index_key(&self.config)?)
     }
+}
+
+fn index_key(config: &Config) -> Result<Key, CredentialError> {
+    let store_key = credentials::read_key(&config.credentials.store_key)?;
+    Ok(credentials::derived(&store_key, "nightsafe/index/1"))
 }
 
 /// What signs ledger heads, and the public key that verifies them.

@@ -6,7 +6,7 @@
 mod alarm;
 mod worklist;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use nightsafe_schema::{case::CaseId, digest::Digest, division::DivisionCode, item::ItemId, time::Hour, unit::UnitId};
@@ -21,6 +21,7 @@ use crate::{
     account::AccountName,
     attachment::Attachment,
     event::{Body, Cites, ReceivedIntake, TaskMoved, UnlockedItem},
+    linking::{LinkKind, Mark, Reason},
     routing::{Decision, Forbidden, Outcome, Part, Task},
     triage::{Priority, Triage},
     visibility::Access,
@@ -72,10 +73,27 @@ pub struct CaseState {
     pub recused: BTreeSet<AccountName>,
     /// For a supplement that stood alone: its case, once it has found it.
     pub joined: Option<CaseId>,
+    /// By what another report of the same reporter is found.
+    pub marks: Vec<Mark>,
+    /// Cases that it was found to resemble.
+    pub links: BTreeMap<CaseId, Link>,
+    /// Cases that it is merged with, and as what.
+    pub merged: BTreeMap<CaseId, LinkKind>,
     /// Its version: what the next event must expect.
     pub version: u64,
+    /// The sequence number of its first event.
+    pub opened_seq: u64,
     /// The sequence number of its last event.
     pub last_seq: u64,
+}
+
+/// Another case that a case was found to resemble.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What the two are to each other.
+    pub kind: LinkKind,
+    /// Why.
+    pub reasons: Vec<Reason>,
 }
 
 /// More about the case.
@@ -95,6 +113,8 @@ pub struct Supplement {
     pub content: Digest,
     /// Its attachments.
     pub attachments: Vec<CaseAttachment>,
+    /// By what another report of the same reporter is found.
+    pub marks: Vec<Mark>,
 }
 
 /// An attachment and how far it has come.
@@ -291,7 +311,11 @@ impl CaseState {
             verifier: None,
             recused: BTreeSet::new(),
             joined: None,
+            marks: received.marks.clone(),
+            links: BTreeMap::new(),
+            merged: BTreeMap::new(),
             version: recorded.version,
+            opened_seq: recorded.seq,
             last_seq: recorded.seq,
         })
     }
@@ -307,6 +331,7 @@ impl CaseState {
                 report: received.report.clone(),
                 content: received.content,
                 attachments: received.attachments.iter().map(CaseAttachment::announced).collect(),
+                marks: received.marks.clone(),
             }),
             Body::AttachmentClaimed(claimed) => self.arrived(&claimed.sealed),
             Body::CaseTriaged(triage) => {
@@ -340,6 +365,16 @@ impl CaseState {
             }
             Body::SupplementJoined(joined) => self.joined = Some(joined.to),
             Body::ForbiddenWidened(widening) => self.forbid(&widening.added),
+            Body::CaseLinked(linked) => {
+                let link = Link { kind: linked.kind, reasons: linked.reasons.clone() };
+                self.links.insert(linked.other, link);
+            }
+            Body::CasesMerged(merged) => {
+                self.merged.insert(merged.other, merged.kind);
+            }
+            Body::MergeUndone(undone) => {
+                self.merged.remove(&undone.other);
+            }
             _ => {}
         }
     }
@@ -442,6 +477,7 @@ mod tests {
             attachments: matched(&report, &[supplied]),
             report,
             content: Digest::ZERO,
+            marks: Vec::new(),
         })
     }
 

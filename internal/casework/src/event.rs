@@ -5,6 +5,7 @@
 //! clue number; both stand in the event's identity part ([`IdentityPart`]), sealed under a key of its own.
 
 mod account;
+mod link;
 mod look;
 mod receipt;
 mod tables;
@@ -16,6 +17,7 @@ pub use self::{
     account::{
         AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal, Via,
     },
+    link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone},
     look::{CaseViewed, IdentityViewed, ItemExported, Searched},
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
@@ -127,6 +129,14 @@ events! {
     TableImported = "TABLE_IMPORTED": TableImported,
     /// The list of sealed cases was looked at.
     SealedListed = "SEALED_LISTED": SealedListed,
+    /// The case was found to resemble another one; stands in both.
+    CaseLinked = "CASE_LINKED": CaseLinked,
+    /// Every report up to an event was compared with those before it.
+    LinksFollowed = "LINKS_FOLLOWED": LinksFollowed,
+    /// Someone merged the case with another one; stands in both.
+    CasesMerged = "CASES_MERGED": CasesMerged,
+    /// Someone undid that; stands in both.
+    MergeUndone = "MERGE_UNDONE": MergeUndone,
     /// Someone opened the case.
     CaseViewed = "CASE_VIEWED": CaseViewed,
     /// Someone saw who the reporter is.

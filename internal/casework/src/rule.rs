@@ -63,6 +63,7 @@ pub const RULES: &[(&str, &str, &str)] = &[
     ("F_SUSPECTED", "文字中提到，按涉嫌处理", "named in the text, counts as suspected"),
     ("F_SERVED", "被举报人两年内任职的单位", "a named officer works or worked there within two years"),
     ("F_PERSON", "经办人决定回避", "forbidden by a person, for the reason given"),
+    ("F_SERIES", "同一串并中的线索须回避", "forbidden in another case of the same series"),
     ("F_AMBIGUOUS", "单位名称不唯一，一并回避", "the name fits several units: all of them"),
 ];
 

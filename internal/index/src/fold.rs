@@ -176,5 +176,8 @@ const fn changes_state(kind: Kind) -> bool {
             | Kind::VerifierAssigned
             | Kind::VerifierRecused
             | Kind::SupplementJoined
+            | Kind::CaseLinked
+            | Kind::CasesMerged
+            | Kind::MergeUndone
     )
 }

@@ -4,6 +4,7 @@
 //! ledger events ──▶ fold ──▶ projections (sled)    keys, pointers, status records
 //!                       └──▶ full text (tantivy)   substrings, fields, facets; never identity
 //! viewer + question ──▶ scope ──▶ full text ──▶ rows of the projections ──▶ answer
+//! ledger events ──▶ links (memory)                 keyed hashes and sketches by which cases resemble each other
 //! ```
 //!
 //! Three rules hold everywhere. What lies under `index/` is never trusted: every byte is under a key of the daemon's,
@@ -25,6 +26,7 @@ mod hex;
 mod index;
 mod key;
 mod limits;
+mod links;
 mod page;
 mod position;
 mod projections;
@@ -40,6 +42,7 @@ pub use self::{
     fulltext::{Facet, FacetCounts, Order},
     index::{Found, Index},
     key::IndexKey,
+    links::{Arrival, Found as FoundLink, LinkError, LinkMarker, Links},
     page::{CaseRow, CaseView, Page, Paging, Related},
     position::Position,
     rules::Rules,

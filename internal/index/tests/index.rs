@@ -9,6 +9,8 @@ mod damage;
 mod following;
 #[path = "index/history.rs"]
 mod history;
+#[path = "index/links.rs"]
+mod links;
 #[path = "index/log.rs"]
 mod log;
 #[path = "index/site.rs"]

@@ -107,6 +107,8 @@ fn detail(body: &Body) -> String {
         }
         Body::SealedListed(listed) => format!("{} {}", code_of(&listed.via), listed.cases),
         Body::SupplementJoined(joined) => joined.by.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Body::CasesMerged(merged) => merged.reason.clone(),
+        Body::MergeUndone(undone) => undone.reason.clone(),
         Body::SupplementUnlinked(_)
         | Body::ReportReceived(_)
         | Body::RetryRecorded(_)
@@ -116,7 +118,9 @@ fn detail(body: &Body) -> String {
         | Body::NumberDerived(_)
         | Body::CaseTriaged(_)
         | Body::CaseRouted(_)
-        | Body::ForbiddenWidened(_) => String::new(),
+        | Body::ForbiddenWidened(_)
+        | Body::CaseLinked(_)
+        | Body::LinksFollowed(_) => String::new(),
     }
 }
 

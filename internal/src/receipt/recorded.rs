@@ -38,6 +38,7 @@ use super::{
 };
 use crate::{
     cases,
+    linking::marks_of,
     records::{Actor, NewEvent, RecordError, typed},
     register::{Item, Owner, Promise, Register},
     site::Site,
@@ -225,6 +226,7 @@ impl Decision {
         let (sealed, lookup) = (due.kept.sealed.clone(), due.lookup);
         let intake = ReceivedIntake::of(&parsed.intake);
         let identity = identity_of(parsed);
+        let marks = marks_of(&parsed.report, &identity, site);
         let attachments = attachment::matched(parsed.report.document(), &parsed.intake.attachments);
         let content = parsed.content;
         let report = body_of(parsed);
@@ -237,7 +239,7 @@ impl Decision {
             }
             Self::Open(case) => {
                 let (found, destination) = judged(parsed, &attachments, router, site);
-                let received = ReportReceived { sealed: sealed.clone(), intake, report, attachments, content };
+                let received = ReportReceived { sealed: sealed.clone(), intake, report, attachments, content, marks };
                 events.push(NewEvent::opening(case, received, identity));
                 events.push(NewEvent::of_case(case, found));
                 events.push(NewEvent::of_case(case, destination));
@@ -248,7 +250,7 @@ impl Decision {
             }
             Self::Add(case, cites) => {
                 let received =
-                    SupplementReceived { sealed: sealed.clone(), cites, intake, report, attachments, content };
+                    SupplementReceived { sealed: sealed.clone(), cites, intake, report, attachments, content, marks };
                 let following = followed(case, &received, router, register, site)?;
                 events.push(NewEvent::of_case(case, received).with_identity(identity));
                 events.extend(following);

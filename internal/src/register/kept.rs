@@ -60,6 +60,10 @@ impl Register {
             out.list(seqs, |out, seq| out.number(*seq));
         });
         out.block(&serde_json::to_vec(&self.work)?);
+        out.list(&self.series.edges, |out, (case, others)| {
+            out.put(&case.to_bytes());
+            out.list(others, |out, other| out.put(&other.to_bytes()));
+        });
         Ok(out.0)
     }
 
@@ -109,6 +113,12 @@ impl Register {
             register.cases.later.insert(case, seqs);
         }
         register.work = serde_json::from_slice(from.block()?).ok()?;
+        for _ in 0..from.number()? {
+            let case = from.case()?;
+            for _ in 0..from.number()? {
+                register.series.tie(case, from.case()?);
+            }
+        }
         from.0.is_empty().then_some(register)
     }
 }

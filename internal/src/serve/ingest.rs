@@ -76,6 +76,9 @@ impl Ingest {
             verdict.follow(&pass);
             site.numbers.stir();
             if !asking.is_empty() {
+                if let Err(error) = site.linker.follow(site, &|| !self.is_stopping()) {
+                    tracing::error!(reason = chain(&error), "reports are not compared");
+                }
                 index.catch_up(site);
             }
             for answer in asking {

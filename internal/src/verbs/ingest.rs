@@ -28,6 +28,7 @@ pub(crate) fn run(config: Config, arguments: &IngestArguments) -> Result<ExitCod
     let mut receipt = Receipt::open(Arc::clone(&site))?;
     let deriving = if arguments.leave_numbers { Deriving::Awaited } else { Deriving::All };
     let pass = receipt.exhaust(deriving)?;
+    site.linker.follow(&site, &|| true)?;
     SharedIndex::open(&site)?.catch_up(&site);
     site.records.keep_if_due();
     let value = serde_json::to_value(&pass).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;

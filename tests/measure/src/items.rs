@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer as _, SigningKey};
+use nightsafe_generator::{Reports, dice::Dice};
 use nightsafe_quickstart::layout::{Layout, Part};
 use nightsafe_runtime::{SystemClock, SystemRandomness};
 use nightsafe_schema::{
@@ -28,8 +29,6 @@ use nightsafe_schema::{
 };
 use nightsafe_seal::{AttachmentSealer, SealedItem, SealingRecipients, seal_report};
 use serde_json::Value;
-
-use crate::{dice::Dice, reports::Reports};
 
 /// The gateway of one site.
 pub struct Gateway {

@@ -14,6 +14,7 @@ use rustls_pki_types::ServerName;
 use serde_json::Value;
 
 use crate::dice::Dice;
+use nightsafe_generator::dice::Dice;
 
 /// A film that begins like an MP4 and goes on as noise, which nothing can make shorter.
 pub struct Film {

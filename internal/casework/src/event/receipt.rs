@@ -13,7 +13,7 @@ use nightsafe_schema::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::attachment::Attachment;
+use crate::{attachment::Attachment, linking::Mark};
 
 /// A report that opens a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct ReportReceived {
     pub attachments: Vec<Attachment>,
     /// The digest over report and attachments that tells a retry from a change.
     pub content: Digest,
+    /// Keyed hashes by which another report of the same reporter is found; who that is they do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
 }
 
 /// The same submission with the same content, in another item.
@@ -59,6 +62,9 @@ pub struct SupplementReceived {
     pub attachments: Vec<Attachment>,
     /// The digest over report and attachments that tells a retry from a change.
     pub content: Digest,
+    /// Keyed hashes by which another report of the same reporter is found; who that is they do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
 }
 
 /// What ties a supplement to its case.

@@ -106,6 +106,7 @@ impl FakeDesk {
             report: report.without_identity(),
             attachments,
             content: Digest::ZERO,
+            marks: Vec::new(),
         };
         let mut events = vec![Body::from(received), Body::from(triage), Body::from(decision)];
         if let Some(first) = supplied.first() {

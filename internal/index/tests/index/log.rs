@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// Events, and the version of each case.
 #[derive(Default)]
 pub(crate) struct MemoryLog {
-    events: Mutex<Vec<Event>>,
+    events: Arc<Mutex<Vec<Event>>>,
     versions: Mutex<BTreeMap<CaseId, u64>>,
 }
 
@@ -74,7 +74,12 @@ impl EventLog for MemoryLog {
     }
 
     fn read(&self, from: u64) -> Result<EventStream, ReadError> {
-        Ok(Box::new(self.after(from.saturating_sub(1)).into_iter().map(Ok)))
+        let (events, mut next) = (Arc::clone(&self.events), usize::try_from(from.max(1) - 1).unwrap());
+        Ok(Box::new(std::iter::from_fn(move || {
+            let event = events.lock().unwrap().get(next).cloned();
+            next += 1;
+            event.map(Ok)
+        })))
     }
 
     fn tail(&self) -> Tail {

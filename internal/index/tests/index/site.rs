@@ -148,13 +148,14 @@ pub(crate) fn received(number: u64, report: Value, attachments: &[u64]) -> Repor
         content: Digest::of(report.to_string().as_bytes()),
         report,
         attachments: attachments.iter().map(|item| attachment(*item)).collect(),
+        marks: Vec::new(),
     }
 }
 
 pub(crate) fn supplement(number: u64, text: &str, attachments: &[u64]) -> SupplementReceived {
-    let ReportReceived { sealed, intake, report, attachments, content } =
+    let ReportReceived { sealed, intake, report, attachments, content, marks } =
         received(number, json!({"flow": "SUPPLEMENT", "facts": {"narrative": text}}), attachments);
-    SupplementReceived { sealed, cites: Cites::ClueNumber, intake, report, attachments, content }
+    SupplementReceived { sealed, cites: Cites::ClueNumber, intake, report, attachments, content, marks }
 }
 
 fn attachment(number: u64) -> Attachment {

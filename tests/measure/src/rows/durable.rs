@@ -22,6 +22,7 @@ use anyhow::{Context as _, Result, ensure};
 use http::{Request, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
+use nightsafe_generator::{Reports, Seed};
 use nightsafe_quickstart::layout::Part;
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
@@ -33,7 +34,6 @@ use crate::{
     items::{self, ItemFolder},
     process::{Watched, rest, timed},
     profile::Profile,
-    reports::Reports,
     rounds::{Pair, Samples},
     row::{Aim, Quantity, Row},
 };
@@ -42,7 +42,7 @@ use crate::{
 pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let seconds = Duration::from_secs(bench.size(2, 4, 10));
     let bodies: Arc<[Bytes]> =
-        (0..BODIES).map(|number| Bytes::from(Reports::of(5).report(number).to_string())).collect();
+        (0..BODIES).map(|number| Bytes::from(Reports::of(Seed::Tuning(5)).report(number).to_string())).collect();
     let (mut middle, mut late) = (Samples::default(), Samples::default());
     let (mut processor, mut clients) = (Samples::default(), Samples::default());
     let pair = Pair::measure(

@@ -6,6 +6,7 @@
 mod parts;
 
 use anyhow::{Result, ensure};
+use nightsafe_generator::{Reports, Seed};
 use nightsafe_quickstart::layout::Part;
 use serde_json::Value;
 
@@ -15,7 +16,6 @@ use crate::{
     items::{Gateway, ItemFolder},
     process::{self, Cost},
     profile::Profile,
-    reports::Reports,
     rounds::{Pair, Samples},
     row::{Aim, Quantity, Row},
 };
@@ -85,7 +85,7 @@ pub fn filled(bench: &Bench, reports: u64) -> Result<Place> {
     let place = bench.site()?;
     let inbox = ItemFolder::at(place.layout().part(Part::HighTransfer).join("inbox"))?;
     let mut gateway = Gateway::of(place.layout())?;
-    gateway.file(Reports::of(SEED), 0..reports, &inbox)?;
+    gateway.file(Reports::of(Seed::Tuning(SEED)), 0..reports, &inbox)?;
     gateway.settle(&inbox)?;
     Ok(place)
 }
@@ -96,4 +96,4 @@ pub fn command(place: &Place) -> std::process::Command {
 }
 
 /// The reports of this measurement.
-pub const SEED: u64 = 1;
+pub const SEED: u32 = 1;

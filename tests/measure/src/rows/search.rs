@@ -6,6 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
+use nightsafe_generator::{Reports, Seed, dice::Dice};
 use nightsafe_quickstart::layout::Part;
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
@@ -22,11 +23,9 @@ use super::ingest;
 use crate::{
     bench::{Bench, Place},
     console::Console,
-    dice::Dice,
     items::{Gateway, ItemFolder},
     process,
     profile::Profile,
-    reports::Reports,
     rounds::{Pair, Samples},
     row::{Aim, Quantity, Row},
 };
@@ -100,7 +99,7 @@ fn fill(place: &Place, reports: u64) -> Result<()> {
     let mut from = 0;
     while from < reports {
         let to = reports.min(from + AT_ONCE);
-        gateway.file(Reports::of(SEED), from..to, &inbox)?;
+        gateway.file(Reports::of(Seed::Tuning(SEED)), from..to, &inbox)?;
         process::run(ingest::command(place))?;
         from = to;
     }
@@ -115,7 +114,7 @@ fn queries(reports: u64, count: u64) -> Vec<String> {
     while (queries.len() as u64) < count {
         number += 1;
         let mut dice = Dice::of(11, number);
-        let report = Reports::of(SEED).report(dice.below(reports));
+        let report = Reports::of(Seed::Tuning(SEED)).report(dice.below(reports));
         let text = |path: &str| report.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         let query = match dice.below(10) {
             0..2 => text("/subjects/0/name"),
@@ -171,7 +170,7 @@ impl Bare {
         let index = Index::create_in_ram(schema.build());
         let mut writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
         for number in 0..reports {
-            let report = Reports::of(SEED).report(number);
+            let report = Reports::of(Seed::Tuning(SEED)).report(number);
             let mut document = TantivyDocument::new();
             for path in TEXTS {
                 let text = report.pointer(path).and_then(Value::as_str).unwrap_or_default();
@@ -207,7 +206,7 @@ fn pairs_of(text: &str) -> impl Iterator<Item = String> {
     text.chars().zip(text.chars().skip(1)).map(|(first, second)| String::from_iter([first, second]))
 }
 
-const SEED: u64 = 8;
+const SEED: u32 = 8;
 /// Reports that lie in the inbox at once.
 const AT_ONCE: u64 = 10_000;
 const WRITER_BYTES: usize = 128 * 1024 * 1024;

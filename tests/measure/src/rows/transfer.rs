@@ -6,6 +6,7 @@
 use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context as _, Result, ensure};
+use nightsafe_generator::{Reports, Seed};
 use nightsafe_quickstart::layout::Part;
 
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
     items::{self, Gateway, ItemFolder},
     process,
     profile::Profile,
-    reports::Reports,
     rounds::Pair,
     row::{Aim, Row},
 };
@@ -42,7 +42,7 @@ impl Load {
         let outbox = ItemFolder::at(place.layout().part(Part::Gateway).join("outbox"))?;
         let mut gateway = Gateway::of(place.layout())?;
         match self.large {
-            None => gateway.file(Reports::of(2), 0..self.items, &outbox)?,
+            None => gateway.file(Reports::of(Seed::Tuning(2)), 0..self.items, &outbox)?,
             Some(bytes) => (0..self.items).try_for_each(|_| gateway.attach(bytes, &outbox))?,
         }
         gateway.settle(&outbox)?;

@@ -3,6 +3,7 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
+use nightsafe_generator::{Reports, Seed};
 use nightsafe_quickstart::layout::Part;
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
@@ -12,7 +13,6 @@ use crate::{
     bench::{Bench, Place},
     items::{Gateway, ItemFolder},
     process::{self, Watched, rest},
-    reports::Reports,
     rounds::Samples,
     row::{Aim, Quantity, Row},
 };
@@ -65,7 +65,7 @@ fn index(bench: &Bench) -> Result<Vec<Row>> {
     let inbox = ItemFolder::at(place.layout().part(Part::HighTransfer).join("inbox"))?;
     let mut gateway = Gateway::of(place.layout())?;
     let again = |gateway: &mut Gateway| -> Result<()> {
-        gateway.file_again(Reports::of(6), 0..reports, &inbox)?;
+        gateway.file_again(Reports::of(Seed::Tuning(6)), 0..reports, &inbox)?;
         gateway.settle(&inbox)?;
         process::run(ingest::command(&place)).map(drop)
     };

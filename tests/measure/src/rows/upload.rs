@@ -9,6 +9,7 @@ mod stages;
 use std::{fs::File, io::Write as _, path::PathBuf, process::Command, sync::Arc, thread};
 
 use anyhow::{Context as _, Result};
+use nightsafe_generator::{Reports, Seed};
 use nightsafe_quickstart::{child::Child, layout::Part};
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
@@ -22,7 +23,6 @@ use crate::{
     items,
     process::{self, Cores, Watched, keep_this_thread_to, timed},
     profile::Profile,
-    reports::Reports,
     rounds::{Pair, Samples},
     row::{Aim, Quantity, Row},
     upload::{Film, upload},
@@ -80,7 +80,7 @@ impl Served {
         let mut child = Child::start(Part::Gateway, command, &place.layout().log(Part::Gateway))?;
         let address = child.wait_until_ready()?.context("the gateway said no address")?;
         let config = client_config(&place.layout().authority())?;
-        let mut reports = (0..).map(|number| Reports::of(7).report(number));
+        let mut reports = (0..).map(|number| Reports::of(Seed::Tuning(7)).report(number));
         let report = reports.find(|report| report.get("flow").and_then(Value::as_str) == Some("GANG_CRIME"));
         Ok(Self { _place: place, child, address, config, report: report.context("no report")?, cores })
     }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Result, bail, ensure};
+use nightsafe_generator::{Reports, Seed, dice::Dice};
 use nightsafe_quickstart::{client::Client, layout::Part};
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
@@ -22,10 +23,8 @@ use serde_json::Value;
 use crate::{
     bench::{Bench, Place},
     console::Console,
-    dice::Dice,
     process::rest,
     profile::Profile,
-    reports::Reports,
     rounds::Samples,
     row::{Aim, Quantity, Row},
 };
@@ -120,7 +119,7 @@ fn alarms(bench: &Bench, gateway: &Client, console: &mut Console, clock: &System
 
 /// A report whose title ends in a number that no other has, and that number.
 fn marked(number: u64) -> (Value, String) {
-    let mut report = Reports::of(4).report(number);
+    let mut report = Reports::of(Seed::Tuning(4)).report(number);
     let mark = format!("{:09}", 700_000_000 + number);
     if let Some(title) = report.pointer_mut("/facts/title") {
         let short: String = title.as_str().unwrap_or_default().chars().take(40).collect();

@@ -13,6 +13,7 @@ use nightsafe_casework::{
     routing::{Router, Tables},
     triage::triage,
 };
+use nightsafe_generator::Reports;
 use nightsafe_index::{Index, IndexKey, Rules};
 use nightsafe_ledger::{
     Draft, EventLog as _, HeadSigner, Json, KeyPurpose, KeyTable, Ledger, SecretKey, StoreKey, Under,
@@ -200,6 +201,7 @@ fn decide(opened: &[OnItsWay], reports: Vec<Report>, data: &Data) -> Result<Vec<
             report: report.without_identity(),
             attachments,
             content: way.content,
+            marks: Vec::new(),
         };
         let case = CaseId::random(&SystemRandomness)?;
         let bodies: [(Body, Option<Json>); 3] =

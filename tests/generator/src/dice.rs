@@ -41,6 +41,17 @@ impl Dice {
         (0..count).map(|_| char::from(b'0' + u8::try_from(self.below(10)).unwrap_or(0))).collect()
     }
 
+    /// This many lower-case letters.
+    pub fn letters(&mut self, count: usize) -> String {
+        (0..count).map(|_| char::from(b'a' + u8::try_from(self.below(26)).unwrap_or(0))).collect()
+    }
+
+    /// One character of a text.
+    pub fn character(&mut self, of: &str) -> char {
+        let place = usize::try_from(self.below(of.chars().count() as u64)).unwrap_or(0);
+        of.chars().nth(place).unwrap_or('一')
+    }
+
     /// `N` bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];

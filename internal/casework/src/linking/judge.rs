@@ -1,0 +1,227 @@
+//! What two cases are to each other, from everything that they have in common.
+//!
+//! Rules and no weights learned somewhere: each candidate can be explained by its reasons. The thresholds were set on
+//! generated reports of the tuning seeds (tests/generator) and are measured on others.
+
+use std::collections::BTreeSet;
+
+use super::{
+    mark::MarkKind,
+    matter::Matter,
+    named::{IdentifierKind, Person},
+    reason::{LinkKind, Reason, ReasonCode},
+};
+
+/// What an earlier case is to a later one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it is.
+    pub kind: LinkKind,
+    /// Why; at least one, in the order of their codes.
+    pub reasons: Vec<Reason>,
+    /// For ordering candidates: the larger, the surer.
+    pub weight: u32,
+}
+
+/// What the earlier case is to the later one; `None` if nothing ties them together.
+pub fn judge(later: &Matter, earlier: &Matter) -> Option<Verdict> {
+    let common = Common::of(later, earlier);
+    let kind = common.kind()?;
+    let mut reasons = common.reasons;
+    if kind.is_one_matter() && has_new_facts(later, earlier) {
+        reasons.insert(Reason::of(ReasonCode::NewFacts));
+    }
+    let weight = u32::from(common.text) + 25 * common.people + 40 * common.things + 100 * u32::from(common.reporter);
+    Some(Verdict { kind, reasons: reasons.into_iter().collect(), weight })
+}
+
+/// What two matters have in common.
+struct Common {
+    reasons: BTreeSet<Reason>,
+    /// One reporter.
+    reporter: bool,
+    /// One cites the other's number.
+    cited: bool,
+    /// How many kinds of numbers, accounts, addresses they share.
+    things: u32,
+    /// How sure it is that somebody is in both: 1 for the sound of a name or a nickname, 2 for a whole name, 3 and more
+    /// for several signs.
+    people: u32,
+    /// An organisation is in both.
+    organisation: bool,
+    /// In hundredths.
+    text: u8,
+    place: Nearness,
+}
+
+/// How near the places are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    /// Different prefectures.
+    Apart,
+    /// At least one is not known.
+    Unknown,
+    Prefecture,
+    County,
+}
+
+impl Common {
+    fn of(later: &Matter, earlier: &Matter) -> Self {
+        let mut common = Self {
+            reasons: BTreeSet::new(),
+            reporter: false,
+            cited: false,
+            things: 0,
+            people: 0,
+            organisation: false,
+            text: 0,
+            place: nearness(&later.place, &earlier.place),
+        };
+        common.compare_marks(later, earlier);
+        common.compare_things(later, earlier);
+        common.compare_people(later, earlier);
+        common.compare_texts(later, earlier);
+        common.say(match common.place {
+            Nearness::County => Some(ReasonCode::SameCounty),
+            Nearness::Prefecture => Some(ReasonCode::SamePrefecture),
+            Nearness::Unknown | Nearness::Apart => None,
+        });
+        let same_month = !later.month.is_empty() && later.month == earlier.month;
+        common.say(same_month.then_some(ReasonCode::SameMonth));
+        common
+    }
+
+    /// DOMAIN 4.3, from the surest to the least.
+    fn kind(&self) -> Option<LinkKind> {
+        let somebody = self.people > 0 || self.things > 0 || self.organisation;
+        let near = self.place >= Nearness::Prefecture;
+        let same_matter = self.text >= ALIKE && (near || self.people > 1 || self.things > 0)
+            || self.text >= SIMILAR && (self.things > 0 || self.people > 0 && near || self.organisation && near)
+            || self.text >= HINTED && self.people > 1 && self.things > 0;
+        let same_reporters_matter = self.reporter && (self.text >= SIMILAR || self.text >= HINTED && somebody)
+            || self.cited && (self.text >= HINTED || somebody);
+        let same_suspects = self.things > 0
+            || self.people >= 3
+            || self.people == 2 && (self.organisation || self.place == Nearness::County && self.text >= HINTED);
+        if same_reporters_matter {
+            Some(LinkKind::Duplicate)
+        } else if same_matter {
+            Some(if self.reporter { LinkKind::Duplicate } else { LinkKind::Series })
+        } else {
+            same_suspects.then_some(LinkKind::Related)
+        }
+    }
+
+    fn compare_marks(&mut self, later: &Matter, earlier: &Matter) {
+        for mark in later.marks.intersection(&earlier.marks) {
+            self.reporter = true;
+            self.cited |= mark.kind == MarkKind::Number;
+            self.say(Some(match mark.kind {
+                MarkKind::Identity => ReasonCode::SameReporterIdentity,
+                MarkKind::Contact => ReasonCode::SameReporterContact,
+                MarkKind::Number => ReasonCode::SameNumberCited,
+            }));
+        }
+    }
+
+    fn compare_things(&mut self, later: &Matter, earlier: &Matter) {
+        let shared: BTreeSet<IdentifierKind> =
+            later.named.intersection(&earlier.named).map(|named| named.kind).collect();
+        for kind in shared {
+            let code = match kind {
+                IdentifierKind::Person => continue,
+                IdentifierKind::Organisation => ReasonCode::SameOrganisation,
+                IdentifierKind::Number => ReasonCode::SameNumber,
+                IdentifierKind::Phone => ReasonCode::SamePhone,
+                IdentifierKind::Account => ReasonCode::SameAccount,
+                IdentifierKind::Plate => ReasonCode::SamePlate,
+                IdentifierKind::Url => ReasonCode::SameUrl,
+                IdentifierKind::App => ReasonCode::SameApp,
+            };
+            if kind == IdentifierKind::Organisation {
+                self.organisation = true;
+            } else {
+                self.things += 1;
+            }
+            self.say(Some(code));
+        }
+    }
+
+    fn compare_people(&mut self, later: &Matter, earlier: &Matter) {
+        let mut signs = BTreeSet::new();
+        for (one, other) in later.people.iter().flat_map(|one| earlier.people.iter().map(move |other| (one, other))) {
+            if one.sound == other.sound {
+                let nearness = nearness(later.region_of(one), earlier.region_of(other));
+                signs.extend(sign(one, other, nearness));
+            }
+        }
+        // Each name counts once, by its surest sign.
+        let mut names = BTreeSet::new();
+        for (code, points, sound) in signs.into_iter().rev() {
+            if names.insert(sound) {
+                self.people += points;
+                self.say(Some(code));
+            }
+        }
+    }
+
+    fn compare_texts(&mut self, later: &Matter, earlier: &Matter) {
+        let both = later.texts.iter().flat_map(|one| earlier.texts.iter().map(move |other| one.containment(other)));
+        self.text = both.max().unwrap_or(0);
+        if self.text >= HINTED {
+            self.reasons.insert(Reason { code: ReasonCode::Text, hundredths: Some(self.text) });
+        }
+    }
+
+    fn say(&mut self, code: Option<ReasonCode>) {
+        self.reasons.extend(code.map(Reason::of));
+    }
+}
+
+/// What it says that a name of each sounds like the other: which reason, how sure, of which name. A name of two
+/// characters is shared by many people in a county, one of three by few; elsewhere neither says anything.
+fn sign(one: &Person, other: &Person, nearness: Nearness) -> Option<(ReasonCode, u32, String)> {
+    let is_long = one.sound.matches('\'').count() > 2;
+    let (code, points) = match (one.is_alias, other.is_alias, one.name == other.name) {
+        (true, _, _) | (_, true, _) => {
+            (ReasonCode::SameAlias, if is_long && nearness != Nearness::Apart { 2 } else { 1 })
+        }
+        (false, false, true) => (ReasonCode::SameName, 1 + u32::from(is_long)),
+        (false, false, false) => (ReasonCode::SameSound, 1),
+    };
+    let points = match nearness {
+        Nearness::County => points + u32::from(is_long && code == ReasonCode::SameName),
+        Nearness::Prefecture => points,
+        Nearness::Unknown => points.min(2),
+        Nearness::Apart if code == ReasonCode::SameAlias && is_long => 1,
+        Nearness::Apart => return None,
+    };
+    Some((code, points, one.sound.clone()))
+}
+
+/// Codes without their trailing zeros: one is in the other if it begins with it.
+fn nearness(one: &str, other: &str) -> Nearness {
+    match (one.get(..4), other.get(..4)) {
+        (Some(first), Some(second)) if first != second => Nearness::Apart,
+        (Some(_), Some(_)) if one.len() >= 6 && one == other => Nearness::County,
+        (Some(_), Some(_)) => Nearness::Prefecture,
+        // Only a province, or nothing.
+        _ if one.is_empty() || other.is_empty() || one.get(..2) == other.get(..2) => Nearness::Unknown,
+        _ => Nearness::Apart,
+    }
+}
+
+/// Whether the later one has a file, a number or a name that the earlier one has not.
+fn has_new_facts(later: &Matter, earlier: &Matter) -> bool {
+    let sounds = |matter: &Matter| matter.people.iter().map(|person| person.sound.clone()).collect::<BTreeSet<_>>();
+    !later.files.is_subset(&earlier.files)
+        || !later.named.is_subset(&earlier.named)
+        || !sounds(later).is_subset(&sounds(earlier))
+}
+
+/// The texts tell the same, whoever is named.
+const ALIKE: u8 = 42;
+/// They may.
+const SIMILAR: u8 = 25;
+/// More than any two stories of the same kind have in common (DOMAIN 5.3: 0.16).
+const HINTED: u8 = 17;
