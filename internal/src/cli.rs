@@ -226,6 +226,22 @@ pub(crate) enum ActVerb {
         #[arg(long, value_name = "CASE")]
         to: String,
     },
+    /// 并案：两条线索按一案办理，编号都保留 (merge with another case; both keep their numbers)
+    Merge {
+        /// 另一条线索的案件号 (the other case's number)
+        with: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
+    /// 撤销并案；已回避的单位仍须回避 (undo a merge; what was forbidden stays forbidden)
+    Unmerge {
+        /// 另一条线索的案件号 (the other case's number)
+        with: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// `custody`.

@@ -10,6 +10,7 @@ pub(crate) mod audit;
 mod custody;
 pub(crate) mod export;
 mod importing;
+mod linking;
 pub(crate) mod login;
 #[cfg(test)]
 mod property;

@@ -33,6 +33,9 @@ pub(crate) const ARRIVALS_COMPARED_AT_ONCE: usize = 100;
 /// Events about links after which a batch takes in no further report: the last one may bring some hundred more.
 pub(crate) const EVENTS_OF_LINKS: usize = 400;
 
+/// Cases that are named as belonging together with one: more than an analyst can compare.
+pub(crate) const LINKS_SHOWN: usize = 60;
+
 /// Supplements held in memory until the number that they cite is derived; the others wait in the inbox.
 pub(crate) const HELD_SUPPLEMENTS: usize = 256;
 

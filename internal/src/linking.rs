@@ -4,30 +4,29 @@
 //! because the batch that records candidates also records up to which event was compared; whatever comes in between is
 //! compared again and gives the same. One thread at a time; nothing is authorised here, and nobody is shown anything.
 
+mod company;
 mod reporter;
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use nightsafe_casework::{
     event::{CaseLinked, LinksFollowed},
-    linking::{LinkKind, Members, RULES},
+    linking::RULES,
+    routing::IncompleteTable,
 };
 use nightsafe_index::{Arrival, FoundLink, IndexKey, LinkError, Links};
 use nightsafe_ledger::{EventLog as _, ReadError, Tail};
 use nightsafe_runtime::{ExitCode, HasExitCode};
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, report::ReportError};
 
-pub(crate) use self::reporter::marks_of;
+use self::company::{Fresh, consequences};
+pub(crate) use self::{company::inheritance, reporter::marks_of};
 use crate::{
-    cases as states, limits,
+    limits,
     records::{Actor, NewEvent, RecordError},
-    register::Register,
     site::Site,
 };
 
@@ -111,32 +110,30 @@ fn catch_up(links: &mut Links, site: &Site) -> Result<(), LinkingError> {
 /// Compares these, and records what came of it and that it was done.
 fn record(links: &Links, waiting: &[Arrival], site: &Site) -> Result<usize, LinkingError> {
     let mut events = Vec::new();
-    let mut said = BTreeSet::new();
+    let mut fresh = Fresh::default();
     let mut through = 0;
-    let mut one_reporters = BTreeSet::new();
     for &arrival in waiting {
         for found in links.resembling(site.records.ledger(), arrival)? {
-            let pair = (arrival.case.min(found.other), arrival.case.max(found.other));
-            let surer = links.link(pair.0, pair.1).is_none_or(|known| found.verdict.kind < known);
-            if surer && said.insert(pair) {
-                if found.verdict.kind == LinkKind::Duplicate {
-                    one_reporters.extend([pair.0, pair.1]);
-                }
+            let known = links.link(arrival.case, found.other);
+            let said = fresh.0.contains_key(&(found.other, arrival.case));
+            if !said && known.is_none_or(|known| found.verdict.kind < known) {
                 events.extend(in_both(arrival.case, &found));
+                fresh.0.insert((arrival.case, found.other), (found.verdict.kind, found.verdict.reasons));
             }
         }
         through = arrival.seq;
-        // Who inherits what follows from what is recorded: one matter a batch.
-        if !one_reporters.is_empty() || events.len() > limits::EVENTS_OF_LINKS {
+        // What follows for a case is read from what is recorded: one matter a batch.
+        if !fresh.0.is_empty() || events.len() > limits::EVENTS_OF_LINKS {
             break;
         }
     }
+    let made = fresh.0.len();
     events.push(NewEvent::of_site(LinksFollowed { through, rules: RULES.to_owned() }));
     site.records.decide(&Actor::daemon(), &*site.clock, |register| {
-        events.extend(inheritance(site, register, one_reporters)?);
+        events.extend(consequences(site, register, links, &fresh)?);
         Ok::<_, LinkingError>(events)
     })?;
-    Ok(said.len())
+    Ok(made)
 }
 
 fn in_both(case: CaseId, found: &FoundLink) -> [NewEvent; 2] {
@@ -147,18 +144,6 @@ fn in_both(case: CaseId, found: &FoundLink) -> [NewEvent; 2] {
         rules: RULES.to_owned(),
     };
     [NewEvent::of_case(case, linked(found.other)), NewEvent::of_case(found.other, linked(case))]
-}
-
-/// What each of these, and of whatever is one series with them, lacks of all that is forbidden to any of them.
-pub(crate) fn inheritance(
-    site: &Site,
-    register: &Register,
-    cases: impl IntoIterator<Item = CaseId>,
-) -> Result<Vec<NewEvent>, RecordError> {
-    let with: BTreeSet<CaseId> = cases.into_iter().flat_map(|case| register.series_of(case)).collect();
-    let members = Members::of(with, |case| states::state(site, register, case))?;
-    let widened = members.inheritance().into_iter();
-    Ok(widened.map(|(case, widening)| NewEvent::of_case(case, widening)).collect())
 }
 
 /// Why reports are not compared.
@@ -173,13 +158,20 @@ pub(crate) enum LinkingError {
     /// The ledger did not take it.
     #[error("未能记入账本 (it is not in the ledger)")]
     Record(#[from] RecordError),
+    /// A recorded report cannot be read.
+    #[error("已记录的举报不可读 (a recorded report cannot be read)")]
+    Report(#[from] ReportError),
+    /// Nothing can be routed.
+    #[error("分办表不可用 (the routing table cannot be used)")]
+    Router(#[from] IncompleteTable),
 }
 
 impl HasExitCode for LinkingError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Record(error) => error.exit_code(),
-            Self::Ledger(_) | Self::Compare(_) => ExitCode::Integrity,
+            Self::Ledger(_) | Self::Compare(_) | Self::Report(_) => ExitCode::Integrity,
+            Self::Router(_) => ExitCode::Usage,
         }
     }
 }

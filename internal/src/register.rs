@@ -279,14 +279,14 @@ impl Register {
         self.accounts.all()
     }
 
-    /// The numbers of the events that make up a case, in order; one of its first may be another case's.
-    pub(crate) fn events_of(&self, case: CaseId) -> Vec<u64> {
-        self.cases.of(case)
-    }
-
     /// A case and what is one series with it.
     pub(crate) fn series_of(&self, case: CaseId) -> BTreeSet<CaseId> {
         self.series.of(case)
+    }
+
+    /// A case and what people have merged it with.
+    pub(crate) fn merged_with(&self, case: CaseId) -> BTreeSet<CaseId> {
+        self.series.merged_with(case)
     }
 
     /// What other cases inherit from these events.

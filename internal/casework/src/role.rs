@@ -53,6 +53,8 @@ pub enum Permission {
     Work,
     /// Give a part of a case to another unit, forbid further units, assign a verifier.
     Dispatch,
+    /// Merge cases that belong together, and undo it; above county level only.
+    Merge,
     /// See which identities one's own people looked at, and why.
     ReadCustody,
     /// Import units, routing table, calendar and officers register.
@@ -80,23 +82,26 @@ impl Role {
 
     /// Whether this role may do that.
     ///
-    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables |
-    /// |---|---|---|---|---|---|---|---|---|---|---|---|
-    /// | analyst | x | x | x | | | | | | x | | | |
-    /// | dispatcher | x | x | | | | | | | x | x | | |
-    /// | verifier | x | | x | | | | | | x | | | |
-    /// | reviewer | x | x | x | | | | | | x | | | |
-    /// | head | x | x | | | | | | | x | x | x | |
-    /// | clerk | | | | | x | | | | | | | |
-    /// | administrator | | | | | | | | x | | | | x |
-    /// | security officer | | | | x | x | x | | | | | | |
-    /// | auditor | | | | | | | x | | | | | |
+    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | analyst | x | x | x | | | | | | x | | | | x |
+    /// | dispatcher | x | x | | | | | | | x | x | | | |
+    /// | verifier | x | | x | | | | | | x | | | | |
+    /// | reviewer | x | x | x | | | | | | x | | | | |
+    /// | head | x | x | | | | | | | x | x | x | | |
+    /// | clerk | | | | | x | | | | | | | | |
+    /// | administrator | | | | | | | | x | | | | x | |
+    /// | security officer | | | | x | x | x | | | | | | | |
+    /// | auditor | | | | | | | x | | | | | | |
     ///
     /// An exported item is still sealed: whoever takes it out cannot read it without an intake key.
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Analyst | Self::Reviewer => {
+            Self::Analyst => {
+                matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity | P::Work | P::Merge)
+            }
+            Self::Reviewer => {
                 matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity | P::Work)
             }
             Self::Dispatcher => matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch),
@@ -166,7 +171,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ReadCases,
         Self::ReadRouting,
         Self::ReadIdentity,
@@ -179,6 +184,7 @@ impl Permission {
         Self::Dispatch,
         Self::ReadCustody,
         Self::ManageTables,
+        Self::Merge,
     ];
 }
 
@@ -204,7 +210,9 @@ mod tests {
     fn an_office_reads_no_case_and_no_identity() {
         use Permission as P;
         for role in Role::ALL.into_iter().filter(|role| role.is_office()) {
-            for permission in [P::ReadCases, P::ReadRouting, P::ReadIdentity, P::Work, P::Dispatch, P::ReadCustody] {
+            for permission in
+                [P::ReadCases, P::ReadRouting, P::ReadIdentity, P::Work, P::Dispatch, P::ReadCustody, P::Merge]
+            {
                 assert!(!role.may(permission), "{role} {permission:?}");
             }
         }
@@ -226,7 +234,7 @@ mod tests {
         for role in Role::ALL {
             let name = role.en().to_lowercase();
             let row = rows.iter().find(|row| row.starts_with(&format!("{name} |"))).unwrap();
-            let cells: Vec<bool> = row.split('|').skip(1).take(12).map(|cell| cell.trim() == "x").collect();
+            let cells: Vec<bool> = row.split('|').skip(1).take(13).map(|cell| cell.trim() == "x").collect();
             let table: Vec<bool> = Permission::ALL.into_iter().map(|permission| role.may(permission)).collect();
             assert_eq!(cells, table, "{name}");
         }

@@ -8,6 +8,7 @@ mod act;
 mod audit;
 mod case;
 mod custody;
+mod link;
 mod list;
 mod session;
 
@@ -19,6 +20,7 @@ pub use self::{
     audit::{AuditQuery, AuditRow},
     case::{CaseDetail, Reason, ReasonError, Routing},
     custody::{LookRow, Notices, SealedRow},
+    link::LinkRow,
     list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Snippet},
     session::{Credentials, Session, SessionToken},
 };

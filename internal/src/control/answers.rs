@@ -5,7 +5,7 @@
 //! | `login` | `account`, `role`, `unit`, `expires` |
 //! | `ingest` | `opened`, `supplemented`, `retried`, `attachments`, `attachments_ahead`, `cleared`, `quarantined`, `postponed`, `without_identity` |
 //! | `search` | `total`, `skipped`, `rows[]`: a case's summary (below) with `snippets[]`, each a list of text pieces, every second one found |
-//! | `show` | `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
+//! | `show` | `links[]`: `kind` (`DUPLICATE`, `SERIES`, `RELATED`), `to`, `reasons[]` with `code`, `hundredths`, `zh`, `en`, `merged`, `title`, `received_hour`; `series[]`; `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
 //! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
 //! | `act` | `case` |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
@@ -23,9 +23,10 @@ use jiff::Timestamp;
 use nightsafe_casework::{
     account::Viewer,
     case::{Alarm, CaseAttachment, CaseSummary, Crossing, Supplement},
+    linking::Reason,
     triage::Triage,
 };
-use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, LookRow, Page, Routing, SealedRow};
+use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, LinkRow, LookRow, Page, Routing, SealedRow};
 use serde_json::{Value, json};
 
 use super::protocol::{Refusal, RefusalCode};
@@ -61,6 +62,8 @@ pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value
         "report": detail.report,
         "attachments": attachments(&detail.attachments)?,
         "supplements": detail.supplements.iter().map(supplement).collect::<Result<Vec<_>, _>>()?,
+        "links": detail.links.iter().map(link).collect::<Vec<_>>(),
+        "series": detail.series,
         "retries": detail.retries,
         "triage": value(&detail.triage)?,
         "work": {
@@ -166,6 +169,21 @@ fn supplement(supplement: &Supplement) -> Result<Value, Refusal> {
         "report": supplement.report,
         "attachments": attachments(&supplement.attachments)?,
     }))
+}
+
+fn link(row: &LinkRow) -> Value {
+    let reason = |reason: &Reason| {
+        let (zh, en) = reason.words();
+        json!({ "code": reason.code, "hundredths": reason.hundredths, "zh": zh, "en": en })
+    };
+    json!({
+        "kind": row.kind,
+        "to": row.to,
+        "reasons": row.reasons.iter().map(reason).collect::<Vec<_>>(),
+        "merged": row.merged,
+        "title": row.title,
+        "received_hour": row.received_hour,
+    })
 }
 
 fn attachments(all: &[CaseAttachment]) -> Result<Vec<Value>, Refusal> {

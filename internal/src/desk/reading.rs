@@ -49,7 +49,7 @@ impl SiteDesk {
         Self::require(viewer, Permission::ReadCases)?;
         let state = self.visible(viewer, case)?;
         self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
-        Ok(CaseDetail::for_viewer(viewer, case, state))
+        self.with_links(viewer, case, state)
     }
 
     /// Who reported; recorded with the reason.

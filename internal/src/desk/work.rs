@@ -33,8 +33,11 @@ impl SiteDesk {
     pub(crate) fn act_on(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
         Self::require(viewer, act.permission())?;
         self.visible(viewer, case)?;
-        if let Act::Join { to } = act {
-            return self.join(viewer, case, *to);
+        match act {
+            Act::Join { to } => return self.join(viewer, case, *to),
+            Act::Merge { with, reason } => return self.merge(viewer, case, *with, reason),
+            Act::Unmerge { with, reason } => return self.unmerge(viewer, case, *with, reason),
+            _ => {}
         }
         let site = &*self.site;
         let decided = site.records.decide(&Actor::from(viewer), &*site.clock, |register| {
@@ -85,7 +88,7 @@ impl SiteDesk {
                 }
                 one(Body::from(VerifierRecused { via, account, by, reason: reason.as_str().to_owned() }))
             }
-            Act::Join { .. } => Err(ActProblem::NoSuchAct.into()),
+            Act::Join { .. } | Act::Merge { .. } | Act::Unmerge { .. } => Err(ActProblem::NoSuchAct.into()),
         }
     }
 
@@ -166,7 +169,7 @@ fn assignable(state: &CaseState, verifier: &AccountName, register: &Register, si
 }
 
 /// Why nothing was recorded.
-enum Undone {
+pub(super) enum Undone {
     Hidden,
     Problem(ActProblem),
     Failed(DeskError),

@@ -9,7 +9,7 @@ use nightsafe_casework::event::AccountAdded;
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Owner, Promise, Register, Submitted};
+use super::{Item, Owner, Promise, Register, Submitted, series::tie};
 use crate::accounts::{Accounts, Held, Standing};
 
 /// An account as it is kept.
@@ -60,10 +60,12 @@ impl Register {
             out.list(seqs, |out, seq| out.number(*seq));
         });
         out.block(&serde_json::to_vec(&self.work)?);
-        out.list(&self.series.edges, |out, (case, others)| {
-            out.put(&case.to_bytes());
-            out.list(others, |out, other| out.put(&other.to_bytes()));
-        });
+        for edges in [&self.series.edges, &self.series.merged] {
+            out.list(edges, |out, (case, others)| {
+                out.put(&case.to_bytes());
+                out.list(others, |out, other| out.put(&other.to_bytes()));
+            });
+        }
         Ok(out.0)
     }
 
@@ -113,10 +115,12 @@ impl Register {
             register.cases.later.insert(case, seqs);
         }
         register.work = serde_json::from_slice(from.block()?).ok()?;
-        for _ in 0..from.number()? {
-            let case = from.case()?;
+        for edges in [&mut register.series.edges, &mut register.series.merged] {
             for _ in 0..from.number()? {
-                register.series.tie(case, from.case()?);
+                let case = from.case()?;
+                for _ in 0..from.number()? {
+                    tie(edges, case, from.case()?);
+                }
             }
         }
         from.0.is_empty().then_some(register)
@@ -239,7 +243,7 @@ impl<'a> In<'a> {
 }
 
 /// Another number for another content: then the ledger is replayed.
-const FORMAT: &[u8] = b"nightsafe-register/2\n";
+const FORMAT: &[u8] = b"nightsafe-register/3\n";
 const NOBODY: [u8; 8] = [u8::MAX; 8];
 const KEPT: u8 = 1;
 const RETRY: u8 = 2;

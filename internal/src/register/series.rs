@@ -16,38 +16,37 @@ use crate::records::NewEvent;
 /// Edges between cases, each in both directions.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Series {
+    /// Whatever shares what is forbidden.
     pub(super) edges: BTreeMap<CaseId, BTreeSet<CaseId>>,
+    /// Of these, what people have merged.
+    pub(super) merged: BTreeMap<CaseId, BTreeSet<CaseId>>,
 }
 
 impl Series {
     /// Takes in the next event of a case.
     pub(super) fn follow(&mut self, case: CaseId, body: &Body) {
         match body {
-            Body::CasesMerged(merged) => self.tie(case, merged.other),
-            Body::CaseLinked(linked) if linked.kind == LinkKind::Duplicate => self.tie(case, linked.other),
+            Body::CasesMerged(merged) => {
+                tie(&mut self.edges, case, merged.other);
+                tie(&mut self.merged, case, merged.other);
+            }
+            Body::CaseLinked(linked) if linked.kind == LinkKind::Duplicate => tie(&mut self.edges, case, linked.other),
             Body::MergeUndone(undone) => {
-                self.untie(case, undone.other);
-                self.untie(undone.other, case);
+                untie(&mut self.edges, case, undone.other);
+                untie(&mut self.merged, case, undone.other);
             }
             _ => {}
         }
     }
 
-    pub(super) fn tie(&mut self, one: CaseId, other: CaseId) {
-        self.edges.entry(one).or_default().insert(other);
-        self.edges.entry(other).or_default().insert(one);
-    }
-
     /// A case and everything that edges connect with it; so many at most.
     pub(super) fn of(&self, case: CaseId) -> BTreeSet<CaseId> {
-        let mut series = BTreeSet::new();
-        let mut next = vec![case];
-        while let Some(case) = next.pop() {
-            if series.len() < MEMBERS && series.insert(case) {
-                next.extend(self.edges.get(&case).into_iter().flatten());
-            }
-        }
-        series
+        connected(&self.edges, case)
+    }
+
+    /// A case and everything that people have merged it with, near and far; so many at most.
+    pub(super) fn merged_with(&self, case: CaseId) -> BTreeSet<CaseId> {
+        connected(&self.merged, case)
     }
 
     /// What the others of each series inherit from these events.
@@ -68,12 +67,32 @@ impl Series {
         }
         more
     }
+}
 
-    fn untie(&mut self, one: CaseId, other: CaseId) {
-        if let Some(edges) = self.edges.get_mut(&one) {
-            edges.remove(&other);
-            if edges.is_empty() {
-                self.edges.remove(&one);
+type Edges = BTreeMap<CaseId, BTreeSet<CaseId>>;
+
+fn connected(edges: &Edges, case: CaseId) -> BTreeSet<CaseId> {
+    let mut series = BTreeSet::new();
+    let mut next = vec![case];
+    while let Some(case) = next.pop() {
+        if series.len() < MEMBERS && series.insert(case) {
+            next.extend(edges.get(&case).into_iter().flatten());
+        }
+    }
+    series
+}
+
+pub(super) fn tie(edges: &mut Edges, one: CaseId, other: CaseId) {
+    edges.entry(one).or_default().insert(other);
+    edges.entry(other).or_default().insert(one);
+}
+
+fn untie(edges: &mut Edges, one: CaseId, other: CaseId) {
+    for (from, to) in [(one, other), (other, one)] {
+        if let Some(ends) = edges.get_mut(&from) {
+            ends.remove(&to);
+            if ends.is_empty() {
+                edges.remove(&from);
             }
         }
     }

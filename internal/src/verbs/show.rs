@@ -39,10 +39,12 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("举报内容 report", "report"),
     ("附件 attachments", "attachments"),
     ("补充 supplements", "supplements"),
+    ("相似线索 links", "links"),
+    ("并案 series", "series"),
     ("研判 triage", "triage"),
     ("办理 work", "work"),
     ("分办 routing", "routing"),

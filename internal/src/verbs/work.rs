@@ -46,6 +46,8 @@ pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, 
         ActVerb::Assign { account } => ("assign", vec![("account", account)]),
         ActVerb::Recuse { account, reason } => ("recuse", vec![("account", account), ("reason", reason)]),
         ActVerb::Join { to } => ("join", vec![("case", to)]),
+        ActVerb::Merge { with, reason } => ("merge", vec![("case", with), ("reason", reason)]),
+        ActVerb::Unmerge { with, reason } => ("unmerge", vec![("case", with), ("reason", reason)]),
     };
     let fields: BTreeMap<String, String> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let done = ask(config, &Request::Act { case, act: name.to_owned(), fields })?;

@@ -12,6 +12,7 @@ mod gateway;
 mod hostile;
 mod import;
 mod ledger;
+mod linking;
 mod program;
 mod rebuild;
 mod receipt;

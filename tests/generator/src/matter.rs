@@ -111,10 +111,10 @@ impl Matter {
             Flow::Officer => &words::OFFICER,
             Flow::Sector => &words::SECTOR,
         };
-        let count = if out_of_scope { 1 + dice.below(2) } else { 2 + dice.below(4) };
+        let count = if out_of_scope { 1 + dice.below(2) } else { 2 + dice.below(2) };
         let mut deeds: Vec<Deed> = (0..count).map(|_| Deed::any(&mut dice, sentences)).collect();
         if !out_of_scope {
-            deeds.extend((0..=dice.below(2)).map(|_| Deed::any(&mut dice, &words::PARTICULARS)));
+            deeds.extend((0..2 + dice.below(3)).map(|_| Deed::any(&mut dice, &words::PARTICULARS)));
         }
         Self {
             flow,

@@ -212,7 +212,9 @@ impl Voice {
             evidence["urls"] = json!([format!("{}{scheme}", suspects.url)]);
         }
         if !self.leaves_out() {
-            evidence["accounts"] = json!([self.account(matter)]);
+            let mut account = self.account(matter);
+            account["holder"] = "不清楚".into();
+            evidence["accounts"] = json!([account]);
         }
         if let Some((package, digest)) = suspects.app.as_ref().filter(|_| !self.dice.happens(self.silence)) {
             evidence["apps"] = json!([{ "name": suspects.firm, "package": package, "version": "1.0.2",
@@ -226,7 +228,7 @@ impl Voice {
         // Bank cards are typed in groups by some.
         let groups = account.len() > 12 && self.dice.happens(40);
         let written = account.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>();
-        json!({ "platform": platform, "account": written.join(if groups { " " } else { "" }), "holder": "不清楚" })
+        json!({ "platform": platform, "account": written.join(if groups { " " } else { "" }) })
     }
 
     #[expect(clippy::indexing_slicing, reason = "fields of an object made right here")]

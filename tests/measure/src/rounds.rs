@@ -18,6 +18,13 @@ impl Samples {
         self.at(50.0)
     }
 
+    /// The mean; 0 if there is none.
+    pub fn mean(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+        let count = self.0.len().max(1) as f64;
+        self.0.iter().sum::<f64>() / count
+    }
+
     /// The value that this many in a hundred do not exceed.
     pub fn at(&self, percent: f64) -> f64 {
         let mut sorted = self.0.clone();

@@ -3,6 +3,7 @@
 
 pub mod durable;
 pub mod ingest;
+pub mod linking;
 pub mod search;
 pub mod transfer;
 pub mod upkeep;
@@ -24,5 +25,6 @@ pub const ALL: &[Measurement] = &[
     ("ingest", ingest::measure),
     ("visible", visible::measure),
     ("search", search::measure),
+    ("linking", linking::measure),
     ("upkeep", upkeep::measure),
 ];

@@ -161,6 +161,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::{account::Account, role::Role};
 
     #[test]
     fn every_reason_has_words_of_its_own() {
@@ -169,5 +170,21 @@ mod tests {
         let reason = Reason { code: ReasonCode::Text, hundredths: Some(61) };
         assert_eq!(reason.words().0, "文字包含 0.61");
         assert_eq!(serde_json::to_string(&reason).unwrap(), r#"{"code":"TEXT","hundredths":61}"#);
+    }
+
+    #[test]
+    fn what_is_about_the_reporter_is_told_to_few() {
+        let viewer = |role| {
+            let account = Account { name: "a".parse().unwrap(), role, unit: "DISC.000000".parse().unwrap() };
+            Viewer::authenticated(account)
+        };
+        let (analyst, dispatcher) = (viewer(Role::Analyst), viewer(Role::Dispatcher));
+        assert_eq!(LinkKind::Duplicate.shown_to(&analyst), LinkKind::Duplicate);
+        assert_eq!(LinkKind::Duplicate.shown_to(&dispatcher), LinkKind::Series);
+        for &code in ReasonCode::ALL {
+            assert!(Reason::of(code).is_shown_to(&analyst));
+            let told = Reason::of(code).is_shown_to(&dispatcher);
+            assert_eq!(told, !code.words().0.contains("举报人") && code != ReasonCode::SameNumberCited, "{code:?}");
+        }
     }
 }

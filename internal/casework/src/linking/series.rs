@@ -76,3 +76,128 @@ pub fn inherited(unit: &UnitId, from: CaseId) -> Forbidden {
 }
 
 const SERIES: &str = "F_SERIES";
+
+#[cfg(test)]
+mod tests {
+    use nightsafe_schema::{
+        division::Divisions,
+        unit::{UnitId, UnitRegistry},
+    };
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        case::Recorded,
+        event::{Body, CasesMerged, EntryPosition, MergeUndone, ReceivedIntake, ReportReceived, UnlockedItem},
+        linking::LinkKind,
+        routing::{Decision, Part, Task},
+        visibility::{closed, viewers},
+    };
+
+    const UNITS: &str = include_str!("../../../../tests/data/samples/units.json");
+    const DIVISIONS: &str = include_str!("../../../../tests/data/samples/fictional_divisions.json");
+
+    fn case(number: u64) -> CaseId {
+        CaseId::from_bytes((number + 1).to_be_bytes()).unwrap()
+    }
+
+    fn apply(state: CaseState, body: &Body) -> CaseState {
+        let recorded = Recorded { seq: state.last_seq + 1, version: state.version + 1, at: Timestamp::UNIX_EPOCH };
+        CaseState::after(Some(state), &recorded, body).unwrap()
+    }
+
+    /// A case that this unit holds and these must not see.
+    fn state(number: u64, holder: &UnitId, forbidden: &[&UnitId]) -> CaseState {
+        let stream = nightsafe_schema::journal::StreamId::from_bytes([1; 16]);
+        let received = ReportReceived {
+            sealed: UnlockedItem {
+                item: nightsafe_schema::item::ItemId::from_bytes([1; 16]),
+                entry: EntryPosition { stream, seq: 1 },
+                size: 1,
+                sha256: nightsafe_schema::digest::Digest::ZERO,
+                header: String::new(),
+                file_key: 0,
+            },
+            intake: ReceivedIntake {
+                submission_id: "000102030405060708090a0b0c0d0e0f".parse().unwrap(),
+                accepted_hour: "2026-11-22T05:00:00Z".parse().unwrap(),
+                gateway: String::new(),
+                channel: nightsafe_schema::intake::Channel::Web,
+                catalog: String::new(),
+            },
+            report: json!({"flow": "GANG_CRIME"}),
+            attachments: vec![],
+            content: nightsafe_schema::digest::Digest::ZERO,
+            marks: vec![],
+        };
+        let opened = Recorded { seq: 10 - number, version: 1, at: Timestamp::UNIX_EPOCH };
+        let state = CaseState::after(None, &opened, &received.into()).unwrap();
+        let decision = Decision {
+            tasks: vec![Task { part: Part::Crime, unit: holder.clone(), copies: vec![] }],
+            forbidden: forbidden.iter().map(|unit| inherited(unit, case(99))).collect(),
+            candidates: vec![],
+            rules: vec![],
+            place: Some("990121".parse().unwrap()),
+            sealed: false,
+            table: String::new(),
+            units: String::new(),
+        };
+        apply(state, &decision.into())
+    }
+
+    proptest! {
+        /// Random cases, merges and undoings: nobody sees more than before, nothing that was forbidden is not, and a series
+        /// is forbidden as one.
+        #[test]
+        fn no_merge_makes_a_case_visible_to_anyone(
+            cases in prop::collection::vec((0_usize..60, prop::collection::vec(0_usize..60, 0..3)), 3..6),
+            steps in prop::collection::vec((0_u64..6, 0_u64..6, any::<bool>()), 1..12),
+        ) {
+            let (units, divisions) = (UnitRegistry::from_json([UNITS]).unwrap(), Divisions::with_files([DIVISIONS]).unwrap());
+            let ids: Vec<UnitId> = units.units().map(|unit| unit.id.clone()).collect();
+            let unit = |place: usize| &ids[place % ids.len()];
+            let mut states: BTreeMap<CaseId, CaseState> = (0..).zip(&cases).map(|(number, (holder, forbidden))| {
+                let forbidden: Vec<&UnitId> = forbidden.iter().map(|&place| unit(place)).collect();
+                (case(number), state(number, unit(*holder), &forbidden))
+            }).collect();
+            let count = cases.len() as u64;
+            for (one, other, merges) in steps {
+                let (one, other) = (case(one % count), case(other % count));
+                if one == other { continue }
+                let before = states.clone();
+                for (case, other) in [(one, other), (other, one)] {
+                    let body = if merges {
+                        Body::from(CasesMerged { other, kind: LinkKind::Series, reason: String::new() })
+                    } else {
+                        Body::from(MergeUndone { other, reason: String::new() })
+                    };
+                    let state = states.remove(&case).unwrap();
+                    states.insert(case, apply(state, &body));
+                }
+                let mut series = BTreeSet::from([one]);
+                let mut next = vec![one];
+                while let Some(case) = next.pop() {
+                    next.extend(states[&case].merged.keys().filter(|other| series.insert(**other)));
+                }
+                let members = Members::of(series, |case| Ok::<_, ()>(states.get(&case).cloned())).unwrap();
+                for (case, widening) in members.inheritance() {
+                    let state = states.remove(&case).unwrap();
+                    states.insert(case, apply(state, &Body::from(widening)));
+                }
+                let order = members.in_order();
+                prop_assert!(order.windows(2).all(|pair| states[&pair[0]].opened_seq < states[&pair[1]].opened_seq));
+                for (case, state) in &states {
+                    let now = viewers(&state.access(), &units, &divisions);
+                    let then = viewers(&before[case].access(), &units, &divisions);
+                    prop_assert!(now.is_subset(&then), "{case} became visible");
+                    prop_assert!(before[case].forbidden_units().is_subset(&state.forbidden_units()));
+                    for other in state.merged.keys() {
+                        let theirs = closed(&states[other].forbidden_units(), &units);
+                        prop_assert!(theirs.is_disjoint(&now), "{case} is seen by who must not see {other}");
+                    }
+                }
+            }
+        }
+    }
+}

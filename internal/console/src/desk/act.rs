@@ -46,6 +46,20 @@ pub enum Act {
         /// The case.
         to: CaseId,
     },
+    /// 并案: handle it as one with another case.
+    Merge {
+        /// The other case.
+        with: CaseId,
+        /// Why.
+        reason: Reason,
+    },
+    /// 撤销并案.
+    Unmerge {
+        /// The other case.
+        with: CaseId,
+        /// Why.
+        reason: Reason,
+    },
 }
 
 /// Why it was not done.
@@ -84,17 +98,27 @@ pub enum ActProblem {
     /// There is no such case to tie it to.
     #[error("there is no such case")]
     UnknownCase,
+    /// A case and itself.
+    #[error("a case cannot be merged with itself")]
+    SameCase,
+    /// The two are not merged.
+    #[error("the two cases are not merged")]
+    NotMerged,
+    /// The viewer's unit stands at county level or below.
+    #[error("merging needs an analyst above county level")]
+    BelowPrefecture,
 }
 
 impl Act {
     /// Every act by its name.
-    pub const NAMES: [&str; 6] = ["acknowledge", "transfer", "forbid", "assign", "recuse", "join"];
+    pub const NAMES: [&str; 8] = ["acknowledge", "transfer", "forbid", "assign", "recuse", "join", "merge", "unmerge"];
 
     /// Reads an act by its name and its fields; a field that was not sent is empty.
     pub fn read<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Self, ActProblem> {
         let reason = || field("reason").parse::<Reason>().map_err(|_| ActProblem::Reason);
         let unit = || field("unit").trim().parse::<UnitId>().map_err(|_| ActProblem::UnknownUnit);
         let account = || field("account").trim().parse::<AccountName>().map_err(|_| ActProblem::NotAVerifier);
+        let case = || field("case").trim().to_uppercase().parse::<CaseId>().map_err(|_| ActProblem::UnknownCase);
         match name {
             "acknowledge" => Ok(Self::Acknowledge { note: reason()? }),
             "transfer" => {
@@ -107,10 +131,9 @@ impl Act {
                 let account = if field("account").trim().is_empty() { None } else { Some(account()?) };
                 Ok(Self::Recuse { account, reason: reason()? })
             }
-            "join" => {
-                let to = field("case").trim().to_uppercase().parse().map_err(|_| ActProblem::UnknownCase)?;
-                Ok(Self::Join { to })
-            }
+            "join" => Ok(Self::Join { to: case()? }),
+            "merge" => Ok(Self::Merge { with: case()?, reason: reason()? }),
+            "unmerge" => Ok(Self::Unmerge { with: case()?, reason: reason()? }),
             _ => Err(ActProblem::NoSuchAct),
         }
     }
@@ -119,6 +142,7 @@ impl Act {
     pub const fn permission(&self) -> Permission {
         match self {
             Self::Acknowledge { .. } | Self::Join { .. } | Self::Recuse { account: None, .. } => Permission::Work,
+            Self::Merge { .. } | Self::Unmerge { .. } => Permission::Merge,
             Self::Transfer { .. }
             | Self::Forbid { .. }
             | Self::Assign { .. }
@@ -142,6 +166,9 @@ impl ActProblem {
             Self::Recused => "这个账号已经回避",
             Self::NotASupplement => "只有待关联的补充材料可以归到线索",
             Self::UnknownCase => "没有这条线索，请核对编号",
+            Self::SameCase => "不能与自己并案",
+            Self::NotMerged => "这两条线索没有并案",
+            Self::BelowPrefecture => "并案须由县级以上的研判员办理",
         }
     }
 }

@@ -13,6 +13,8 @@ use nightsafe_casework::{
 use nightsafe_schema::case::CaseId;
 use serde_json::Value;
 
+use super::LinkRow;
+
 /// One case, cut to what this viewer's role shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseDetail {
@@ -40,6 +42,10 @@ pub struct CaseDetail {
     pub moves: Vec<TaskMoved>,
     /// For a supplement that stood alone: its case.
     pub joined: Option<CaseId>,
+    /// Cases that it resembles or is merged with.
+    pub links: Vec<LinkRow>,
+    /// 串并: the cases that it is one series with, itself among them, in the order in which they were reported.
+    pub series: Vec<CaseId>,
     /// Why it went where it went; only for those allowed to see it.
     pub routing: Option<Routing>,
 }
@@ -82,6 +88,8 @@ impl CaseDetail {
             recused: state.recused,
             moves: if routed { state.moves } else { Vec::new() },
             joined: state.joined,
+            links: Vec::new(),
+            series: Vec::new(),
             routing: decision.map(|decision| Routing { decision, forbidden }),
         }
     }

@@ -14,9 +14,10 @@ use nightsafe_casework::{
 };
 use nightsafe_schema::case::CaseId;
 
+mod links;
 mod work;
 
-use self::work::Work;
+use self::{links::Links, work::Work};
 use super::{
     Frame, page_with,
     row::Row,
@@ -42,6 +43,7 @@ struct CasePage {
     files: Vec<File>,
     supplements: Vec<More>,
     tasks: Vec<Assigned>,
+    links: Links,
     work: Option<Work>,
     problem: Option<Both>,
     triage: Option<Judged>,
@@ -147,7 +149,8 @@ pub(super) async fn with_problem(console: &Console, visitor: &Visitor, case: Cas
 /// A sealed case: to be read, and nothing to be done with it here.
 pub(super) fn sealed(detail: &CaseDetail, visitor: &Visitor, reference: &Reference) -> Response {
     let page = CasePage::of(detail, visitor, reference, &Amiss::Nothing);
-    super::page(&CasePage { work: None, reads_identity: false, ..page })
+    let links = Links { merges: false, ..page.links };
+    super::page(&CasePage { links, work: None, reads_identity: false, ..page })
 }
 
 /// A case number from a path; anything else is no page, exactly as a case that does not exist.
@@ -180,6 +183,7 @@ impl CasePage {
             files: detail.attachments.iter().map(File::of).collect(),
             supplements: supplements.collect(),
             tasks: detail.summary.tasks.iter().map(|task| Assigned::of(task, reference)).collect(),
+            links: Links::of(detail, visitor),
             work: visitor.viewer().may(Permission::Work).then(|| Work::of(detail, visitor, reference)),
             problem: match amiss {
                 Amiss::Act(problem) => Some(Both::new(problem.zh(), &problem.to_string())),

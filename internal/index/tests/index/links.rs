@@ -59,6 +59,10 @@ fn run(seed: Seed, reports: u64) -> Outcome {
     for number in 0..reports {
         let story = generated.story(number);
         truths.push(story.truth);
+        if story.truth.planted.is_some_and(|(planted, _)| planted == Planted::Replay) {
+            // The receipt records a retry: no case, nothing to compare.
+            continue;
+        }
         let body = received(number, &story.report, &catalog, &marker);
         let seq = log.record(Some(case(number)), body);
         for event in log.read(links.position().seq + 1).unwrap() {
@@ -74,8 +78,8 @@ fn run(seed: Seed, reports: u64) -> Outcome {
                 outcome.right += 1;
             } else {
                 *outcome.wrong.entry((link.verdict.kind, truth)).or_default() += 1;
-                if std::env::var_os("NIGHTSAFE_SHOW_WRONG").is_some() {
-                    eprintln!("{truth:?} {:?}\n  {}\n  {}", link.verdict, generated.report(other), story.report);
+                if seed == Seed::Tuning(1) {
+                    eprintln!("{truth:?} {:?}\n{}\n{}", link.verdict, generated.report(other), story.report);
                 }
             }
             kinds.insert(other, link.verdict.kind);
@@ -84,6 +88,14 @@ fn run(seed: Seed, reports: u64) -> Outcome {
             let count = outcome.planted.entry(planted).or_default();
             count.0 += 1;
             count.1 += u32::from(kinds.get(&target) == Some(&expected(planted)));
+            if seed == Seed::Tuning(1) && kinds.get(&target) != Some(&expected(planted)) {
+                eprintln!(
+                    "missed {planted:?} {:?}\n{}\n{}",
+                    kinds.get(&target),
+                    generated.report(target),
+                    story.report
+                );
+            }
         }
     }
     outcome
@@ -104,7 +116,7 @@ impl Outcome {
 
 #[test]
 fn planted_links_of_unseen_seeds_are_found_and_little_else() {
-    let outcome = run(Seed::Unseen(1), 6_000);
+    let outcome = run(Seed::Unseen(1), 5_000);
     eprintln!("recall {} precision {} {outcome:?}", outcome.recall(), outcome.precision());
     assert!(outcome.planted.values().map(|count| count.0).sum::<u32>() > 500, "{outcome:?}");
     assert!(outcome.recall() >= 900, "{outcome:?}");
@@ -114,7 +126,7 @@ fn planted_links_of_unseen_seeds_are_found_and_little_else() {
 #[test]
 #[ignore = "for setting thresholds, on seeds that nothing is measured on"]
 fn tuning() {
-    let outcome = run(Seed::Tuning(1), 6_000);
+    let outcome = run(Seed::Tuning(1), 5_000);
     eprintln!("recall {} precision {} {outcome:?}", outcome.recall(), outcome.precision());
 }
 

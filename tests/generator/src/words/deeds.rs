@@ -125,7 +125,7 @@ pub(crate) const SECTOR: [&str; 34] = [
     "[海边|滩涂|养殖区]被{firm}[插满竹竿|围了网|倒了{count}船泥]，[我们的船出不去|苗全死了|说是他们的海]。",
 ];
 /// What is particular to one matter.
-pub(crate) const PARTICULARS: [&str; 8] = [
+pub(crate) const PARTICULARS: [&str; 15] = [
     "{month}月{day}日那次，{witness}在{spot}[看得清清楚楚|也在场|可以作证]，{thing}[被砸坏|被搬走|现在还在那里]。",
     "[事后|第二天|过了两天]有人[在{spot}|在{witness}家|当着{witness}的面][塞给我{sum}元|让我改口|劝我算了]，我没答应。",
     "{witness}[手里有|保存着|拍下了]{thing}的[照片|视频|单据]，[上面有日期|一共{count}张|能看清人脸]。",
@@ -134,6 +134,13 @@ pub(crate) const PARTICULARS: [&str; 8] = [
     "{month}月{day}号[下午|傍晚|早上]{spot}[停电了|下着雨|正赶集]，[就在那时候|趁乱|没人注意]{thing}[不见了|着了火|被推倒]。",
     "他们[常在|晚上聚在|窝点就在]{spot}[二楼|后院|旁边的平房]，[门口停着{thing}|{witness}给他们做饭|有{count}张床]。",
     "[据{witness}说|{witness}告诉我|听{witness}讲]，[账本藏在{thing}里|钱走的是{spot}的柜台|还有{count}个人没露面]。",
+    "[那天|当天|头一天]{witness}[正好路过|去送货|在那里干活]，[回来说|亲口讲|一直念叨]{spot}[围了{count}个人|吵成一片|地上都是碎玻璃]，[领头的|带队的|说话的]穿[黑夹克|迷彩服|蓝工装]。",
+    "[为这事|因为这个|就这件事]我[去过{spot}{count}趟|写过{count}份材料|赔进去{sum}元]，[{thing}也押出去了|连{thing}都卖了|家里只剩{thing}]，[{witness}都劝我|{witness}陪我去的|{witness}可以证明]。",
+    "[钱是这样给的|账是这么走的|前后经过是]：{month}月{day}日[现金|扫码|转账]{sum}元，[地点在{spot}|当着{witness}的面|收条压在{thing}下面]，[后来又要{count}次|说好的没兑现|没有收据]。",
+    "[{spot}原来|以前那里|老早]有[{thing}|{count}间房|{witness}的摊位]，[现在全没了|被推平了|挂了他们的锁]，[换成了|改成了|圈起来当]{thing}[和一堆废料|场地|停车的地方]。",
+    "[知情的|能说清楚的|愿意出来讲的]有{witness}[等{count}人|和另外{count}个|，还有几个]，[电话我有|住在{spot}|白天在{spot}能找到]，[请不要惊动别人|怕被报复|希望单独找他们谈]。",
+    "[他们的规矩是|说是规定|口头约定]：[动{thing}交{sum}元|进{spot}先交{sum}元|每{count}天结一次]，[少一分都不行|{witness}记账|写在{thing}上]，[{month}月起涨了价|过年翻倍|谁问谁倒霉]。",
+    "[最气人的是|更过分的是|想不通的是]，{month}月{day}日[刚有人来看过|刚说要整改|刚赔完礼]，[晚上{thing}就又出事|第二天{spot}照旧|{witness}就挨了骂]，[损失{sum}元|一共{count}处|没有一个人露面]。",
 ];
 /// What people write who are wrong here.
 pub(crate) const OUT_OF_SCOPE: [&str; 8] = [
