@@ -104,7 +104,7 @@ impl Accepted {
             let other = &filed[link["to"].as_str().unwrap().trim_end_matches(".json")];
             let linked = |link: &Value, to: &str| {
                 let links = scene.inspector().ask(&["show", "--json", link.as_str().unwrap()]).unwrap()["links"].take();
-                listed(&links).map(|link| (link["kind"].clone(), link["case"] == *to)).collect::<Vec<_>>()
+                listed(&links).map(|link| (link["kind"].clone(), link["to"] == *to)).collect::<Vec<_>>()
             };
             let wanted = (link["kind"].clone(), true);
             assert!(linked(&json!(case), &other.case).contains(&wanted), "{name}: {shown:#}");

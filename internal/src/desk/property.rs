@@ -368,7 +368,8 @@ fn record(site: &Site, planned: &Planned, accused: &UnitId, word: &str, switched
         catalog: "test".to_owned(),
     };
     let body = report.without_identity();
-    let received = ReportReceived { sealed, intake, report: body, attachments: vec![], content: Digest::ZERO };
+    let received =
+        ReportReceived { sealed, intake, report: body, attachments: vec![], content: Digest::ZERO, marks: vec![] };
     let identity = IdentityPart { clue_number: "000000000000000000000098".parse().unwrap(), reporter: Value::Null };
     let part = decision.tasks.first().map(|task| (task.part, task.unit.clone()));
     let mut events = vec![

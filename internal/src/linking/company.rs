@@ -149,7 +149,7 @@ fn changed(
     widening: Option<Widening>,
     companions: &Companions,
 ) -> Result<Vec<NewEvent>, LinkingError> {
-    let router = site.data.router()?;
+    let router = site.data.router(Site::day_of(site.clock.now()))?;
     let mut events = Vec::new();
     let mut after = state;
     if let Some(widening) = widening {

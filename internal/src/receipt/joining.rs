@@ -82,6 +82,7 @@ fn events(
         report: alone.report.clone(),
         attachments: alone.attachments.iter().map(|entry| entry.attachment.clone()).collect(),
         content: alone.content,
+        marks: alone.marks.clone(),
     };
     let router = site.data.router(Site::day_of(site.clock.now()))?;
     let following = followed(case, &received, &router, register, site)?;

@@ -9,12 +9,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use nightsafe_generator::dice::Dice;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use rustls_pki_types::ServerName;
 use serde_json::Value;
-
-use crate::dice::Dice;
-use nightsafe_generator::dice::Dice;
 
 /// A film that begins like an MP4 and goes on as noise, which nothing can make shorter.
 pub struct Film {

@@ -53,7 +53,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let mut took = Samples::default();
     let mut quality = Quality::default();
     for number in reports - arrivals..reports {
-        if quality.is_replay(number) {
+        if is_replay(number) {
             continue;
         }
         let arrival = Arrival { seq: number + 1, case: case(number)? };
@@ -171,18 +171,13 @@ struct Quality {
 }
 
 impl Quality {
-    /// The receipt records a retry and no case; what is here of it is only what is compared with.
-    fn is_replay(&self, number: u64) -> bool {
-        Reports::of(SEED).truth(number).planted.is_some_and(|(planted, _)| planted == Planted::Replay)
-    }
-
     fn add(&mut self, number: u64, found: &[FoundLink]) {
         let reports = Reports::of(SEED);
         let truth = reports.truth(number);
         let mut kinds = BTreeMap::new();
         for link in found {
             let other = u64::from_be_bytes(link.other.to_bytes()) - 1;
-            if self.is_replay(other) {
+            if is_replay(other) {
                 continue;
             }
             let planted = truth.between(&reports.truth(other));
@@ -218,6 +213,11 @@ const fn kind_of(planted: Planted) -> LinkKind {
         Planted::Series => LinkKind::Series,
         Planted::Related => LinkKind::Related,
     }
+}
+
+/// The receipt records a retry and no case; what is here of it is only what is compared with.
+fn is_replay(number: u64) -> bool {
+    Reports::of(SEED).truth(number).planted.is_some_and(|(planted, _)| planted == Planted::Replay)
 }
 
 /// Bytes of this process that are in memory.

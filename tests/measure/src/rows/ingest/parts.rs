@@ -13,7 +13,6 @@ use nightsafe_casework::{
     routing::{Router, Tables},
     triage::triage,
 };
-use nightsafe_generator::Reports;
 use nightsafe_index::{Index, IndexKey, Rules};
 use nightsafe_ledger::{
     Draft, EventLog as _, HeadSigner, Json, KeyPurpose, KeyTable, Ledger, SecretKey, StoreKey, Under,
