@@ -7,7 +7,7 @@ use nightsafe_casework::{
     case::{CaseState, Recorded},
     event::Body,
     linking::{LinkKind, Members, Reason, ReasonCode},
-    routing::Widening,
+    routing::{IncompleteTable, Router, Widening},
     triage::{Companions, Repeat},
 };
 use nightsafe_index::Links;
@@ -89,18 +89,23 @@ pub(super) fn consequences(
     links: &Links,
     fresh: &Fresh,
 ) -> Result<Vec<NewEvent>, LinkingError> {
+    let matters = fresh.cases();
+    if matters.is_empty() {
+        return Ok(Vec::new());
+    }
+    let router = router(site)?;
     let mut widenings = inherited(site, register, fresh.of_one_reporter())?;
     let mut events = Vec::new();
-    for case in fresh.cases() {
+    for &case in &matters {
         let Some(state) = cases::state(site, register, case)? else { continue };
         let of_one_matter = |other: &CaseId| fresh.between(links, case, *other).is_some_and(LinkKind::is_one_matter);
-        let known = state.links.keys().copied().chain(fresh.cases()).filter(|other| *other != case);
+        let known = state.links.keys().chain(&matters).copied().filter(|other| *other != case);
         let mut others = BTreeMap::new();
         for other in known.filter(of_one_matter) {
             others.extend(cases::state(site, register, other)?.map(|found| (other, found)));
         }
         let companions = fresh.company(links, case, &state, &others);
-        events.extend(changed(site, case, state, widenings.remove(&case), &companions)?);
+        events.extend(changed(site, &router, case, state, (widenings.remove(&case), &companions))?);
     }
     events.extend(of_widenings(site, register, widenings)?);
     Ok(events)
@@ -132,11 +137,15 @@ fn of_widenings(
     register: &Register,
     widenings: BTreeMap<CaseId, Widening>,
 ) -> Result<Vec<NewEvent>, LinkingError> {
+    if widenings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let router = router(site)?;
     let mut events = Vec::new();
     for (case, widening) in widenings {
         let Some(state) = cases::state(site, register, case)? else { continue };
         let companions = state.triage.as_ref().map(|triage| triage.companions.clone()).unwrap_or_default();
-        events.extend(changed(site, case, state, Some(widening), &companions)?);
+        events.extend(changed(site, &router, case, state, (Some(widening), &companions))?);
     }
     Ok(events)
 }
@@ -144,12 +153,11 @@ fn of_widenings(
 /// The events of one case: what it inherits, and what follows from that and from its company.
 fn changed(
     site: &Site,
+    router: &Router<'_>,
     case: CaseId,
     state: CaseState,
-    widening: Option<Widening>,
-    companions: &Companions,
+    (widening, companions): (Option<Widening>, &Companions),
 ) -> Result<Vec<NewEvent>, LinkingError> {
-    let router = site.data.router(Site::day_of(site.clock.now()))?;
     let mut events = Vec::new();
     let mut after = state;
     if let Some(widening) = widening {
@@ -158,8 +166,13 @@ fn changed(
         after = CaseState::after(Some(after), &recorded, &widening).map_err(RecordError::Fold)?;
         events.push(NewEvent::of_case(case, widening));
     }
-    events.extend(cases::reassessed(site, &router, case, &after, companions)?);
+    events.extend(cases::reassessed(site, router, case, &after, companions)?);
     Ok(events)
+}
+
+/// It reads the names of all units: one serves a whole batch.
+fn router(site: &Site) -> Result<Router<'_>, IncompleteTable> {
+    site.data.router(Site::day_of(site.clock.now()))
 }
 
 /// Whether a report says that the matter was closed as 查否.

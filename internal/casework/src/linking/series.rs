@@ -142,6 +142,7 @@ mod tests {
             sealed: false,
             table: String::new(),
             units: String::new(),
+            officers: String::new(),
         };
         apply(state, &decision.into())
     }
