@@ -95,7 +95,7 @@ impl Links {
             matches!(kind, Kind::ReportReceived | Kind::SupplementReceived | Kind::CaseLinked | Kind::LinksFollowed)
         };
         let kind = event.kind.parse::<Kind>().ok().filter(followed);
-        let body = kind.zip(event.body.open()).and_then(|(kind, body)| Body::read(kind, body).ok());
+        let body = kind.zip(event.body.open()).and_then(|(kind, body)| Body::read(kind, body.as_bytes()).ok());
         match (event.case, body) {
             (Some(case), Some(Body::ReportReceived(received))) => {
                 self.cases.opened(case, event.seq);

@@ -95,7 +95,7 @@ impl SiteDesk {
     fn both_visible(&self, viewer: &Viewer, case: CaseId, with: CaseId) -> Result<(), DeskError> {
         Self::require(viewer, Permission::Merge)?;
         let level = self.site.data.units.unit(viewer.unit()).map(|unit| unit.level);
-        if !level.is_some_and(|level| level < Level::County) {
+        if level.is_none_or(|level| level >= Level::County) {
             return Err(DeskError::Act(ActProblem::BelowPrefecture));
         }
         if case == with {

@@ -306,8 +306,8 @@ mod tests {
         let stranger = Matter::of_report(&report("990121", "赵小七", OTHER), &mark(MarkKind::Identity));
         assert_eq!(kind(&stranger, &first), None, "one reporter may report two matters");
         let cites = Matter::of_report(&report("990121", "霍大椿", OTHER), &mark(MarkKind::Number));
-        let cited = Matter::of_report(&report("990121", "霍大椿", FIRST), &mark(MarkKind::Number));
-        assert_eq!(kind(&cites, &cited), Some(LinkKind::Duplicate));
+        let named = Matter::of_report(&report("990121", "霍大椿", FIRST), &mark(MarkKind::Number));
+        assert_eq!(kind(&cites, &named), Some(LinkKind::Duplicate));
     }
 
     #[test]

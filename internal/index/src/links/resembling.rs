@@ -93,7 +93,7 @@ impl Links {
             let event = log.read(seq).map_err(LinkError::Ledger)?.next().transpose().map_err(LinkError::Ledger)?;
             let Some(event) = event.filter(|event| event.case == Some(case)) else { return Ok(None) };
             let body = event.kind.parse::<Kind>().ok().zip(event.body.open());
-            match body.and_then(|(kind, body)| Body::read(kind, body).ok()) {
+            match body.and_then(|(kind, body)| Body::read(kind, body.as_bytes()).ok()) {
                 Some(Body::ReportReceived(received)) => parts.push((received.report, received.marks)),
                 Some(Body::SupplementReceived(received)) => parts.push((received.report, received.marks)),
                 _ => return Ok(None),

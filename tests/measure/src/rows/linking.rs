@@ -12,7 +12,7 @@ use nightsafe_casework::{
 };
 use nightsafe_generator::{Planted, Reports, Seed, dice::Dice};
 use nightsafe_index::{Arrival, FoundLink, IndexKey, LinkMarker, Links};
-use nightsafe_ledger::{Draft, EventLog as _, HeadSigner, KeyTable, Ledger, StoreKey};
+use nightsafe_ledger::{Draft, EventLog as _, HeadSigner, Json, KeyTable, Ledger, StoreKey};
 use nightsafe_runtime::{SystemClock, SystemRandomness};
 use nightsafe_schema::{
     case::CaseId,
@@ -151,8 +151,8 @@ fn draft(number: u64, catalog: &Catalog, marker: &LinkMarker) -> Result<Draft> {
         actor: "@daemon".to_owned(),
         role: "system".to_owned(),
         kind: body.kind().name().to_owned(),
-        body: body.write()?,
-        identity: Some(serde_json::to_value(IdentityPart { clue_number, reporter })?),
+        body: Json::of(&body)?,
+        identity: Some(Json::of(&IdentityPart { clue_number, reporter })?),
         at: now,
     })
 }
