@@ -50,6 +50,9 @@ enum Command {
         #[arg(long, value_name = "HEAD")]
         after: PathBuf,
     },
+    /// Prints every address as JSON, for the browser tests.
+    #[command(hide = true)]
+    Routes,
     /// Prints the names of all failpoints.
     #[cfg(feature = "failpoints")]
     #[command(hide = true)]
@@ -68,6 +71,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, StartError> {
         Command::CheckCatalog { folder } => commands::check_catalog(&cli.config, folder.as_deref()),
         Command::Status { json } => commands::status(&cli.config, commands::Output::of(json)),
         Command::NewStream { after } => commands::new_stream(&cli.config, &after),
+        Command::Routes => commands::routes(&cli.config),
         #[cfg(feature = "failpoints")]
         Command::Failpoints => commands::failpoints(),
     }

@@ -4,6 +4,7 @@ mod check_catalog;
 mod init;
 mod new_stream;
 mod output;
+mod routes;
 mod serve;
 mod status;
 
@@ -11,6 +12,7 @@ pub(crate) use self::check_catalog::check_catalog;
 pub(crate) use self::init::init;
 pub(crate) use self::new_stream::new_stream;
 pub(crate) use self::output::Output;
+pub(crate) use self::routes::routes;
 pub(crate) use self::serve::serve;
 pub(crate) use self::status::status;
 

@@ -9,6 +9,7 @@
 //! is in memory only, and is dropped (promise 2).
 
 mod body;
+mod compression;
 mod connection;
 mod front;
 mod gathering;
@@ -23,6 +24,7 @@ mod sources;
 mod unsent;
 
 pub(crate) use self::body::{BodyBudget, HeldBody, drain, is_longer_than, read_on};
+pub(crate) use self::compression::AsItIs;
 pub(crate) use self::connection::{ALPN_PROTOCOLS, Connections};
 pub(crate) use self::front::{front, is_same_site};
 pub(crate) use self::listener::accept_until_asked;

@@ -1,7 +1,8 @@
 //! The outbox: where sealed items wait for the gap, and what makes an acknowledgement true (promise 3).
 //!
 //! ```text
-//! staging/.<item-id>.age.part          attachments that are being sealed or wait for their report
+//! staging/.<item-id>.age.part          attachments that are being sealed, or wait for a report on the same request
+//! staging/<item-id>.age                attachments of a form that has not been sent yet
 //! outbox/items/<item-id>.age           sealed items, times cut to the hour
 //! outbox/journal/<stream>.jsonl        one signed line an item (docs/spec/journal.md)
 //! outbox/journal/<stream>.head.json    how far it had got at the hour
@@ -14,6 +15,7 @@
 //!
 //! Nothing here may look into an item: the outbox holds no key that opens one.
 
+mod acknowledged;
 mod journal;
 mod space;
 mod staging;
@@ -96,6 +98,21 @@ impl StagedItem {
     pub(crate) fn new(file: StagedFile, facts: &SealedAttachment) -> Self {
         Self { file, item: facts.item, size: facts.size, sha256: facts.item_sha256 }
     }
+
+    /// One that has waited in the staging folder, claimed by what a form page of ours says of it.
+    pub(crate) fn claimed(file: StagedFile, item: ItemId, size: u64, sha256: Digest) -> Self {
+        Self { file, item, size, sha256 }
+    }
+
+    /// Bytes of the sealed file.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Leaves it in the staging folder until its form is sent.
+    pub(crate) fn wait(self, staging: &Staging) -> Result<(), DurableError> {
+        self.file.wait(staging, self.item)
+    }
 }
 
 impl PlacedItem {
@@ -154,6 +171,11 @@ impl Outbox {
         file.move_to(&path)?;
         failpoint::hit(failpoints::MOVED);
         Ok(PlacedItem { item, size, sha256, class: ItemClass::Media, path: Some(path) })
+    }
+
+    /// Whether the journal names this item: it belongs to a report that was acknowledged not long ago. Blocks on the disk.
+    pub(crate) fn has_acknowledged(&self, item: ItemId) -> bool {
+        acknowledged::names(self.folders.journal(), item)
     }
 
     /// Makes the placed items of one submission part of the journal: attachments first, the report last, in one piece.

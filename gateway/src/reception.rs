@@ -32,7 +32,7 @@ use tokio::task::spawn_blocking;
 
 pub(crate) use self::admission::Admission;
 pub(crate) use self::submission::{CheckedSubmission, RawSubmission};
-pub(crate) use self::upload::{Attachments, Upload, UploadPlace};
+pub(crate) use self::upload::{Attachments, NotHere, Turns, Upload, UploadPlace, WaitingAttachment};
 pub(crate) use self::workers::Workers;
 use crate::http::{Problem, ProblemKind};
 use crate::outbox::{Acknowledged, Outbox, PlacedItem, Space, Staging, failpoints};
@@ -51,6 +51,7 @@ pub(crate) struct Reception {
     pub(crate) admission: Admission,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) workers: Workers,
+    pub(crate) turns: Turns,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) shutdown: Shutdown,
@@ -118,8 +119,9 @@ impl Reception {
     async fn accept(
         self: Arc<Self>,
         checked: CheckedSubmission,
-        attachments: Attachments,
+        mut attachments: Attachments,
     ) -> Result<Receipt, ProblemKind> {
+        let _turn = attachments.take_turn();
         let this = Arc::clone(&self);
         let (placed, receipt) = spawn_blocking(move || wiped(|| this.seal_and_place(&checked, attachments)))
             .await

@@ -1,7 +1,27 @@
 //! What the public reads, Chinese first with English beside (UX sections 1 and 8).
 //!
-//! Short sentences, no threats, never "invalid": each says what to do. Words about single fields are catalog data and
-//! are not repeated here.
+//! Short sentences, no threats, never "invalid": each says what to do. Every text of the pages stands here and nowhere
+//! else: a template names a text, so a missing one does not compile (docs/decisions/0009). Words about single fields are
+//! catalog data and are not repeated here.
+
+/// Texts by name, and, for the tests, all of them.
+macro_rules! phrases {
+    ($($name:ident = $zh:literal, $en:literal;)*) => {
+        $(pub(crate) const $name: crate::words::Words = crate::words::Words { zh: $zh, en: $en };)*
+        #[cfg(test)]
+        pub(super) const ALL: &[(&str, crate::words::Words)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+mod pages;
+mod problems;
+mod refusals;
+
+use nightsafe_schema::catalog::Label;
+
+pub(crate) use self::pages::*;
+pub(crate) use self::problems::{ProblemWords, problem_words};
+pub(crate) use self::refusals::*;
 
 /// One text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,129 +30,98 @@ pub(crate) struct Words {
     pub(crate) en: &'static str,
 }
 
-const fn words(zh: &'static str, en: &'static str) -> Words {
-    Words { zh, en }
+/// Anything that is said in both languages.
+pub(crate) trait Bilingual {
+    fn zh(&self) -> &str;
+    fn en(&self) -> &str;
 }
 
-// Refusals.
-pub(crate) const MALFORMED: Words =
-    words("请求没有读懂。请回到开始页再试。", "The request could not be read. Start again from the first page.");
-pub(crate) const CROSS_SITE: Words = words("请在本站的页面上提交。", "Send it from a page of this site.");
-pub(crate) const NOT_FOUND: Words =
-    words("没有这个页面。请回到开始页。", "There is no such page. Go back to the start.");
-pub(crate) const METHOD_NOT_ALLOWED: Words =
-    words("这个地址不能这样使用。", "This address cannot be used in this way.");
-pub(crate) const TOO_SLOW: Words =
-    words("等了太久，内容没有收全。请再试一次。", "It took too long and did not arrive whole. Try again.");
-pub(crate) const LENGTH_REQUIRED: Words =
-    words("请求要写明内容长度。", "The request must state the length of its content.");
-pub(crate) const TOO_LARGE: Words =
-    words("内容太长，没有保存。请缩短后再提交。", "It is too long and was not kept. Shorten it and send again.");
-pub(crate) const MEDIA_TYPE: Words = words(
-    "这里接收 JSON，或带附件的表单数据。",
-    "This address takes application/json, or multipart/form-data with attachments.",
-);
-pub(crate) const CHARSET: Words = words("请用 UTF-8 编码发送。", "Send the text in UTF-8.");
-pub(crate) const MULTIPART: Words = words(
-    "附件的格式没有读懂，什么都没有保存。请再试一次。",
-    "The multipart body could not be read and nothing was kept. Try again.",
-);
-pub(crate) const INCOMPLETE: Words =
-    words("内容没有收全，没有保存。请再发一次。", "It did not arrive whole and was not kept. Send it again.");
-pub(crate) const FIELDS: Words =
-    words("有几处需要修改，内容都还在。", "Some fields need another look; your text is kept.");
-pub(crate) const TOO_MANY: Words = words(
-    "同一网络的请求太多，这次没有保存。请过几分钟再试。",
-    "Too many requests from your network; nothing was kept this time. Try again in a few minutes.",
-);
-pub(crate) const BUSY: Words =
-    words("现在很忙，您的内容没有保存。请过一分钟再试。", "Busy; your report was not kept. Try again in a minute.");
-pub(crate) const CLOSED: Words = words(
-    "现在不能接收，您的内容没有保存。请过一会再来。",
-    "Reports cannot be taken now; yours was not kept. Come back later.",
-);
+impl Words {
+    /// The text with `{n}` replaced.
+    pub(crate) fn with(self, value: impl std::fmt::Display) -> Label {
+        let value = value.to_string();
+        Label { zh: self.zh.replace("{n}", &value), en: self.en.replace("{n}", &value) }
+    }
 
-// The same, on a form page that is shown again.
-pub(crate) const FORM_BUSY: Words = words(
-    "现在很忙。您的内容还在这一页，请过一分钟再按。",
-    "Busy; your text is still on this page. Press again in a minute.",
-);
-pub(crate) const FORM_CLOSED: Words = words(
-    "现在不能接收。您的内容还在这一页，请过一会再按。",
-    "Reports cannot be taken now. Your text is still on this page; try again later.",
-);
+    pub(crate) fn label(self) -> Label {
+        Label { zh: self.zh.to_owned(), en: self.en.to_owned() }
+    }
+}
 
-// Fields that no catalog knows.
-pub(crate) const IDEMPOTENCY_KEY: Words =
-    words("Idempotency-Key 是 32 位小写十六进制数字。", "Idempotency-Key is 32 lower-case hex digits.");
-pub(crate) const PAGE_TOO_OLD: Words = words(
-    "页面放得太久。内容都在下面，请核对后再提交。",
-    "The page is too old. Your text is below: check it and send again.",
-);
+impl Bilingual for Words {
+    fn zh(&self) -> &str {
+        self.zh
+    }
 
-// Parts of a multipart body.
-pub(crate) const REPORT_FIRST: Words =
-    words("请先放 report，再放 attachment。", "Put the part report first, then the parts attachment.");
-pub(crate) const SECOND_REPORT: Words =
-    words("report 只能有一个，请只留一个。", "There can be one part report only: keep one.");
-pub(crate) const UNKNOWN_PART: Words = words(
-    "只有 report 和 attachment 两种，请删去别的。",
-    "There are parts report and attachment only: leave others out.",
-);
+    fn en(&self) -> &str {
+        self.en
+    }
+}
 
-pub(crate) const ADD_AGAIN: Words = words("附件需要重新添加，文字都还在。", "Add the files again; your text is kept.");
+impl Bilingual for Label {
+    fn zh(&self) -> &str {
+        &self.zh
+    }
 
-// Clue numbers.
-pub(crate) const NUMBER_LENGTH: Words =
-    words("编号有 24 位数字。请再看一看。", "A clue number has 24 digits. Look again.");
-pub(crate) const NUMBER_DIGITS: Words = words("编号里只有数字。", "A clue number has digits only.");
-pub(crate) const NUMBER_COPY: Words =
-    words("编号可能抄错了。请再核对。", "The number may be copied wrongly. Check it.");
+    fn en(&self) -> &str {
+        &self.en
+    }
+}
+
+impl<T: Bilingual> Bilingual for &T {
+    fn zh(&self) -> &str {
+        (**self).zh()
+    }
+
+    fn en(&self) -> &str {
+        (**self).en()
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Words, pages, problems, refusals};
+
+    fn all() -> impl Iterator<Item = (&'static str, Words)> {
+        [pages::ALL, problems::ALL, refusals::ALL].concat().into_iter()
+    }
 
     #[test]
     fn no_text_says_invalid_or_threatens() {
-        for text in [
-            MALFORMED,
-            CROSS_SITE,
-            NOT_FOUND,
-            TOO_LARGE,
-            CHARSET,
-            MULTIPART,
-            INCOMPLETE,
-            FIELDS,
-            BUSY,
-            CLOSED,
-            REPORT_FIRST,
-            NUMBER_COPY,
-            PAGE_TOO_OLD,
-        ] {
-            assert!(!text.en.to_lowercase().contains("invalid"), "{}", text.en);
-            assert!(!text.zh.contains("您必须") && !text.zh.contains("无效"), "{}", text.zh);
+        for (name, text) in all() {
+            assert!(!text.en.to_lowercase().contains("invalid"), "{name}: {}", text.en);
+            for word in ["您必须", "无效", "非法", "严禁", "警告"] {
+                assert!(!text.zh.contains(word), "{name}: {}", text.zh);
+            }
+        }
+    }
+
+    /// At 320 px and 20 px a line holds 15 characters: a sentence is two lines at most.
+    #[test]
+    fn chinese_sentences_stay_short() {
+        for (name, text) in all() {
+            for sentence in text.zh.split(['。', '？', '；', '：', '！']) {
+                let written = sentence.chars().filter(|letter| !letter.is_ascii()).count();
+                assert!(written <= 22, "{name}: {sentence}");
+            }
+        }
+    }
+
+    /// No word of a language that breaks at spaces is longer than a line at 320 px.
+    #[test]
+    fn english_words_fit_a_narrow_line() {
+        for (name, text) in all() {
+            for word in text.en.split([' ', '/']) {
+                assert!(word.chars().count() <= 20, "{name}: {word}");
+            }
         }
     }
 
     #[test]
-    fn chinese_sentences_stay_short() {
-        for text in [
-            MALFORMED,
-            CROSS_SITE,
-            TOO_SLOW,
-            TOO_LARGE,
-            MULTIPART,
-            INCOMPLETE,
-            FIELDS,
-            TOO_MANY,
-            BUSY,
-            CLOSED,
-            PAGE_TOO_OLD,
-        ] {
-            for sentence in text.zh.split('。') {
-                assert!(sentence.chars().count() <= 22, "{sentence}");
-            }
+    fn both_languages_have_the_same_places_for_values() {
+        for (name, text) in all() {
+            assert_eq!(text.zh.matches("{n}").count(), text.en.matches("{n}").count(), "{name}");
+            assert!(!text.zh.is_empty() && !text.en.is_empty(), "{name}");
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) async fn receive_parts(
     let catalog = &app.reception.catalog;
     let report = read_report(app, &mut parts).await?;
     let checked = RawSubmission::new(submission, Channel::Api, report).check(catalog)?;
+    app.check_opening(&checked)?;
     let flow = catalog.flow(checked.flow()).ok_or(ProblemKind::Malformed)?;
     let mut upload = app.reception.upload(place, catalog.attachment_rules(flow));
     while let Some(head) = parts.next_part().await? {

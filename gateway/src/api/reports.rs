@@ -42,6 +42,7 @@ async fn take(app: &App, headers: &HeaderMap, body: Body) -> Result<Receipt, Pro
 async fn take_json(app: &App, headers: &HeaderMap, body: Body, submission: SubmissionId) -> Result<Receipt, Problem> {
     let held = app.bodies.read(headers, body, app.report_limit()).await?;
     let checked = RawSubmission::new(submission, Channel::Api, held).check(&app.reception.catalog)?;
+    app.check_opening(&checked)?;
     Arc::clone(&app.reception).receive(checked, Attachments::default()).await
 }
 

@@ -7,11 +7,19 @@ use nightsafe_schema::catalog::Catalog;
 
 use super::output;
 use crate::config::GatewayConfig;
+use crate::opening::Opening;
+use crate::service::Service;
 
 pub(crate) fn check_catalog(config: &Path, folder: Option<&Path>) -> Result<ExitCode, StartError> {
-    let catalog = match folder {
-        Some(folder) => read(folder)?,
-        None => configured(&GatewayConfig::read(config)?)?,
+    let catalog = if let Some(folder) = folder {
+        read(folder)?
+    } else {
+        let config = GatewayConfig::read(config)?;
+        let catalog = configured(&config)?;
+        // What the configuration says about it has to fit too.
+        Opening::of(&config.open, &catalog)?;
+        Service::of(&config, &catalog)?;
+        catalog
     };
     let (version, flows, campaigns) = (catalog.version(), catalog.flows().len(), catalog.campaigns().len());
     output::line(Language::from_environment().choose(

@@ -19,12 +19,14 @@ use crate::certificate::CertificateFollower;
 use crate::config::GatewayConfig;
 use crate::credentials::Credentials;
 use crate::http::{BodyBudget, Connections, Sources, accept_until_asked};
+use crate::opening::Opening;
 use crate::outbox::{
     Journal, JournalWriter, Outbox, OutboxFolders, Space, Staging, StreamFile, sweep_items, sweep_staging,
     sweep_unclaimed,
 };
-use crate::reception::{Admission, Reception, Workers};
+use crate::reception::{Admission, Reception, Turns, Workers};
 use crate::ring::{CurrentRing, RingFollower};
+use crate::service::Service;
 use crate::stream::Stream;
 use crate::{limits, process, telemetry};
 
@@ -67,7 +69,8 @@ async fn run(config: &GatewayConfig) -> Result<ExitCode, StartError> {
     shutdown.spawn_essential("ring", follower.follow(Arc::clone(&clock), &shutdown).map_err(unexpected)?);
     shutdown.spawn_essential("certificate", certificate.follow(&shutdown).map_err(unexpected)?);
     shutdown.spawn_essential("staging", sweep_until_asked(&config.folders.staging, Arc::clone(&clock), &shutdown));
-    let connections = Connections::new(tls, routes(app), shutdown.clone());
+    let service = Arc::clone(&app.service);
+    let connections = Connections::new(tls, routes(app), service, shutdown.clone());
     let sources = Sources::new(config.forwarders.clone(), clock, Arc::new(SystemRandomness)).map_err(unexpected)?;
     let capacity = process::connection_capacity(limits::CONNECTIONS);
     shutdown.spawn_essential("listener", accept_until_asked(listener, connections, sources, capacity));
@@ -131,6 +134,8 @@ fn assemble(
     shutdown: &Shutdown,
 ) -> Result<Arc<App>, StartError> {
     let catalog = Arc::new(configured(config)?);
+    let service = Service::of(config, &catalog)?;
+    let opening = Opening::of(&config.open, &catalog)?;
     let descriptions = Descriptions::of(&catalog).map_err(unexpected)?;
     let texts = config.divisions.iter().map(|path| bounded_file::read_text(path, DIVISIONS_LIMIT));
     let texts = texts.collect::<Result<Vec<_>, _>>()?;
@@ -147,6 +152,7 @@ fn assemble(
         admission: Admission::new(),
         uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
         workers: Workers::new(limits::WORKERS),
+        turns: Turns::new(),
         clock: Arc::clone(clock),
         randomness: Arc::new(SystemRandomness),
         shutdown: shutdown.clone(),
@@ -156,7 +162,8 @@ fn assemble(
         divisions,
         descriptions,
         form_key: credentials.form_key,
-        exit_url: config.exit_url.clone(),
+        service: Arc::new(service),
+        opening,
         bodies: BodyBudget::new(limits::BODIES_IN_MEMORY),
     }))
 }

@@ -28,6 +28,7 @@ use super::problem::{Problem, ProblemKind};
 use super::sources::Source;
 use super::unsent::{AnswerBudget, Unsent};
 use crate::limits;
+use crate::service::Service;
 use crate::telemetry;
 use crate::wiped::Wiped;
 
@@ -50,10 +51,15 @@ pub(crate) struct Peer {
 }
 
 impl Connections {
-    pub(crate) fn new(tls: watch::Receiver<Arc<ServerConfig>>, routes: Router, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(
+        tls: watch::Receiver<Arc<ServerConfig>>,
+        routes: Router,
+        service: Arc<Service>,
+        shutdown: Shutdown,
+    ) -> Self {
         let full = Router::new()
             .fallback(|| async { Problem::from(ProblemKind::Busy).into_response() })
-            .layer(axum::middleware::from_fn(super::front));
+            .layer(axum::middleware::from_fn_with_state(service, super::front));
         let answers = AnswerBudget::new(limits::ANSWERS_IN_MEMORY);
         Self { tls, routes, full, answers, keepers: Keepers::new(limits::UPLOADS), shutdown }
     }

@@ -1,25 +1,35 @@
 //! What every request and every answer passes: authority, headers, the form of refusals, one line of telemetry.
 
+use std::sync::Arc;
+
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 use hyper::body::Body as _;
 
 use super::body::drain;
+use super::compression::{smaller, takes_gzip};
 use super::connection::Peer;
 use super::negotiation::{MediaType, content_type, prefers_page};
 use super::problem::{Problem, ProblemKind};
 use super::sources::{OverAllowance, Source, UploadShare};
 use super::unsent::NoRoom;
+use crate::service::Service;
 use crate::{limits, telemetry, web};
 
 /// The outermost layer.
-pub(crate) async fn front(request: Request, next: Next) -> Response {
+pub(crate) async fn front(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let page = prefers_page(request.headers());
+    let asked = Asked {
+        service,
+        method: method.clone(),
+        uri: request.uri().clone(),
+        page: prefers_page(request.headers()),
+        gzip: takes_gzip(request.headers()),
+    };
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
 
     let peer = request.extensions().get::<Peer>().cloned();
@@ -36,8 +46,12 @@ pub(crate) async fn front(request: Request, next: Next) -> Response {
     } else {
         Problem::from(ProblemKind::Malformed).into_response()
     };
-    let mut response = affordable(with_body(response, page), peer.as_ref(), page);
+    let response = smaller(with_body(response, &asked), asked.gzip).await;
+    let mut response = affordable(response, peer.as_ref(), &asked);
     secure(response.headers_mut());
+    if let Some(onion) = &asked.service.onion {
+        response.headers_mut().insert(ONION_LOCATION, onion.as_header().clone());
+    }
     telemetry::answered(&method, &route, response.status());
     response
 }
@@ -51,12 +65,22 @@ fn paid(source: &Source, request: &Request) -> Result<Option<UploadShare>, OverA
     }
 }
 
+/// What decides how an answer looks.
+struct Asked {
+    service: Arc<Service>,
+    method: Method,
+    uri: Uri,
+    /// Whether it is for a person.
+    page: bool,
+    gzip: bool,
+}
+
 /// The answer, if unread answers leave room for it; a refusal otherwise. Small ones always go out.
-fn affordable(response: Response, peer: Option<&Peer>, page: bool) -> Response {
+fn affordable(response: Response, peer: Option<&Peer>, asked: &Asked) -> Response {
     let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
     match peer.map(|peer| peer.unsent.hold(bytes)) {
         Some(Err(NoRoom)) if bytes > limits::SMALL_ANSWER => {
-            with_body(Problem::from(ProblemKind::Busy).into_response(), page)
+            with_body(Problem::from(ProblemKind::Busy).into_response(), asked)
         }
         _ => response,
     }
@@ -94,15 +118,19 @@ fn has_one_authority(request: &Request) -> bool {
 }
 
 /// Gives a refusal its body: a page for people, a problem document for programs.
-fn with_body(mut response: Response, page: bool) -> Response {
+fn with_body(mut response: Response, asked: &Asked) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if response.status() == http::StatusCode::METHOD_NOT_ALLOWED => ProblemKind::MethodNotAllowed.into(),
         None => return response,
     };
     let allow = response.headers_mut().remove(ALLOW);
-    let body = if page { web::problem_page(&problem) } else { problem.document() };
-    let kind = if page { "text/html; charset=utf-8" } else { "application/problem+json" };
+    let body = if asked.page {
+        web::problem_page(&asked.service, &problem, &asked.method, &asked.uri)
+    } else {
+        problem.document()
+    };
+    let kind = if asked.page { "text/html; charset=utf-8" } else { "application/problem+json" };
     let mut shown =
         (problem.status(), [(CONTENT_TYPE, HeaderValue::from_static(kind))], Body::from(body)).into_response();
     if let Some(allow) = allow {
@@ -124,6 +152,8 @@ fn secure(headers: &mut HeaderMap) {
     }
 }
 
+/// Tor Browser offers the onion service by it.
+const ONION_LOCATION: HeaderName = HeaderName::from_static("onion-location");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 const SECURITY_HEADERS: [(&str, &str); 7] = [

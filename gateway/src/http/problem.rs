@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use nightsafe_schema::catalog::Label;
 use serde::Serialize;
 
-use crate::words::Words;
+use crate::words::{Bilingual, Words};
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(crate) enum ProblemKind {
     CrossSite,
     /// There is nothing here.
     NotFound,
+    /// A flow or campaign that is not open on this day.
+    NotOpen,
     /// Not with this method.
     MethodNotAllowed,
     /// The request did not arrive in time.
@@ -68,15 +71,30 @@ pub(crate) struct FieldError {
     pub(crate) en: String,
 }
 
+impl FieldError {
+    pub(crate) fn new(path: &str, code: &str, words: Words) -> Self {
+        Self::of_label(path, code, &words.label())
+    }
+
+    pub(crate) fn of_label(path: &str, code: &str, label: &Label) -> Self {
+        Self { path: path.to_owned(), code: code.to_owned(), zh: label.zh.clone(), en: label.en.clone() }
+    }
+}
+
+impl Bilingual for FieldError {
+    fn zh(&self) -> &str {
+        &self.zh
+    }
+
+    fn en(&self) -> &str {
+        &self.en
+    }
+}
+
 impl Problem {
     /// One field and what to do about it.
     pub(crate) fn field(path: &str, code: &str, words: Words) -> Self {
-        Self::fields(vec![FieldError {
-            path: path.to_owned(),
-            code: code.to_owned(),
-            zh: words.zh.to_owned(),
-            en: words.en.to_owned(),
-        }])
+        Self::fields(vec![FieldError::new(path, code, words)])
     }
 
     pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
@@ -161,6 +179,7 @@ impl ProblemKind {
         match self {
             Self::Malformed | Self::CrossSite | Self::Multipart | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotOpen => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
@@ -177,6 +196,7 @@ impl ProblemKind {
             Self::Malformed => "malformed",
             Self::CrossSite => "cross-site",
             Self::NotFound => "not-found",
+            Self::NotOpen => "not-open",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::TooSlow => "too-slow",
             Self::LengthRequired => "length-required",
@@ -198,6 +218,7 @@ impl ProblemKind {
             Self::Malformed => w::MALFORMED,
             Self::CrossSite => w::CROSS_SITE,
             Self::NotFound => w::NOT_FOUND,
+            Self::NotOpen => w::NOT_OPEN,
             Self::MethodNotAllowed => w::METHOD_NOT_ALLOWED,
             Self::TooSlow => w::TOO_SLOW,
             Self::LengthRequired => w::LENGTH_REQUIRED,

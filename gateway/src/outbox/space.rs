@@ -32,6 +32,18 @@ impl Space {
 
     /// False below the reserve, or when the file system does not answer. A small disk keeps a twentieth of itself.
     pub(crate) fn is_enough(&self) -> bool {
-        self.room().is_ok_and(|room| room.free >= self.reserve.min(room.total / 20))
+        self.room().is_ok_and(|room| room.free >= self.reserve_of(room))
+    }
+
+    /// Whether there is so much room that some may be lent to files of forms that may never be sent.
+    pub(crate) fn is_ample(&self) -> bool {
+        self.room().is_ok_and(|room| room.free >= AMPLE * self.reserve_of(room))
+    }
+
+    fn reserve_of(&self, room: Room) -> u64 {
+        self.reserve.min(room.total / 20)
     }
 }
+
+/// How many reserves have to be free for files that only wait: enough that those who only upload never close intake.
+const AMPLE: u64 = 4;

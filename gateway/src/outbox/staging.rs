@@ -1,7 +1,8 @@
 //! The staging folder: attachments while they are being sealed, and until their report comes (DESIGN section 3).
 //!
 //! What lies here is sealed from its first byte. A file is deleted when whoever holds it is dropped; its name ends in
-//! `.part`, so that the sweep at the next start finds what a crash left.
+//! `.part`, so that the sweep at the next start finds what a crash left. One that [waits](StagedFile::wait) for a form
+//! to be sent has a name of its own, belongs to nobody, and stays until it is claimed or too old.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -28,7 +29,7 @@ pub(crate) struct StagingFile {
     part: Part,
 }
 
-/// An item's file whose bytes are on the disk; it still has no name that anybody looks for.
+/// An item's file whose bytes are on the disk; it still has no name that anybody inside looks for.
 #[derive(Debug)]
 pub(crate) struct StagedFile {
     part: Part,
@@ -94,7 +95,26 @@ impl Staging {
         let path = self.folder.join(format!(".{}.part", item.file_name()));
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let file = made.map_err(step(Step::Create, &path))?;
-        Ok(StagingFile { file, part: Part { path } })
+        Ok(StagingFile { file, part: Part { path, fate: Fate::Deleted } })
+    }
+
+    /// The file of an item that waits; `None` if it does not, or no longer.
+    pub(crate) fn claim(&self, item: ItemId) -> Option<StagedFile> {
+        let path = self.waiting(item);
+        path.is_file().then_some(StagedFile { part: Part { path, fate: Fate::Left } })
+    }
+
+    /// Deletes the file of an item that waits: its reporter took it back.
+    pub(crate) fn discard(&self, item: ItemId) -> Result<(), DurableError> {
+        let path = self.waiting(item);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(step(Step::Remove, &path)(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    fn waiting(&self, item: ItemId) -> PathBuf {
+        self.folder.join(item.file_name())
     }
 }
 
@@ -126,6 +146,13 @@ impl Write for StagingFile {
 }
 
 impl StagedFile {
+    /// Leaves the file in the folder until its report claims it, or nobody does for too long.
+    pub(crate) fn wait(mut self, staging: &Staging, item: ItemId) -> Result<(), DurableError> {
+        durable_file::rename_new(&self.part.path, &staging.waiting(item))?;
+        self.part.fate = Fate::Left;
+        Ok(())
+    }
+
     /// Gives the file its final name, unless that is taken. The caller flushes the folder.
     pub(super) fn move_to(self, path: &Path) -> Result<(), DurableError> {
         durable_file::rename_new(&self.part.path, path)
@@ -146,16 +173,27 @@ impl Writeback {
     }
 }
 
-/// A file that goes away with its owner.
+/// A file, and what becomes of it with its owner.
 #[derive(Debug)]
 struct Part {
     path: PathBuf,
+    fate: Fate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It goes away with its owner.
+    Deleted,
+    /// It waits for another try, or for the sweep.
+    Left,
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // Gone already if it was moved; what cannot be deleted is swept at the next start.
-        let _ = fs::remove_file(&self.path);
+        if self.fate == Fate::Deleted {
+            // Gone already if it was moved; what cannot be deleted is swept at the next start.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -221,6 +259,23 @@ mod tests {
         let second = Staging::new(&staging).begin(item()).unwrap().close(hour()).unwrap();
         assert!(matches!(second.move_to(&path), Err(DurableError::Exists { .. })), "never replaced");
         assert_eq!((count(&staging), fs::read(&path).unwrap().as_slice()), (0, b"sealed".as_slice()));
+    }
+
+    #[test]
+    fn a_waiting_file_stays_until_it_is_claimed_or_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = Staging::new(folder.path());
+        staging.begin(item()).unwrap().close(hour()).unwrap().wait(&staging, item()).unwrap();
+        assert!(staging.claim(item()).is_some());
+        // A claim that comes to nothing leaves it for the next.
+        drop(staging.claim(item()).unwrap());
+        assert!(staging.claim(item()).is_some());
+        staging.claim(item()).unwrap().move_to(&folder.path().join("elsewhere")).unwrap();
+        assert!(staging.claim(item()).is_none());
+        staging.discard(item()).unwrap();
+        staging.begin(item()).unwrap().close(hour()).unwrap().wait(&staging, item()).unwrap();
+        staging.discard(item()).unwrap();
+        assert!(staging.claim(item()).is_none());
     }
 
     #[test]

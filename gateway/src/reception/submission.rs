@@ -25,6 +25,7 @@ pub(crate) struct CheckedSubmission {
     channel: Channel,
     body: HeldBody,
     flow: String,
+    campaign: Option<String>,
     cites: Option<ClueNumber>,
 }
 
@@ -40,11 +41,19 @@ impl RawSubmission {
             .map_err(|problems| Problem::fields(problems.into_iter().map(FieldError::from).collect()))?;
         let text = |name: &str| checked.document().get(name).and_then(serde_json::Value::as_str);
         let flow = text("flow").unwrap_or_default().to_owned();
+        let campaign = text("campaign").map(str::to_owned);
         let cites = text("cites").map(str::parse).transpose().map_err(|_| Problem::from(ProblemKind::Malformed))?;
         if std::str::from_utf8(self.body.bytes()).is_err() {
             return Err(ProblemKind::Malformed.into());
         }
-        Ok(CheckedSubmission { submission: self.submission, channel: self.channel, body: self.body, flow, cites })
+        Ok(CheckedSubmission {
+            submission: self.submission,
+            channel: self.channel,
+            body: self.body,
+            flow,
+            campaign,
+            cites,
+        })
     }
 }
 
@@ -66,6 +75,11 @@ impl CheckedSubmission {
     /// The code of its flow, which the catalog has.
     pub(crate) fn flow(&self) -> &str {
         &self.flow
+    }
+
+    /// The code of the campaign that it answers, which the catalog has.
+    pub(crate) fn campaign(&self) -> Option<&str> {
+        self.campaign.as_deref()
     }
 
     /// The clue number that a supplement adds to.

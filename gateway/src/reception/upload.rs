@@ -11,6 +11,7 @@
 
 mod lane;
 mod sealing;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -19,10 +20,11 @@ use nightsafe_schema::digest::Digest;
 use nightsafe_schema::intake::IntakeAttachment;
 use nightsafe_schema::media::ENOUGH;
 use nightsafe_schema::time::Hour;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit};
 
 use self::lane::SealingLane;
 use self::sealing::{Sealed, SealingFault};
+pub(crate) use self::waiting::{NotHere, Turns, WaitingAttachment};
 use super::Reception;
 use super::workers::DroppedAside;
 use crate::http::{FieldError, Problem, ProblemKind};
@@ -41,6 +43,8 @@ pub(crate) struct Upload<'c> {
     reception: Arc<Reception>,
     rules: AttachmentRules<'c>,
     received: Attachments,
+    /// Attachments that came before this upload.
+    before: usize,
     total: u64,
 }
 
@@ -61,13 +65,21 @@ pub(crate) struct Arriving<'c> {
 pub(crate) struct Attachments {
     list: Vec<ReceivedAttachment>,
     place: Option<UploadPlace>,
+    turn: Option<Turn>,
+}
+
+/// The right to send a submission whose attachments wait in the staging folder: two presses of one button take turns.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _guard: OwnedMutexGuard<()>,
 }
 
 /// One attachment, sealed and on the disk.
 #[derive(Debug)]
 struct ReceivedAttachment {
     facts: IntakeAttachment,
-    staged: DroppedAside<StagedItem>,
+    /// None for one that an earlier sending of the same form has taken to the outbox.
+    staged: Option<DroppedAside<StagedItem>>,
 }
 
 impl Reception {
@@ -79,8 +91,8 @@ impl Reception {
 
     /// Begins the attachments of a submission of this flow.
     pub(crate) fn upload<'c>(self: &Arc<Self>, place: UploadPlace, rules: AttachmentRules<'c>) -> Upload<'c> {
-        let received = Attachments { list: Vec::new(), place: Some(place) };
-        Upload { reception: Arc::clone(self), rules, received, total: 0 }
+        let received = Attachments { list: Vec::new(), place: Some(place), turn: None };
+        Upload { reception: Arc::clone(self), rules, received, before: 0, total: 0 }
     }
 }
 
@@ -104,6 +116,11 @@ impl<'c> Upload<'c> {
         })
     }
 
+    /// What came before on other requests counts too: so many attachments, so many bytes.
+    pub(crate) fn after(self, count: usize, bytes: u64) -> Self {
+        Self { before: count, total: bytes, ..self }
+    }
+
     /// No more will come.
     pub(crate) fn end(self) -> Attachments {
         self.received
@@ -111,7 +128,7 @@ impl<'c> Upload<'c> {
 
     /// Counts from 1.
     fn position(&self) -> usize {
-        self.received.list.len() + 1
+        self.before + self.received.list.len() + 1
     }
 }
 
@@ -150,7 +167,7 @@ impl<'c> Arriving<'c> {
         };
         let mut upload = self.upload;
         upload.total += self.length;
-        upload.received.list.push(ReceivedAttachment { facts, staged });
+        upload.received.list.push(ReceivedAttachment { facts, staged: Some(staged) });
         Ok(upload)
     }
 
@@ -191,9 +208,14 @@ impl Attachments {
         self.facts().map(|facts| facts.sha256).collect()
     }
 
+    /// To be held until what they belong to is acknowledged.
+    pub(super) fn take_turn(&mut self) -> Option<Turn> {
+        self.turn.take()
+    }
+
     /// The sealed files, and the place that is free once they are placed.
     pub(super) fn into_staged(self) -> (Vec<StagedItem>, Option<UploadPlace>) {
-        let staged = self.list.into_iter().filter_map(|attachment| attachment.staged.into_inner());
+        let staged = self.list.into_iter().filter_map(|attachment| attachment.staged?.into_inner());
         (staged.collect(), self.place)
     }
 }

@@ -11,7 +11,7 @@ use crate::app::App;
 
 pub(crate) async fn exit(State(app): State<Arc<App>>) -> Response {
     let everything = HeaderValue::from_static("\"cache\", \"cookies\", \"storage\"");
-    let headers = [(LOCATION, app.exit_url.as_header().clone()), (CLEAR_SITE_DATA, everything)];
+    let headers = [(LOCATION, app.service.exit_url.as_header().clone()), (CLEAR_SITE_DATA, everything)];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 

@@ -8,16 +8,17 @@ use http::{HeaderMap, StatusCode};
 use nightsafe_schema::ring::{RingStanding, VerifiedRing};
 use serde_json::json;
 
-use super::pages::{KeysPage, Look, OfficerRow, page};
+use super::look::Look;
+use super::pages::{KeysPage, OfficerRow, page};
 use crate::app::App;
 use crate::http::prefers_page;
-use crate::words::Words;
+use crate::words::{self, Words};
 
 pub(crate) async fn keys(State(app): State<Arc<App>>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     let ring = app.reception.ring.ring();
     let standing = ring.standing(app.reception.now());
     if prefers_page(&headers) {
-        keys_page(&ring, standing, Look::of_query(uri.path(), uri.query()))
+        keys_page(&ring, standing, Look::of_query(&app.service, &uri))
     } else {
         axum::Json(document(&ring, standing)).into_response()
     }
@@ -53,7 +54,7 @@ fn keys_page(ring: &VerifiedRing, standing: RingStanding, look: Look) -> Respons
         look,
         ring: fields,
         digest: ring.digest().to_string(),
-        standing: words(standing),
+        standing: words_for(standing),
         officers: officers.collect(),
         signatures: ring.signers().filter_map(|officer| signatures.get(&officer.id)).map(String::as_str).collect(),
         json: std::str::from_utf8(&ring.signed().bytes).unwrap_or_default(),
@@ -71,24 +72,12 @@ fn code(standing: RingStanding) -> &'static str {
     }
 }
 
-fn words(standing: RingStanding) -> Words {
+fn words_for(standing: RingStanding) -> Words {
     match standing {
-        RingStanding::Good { .. } => {
-            Words { zh: "密钥有效，正常接收。", en: "The keys are valid; reports are taken." }
-        }
-        RingStanding::Ending { .. } => {
-            Words { zh: "密钥快到期，正常接收。", en: "The keys end soon; reports are taken." }
-        }
-        RingStanding::Grace { .. } => Words {
-            zh: "密钥已到期，宽限期内仍接收。",
-            en: "The keys have ended; reports are still taken for a few days.",
-        },
-        RingStanding::Closed => {
-            Words { zh: "密钥已到期，暂停接收。", en: "The keys have ended; no reports are taken." }
-        }
-        RingStanding::Early => Words {
-            zh: "密钥还没有生效，暂停接收。",
-            en: "The keys are not valid yet; no reports are taken.",
-        },
+        RingStanding::Good { .. } => words::KEYS_GOOD,
+        RingStanding::Ending { .. } => words::KEYS_ENDING,
+        RingStanding::Grace { .. } => words::KEYS_GRACE,
+        RingStanding::Closed => words::KEYS_CLOSED,
+        RingStanding::Early => words::KEYS_EARLY,
     }
 }

@@ -1,61 +1,18 @@
 //! The templates and what each is filled with. askama escapes every value that is put into a page.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use http::StatusCode;
+use http::{Method, StatusCode, Uri};
 use nightsafe_schema::catalog::Label;
 use nightsafe_schema::ring::RingFields;
 
-use super::form::{Control, Section};
+use super::form::{Control, Hidden, Section};
+use super::look::Look;
 use crate::http::{FieldError, Problem, ProblemKind};
-use crate::words::Words;
-
-/// How a page looks, as the reader chose; carried in every link and form.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Look {
-    size: TextSize,
-    /// The page's own address, where following it loses no input.
-    path: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum TextSize {
-    #[default]
-    Usual,
-    Big,
-}
-
-impl Look {
-    /// From a query such as `big=1`.
-    pub(crate) fn of_query(path: &str, query: Option<&str>) -> Self {
-        let big = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|field| field == BIG);
-        Self { path: Some(path.to_owned()), ..Self::of(big) }
-    }
-
-    /// From the hidden field of a posted form.
-    pub(crate) fn of_field(value: &str) -> Self {
-        Self::of(value == "1")
-    }
-
-    fn of(big: bool) -> Self {
-        Self { size: if big { TextSize::Big } else { TextSize::Usual }, path: None }
-    }
-
-    pub(crate) fn is_big(&self) -> bool {
-        self.size == TextSize::Big
-    }
-
-    /// What a link within the site ends with.
-    pub(crate) fn query(&self) -> &'static str {
-        if self.is_big() { "?big=1" } else { "" }
-    }
-
-    /// The same page in the other size.
-    pub(crate) fn toggle(&self) -> Option<String> {
-        let path = self.path.as_ref()?;
-        Some(if self.is_big() { path.clone() } else { format!("{path}?big=1") })
-    }
-}
+use crate::service::{CampaignUnits, Service};
+use crate::words::{ProblemWords, Words, problem_words};
 
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -69,6 +26,8 @@ pub(crate) struct FlowTile {
     pub(crate) slug: String,
     pub(crate) label: Label,
     pub(crate) hint: Label,
+    /// Why it cannot be chosen, if it cannot.
+    pub(crate) closed: Option<Label>,
 }
 
 pub(crate) struct CampaignLink {
@@ -80,40 +39,94 @@ pub(crate) struct CampaignLink {
 #[template(path = "form.html")]
 pub(crate) struct FormPage {
     pub(crate) look: Look,
+    pub(crate) flow: Label,
     pub(crate) heading: Label,
     pub(crate) hint: Label,
+    pub(crate) step: usize,
+    pub(crate) steps: usize,
     pub(crate) action: String,
-    pub(crate) state: String,
-    pub(crate) campaign: String,
-    pub(crate) errors: Vec<SummaryLine>,
-    pub(crate) sections: Vec<Section>,
     /// How the form is posted: files need another encoding than fields alone.
     pub(crate) encoding: &'static str,
+    pub(crate) state: String,
+    pub(crate) hidden: Vec<Hidden>,
+    pub(crate) campaign: Option<CampaignNote>,
+    pub(crate) errors: Vec<SummaryLine>,
+    pub(crate) warnings: Vec<SummaryLine>,
+    pub(crate) sections: Vec<Section>,
+    pub(crate) place: Place,
+    /// Whether it was come to from the check, which is where it leads back to.
+    pub(crate) from_check: bool,
+    /// Whether it shows everything before it is sent.
+    pub(crate) is_check: bool,
 }
 
-/// One line of the error summary, leading to its field.
+/// Where a page stands among those of its flow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    First,
+    Between,
+    Last,
+    /// The flow has no other.
+    Only,
+}
+
+impl Place {
+    pub(crate) fn of(index: usize, count: usize) -> Self {
+        match (index == 0, index + 1 == count) {
+            (true, true) => Self::Only,
+            (true, false) => Self::First,
+            (false, true) => Self::Last,
+            (false, false) => Self::Between,
+        }
+    }
+
+    pub(crate) fn is_first(self) -> bool {
+        matches!(self, Self::First | Self::Only)
+    }
+
+    pub(crate) fn is_last(self) -> bool {
+        matches!(self, Self::Last | Self::Only)
+    }
+}
+
+/// What a campaign asks for.
+pub(crate) struct CampaignNote {
+    pub(crate) code: String,
+    pub(crate) label: Label,
+    pub(crate) evidence: Label,
+}
+
+/// One line of the error summary, leading to where it is mended.
 pub(crate) struct SummaryLine {
-    pub(crate) target: String,
-    pub(crate) zh: String,
-    pub(crate) en: String,
+    pub(crate) target: Target,
+    pub(crate) words: Label,
+}
+
+/// Where something is mended.
+pub(crate) enum Target {
+    /// On this page, at this `id`.
+    Here(String),
+    /// On another page of the form.
+    Page(String),
 }
 
 #[derive(Template)]
 #[template(path = "receipt.html")]
 pub(crate) struct ReceiptPage {
     pub(crate) look: Look,
+    /// Empty for what was added to a report: its number is on paper already.
     pub(crate) number: String,
     pub(crate) groups: Vec<String>,
+    pub(crate) copy: String,
+    pub(crate) verdict: Verdict,
 }
 
-#[derive(Template)]
-#[template(path = "copy.html")]
-pub(crate) struct CopyPage {
-    pub(crate) look: Look,
-    pub(crate) number: String,
-    pub(crate) copy: String,
-    pub(crate) matches: bool,
-    pub(crate) verdict: Label,
+/// What became of comparing a copy with the number.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    NotAsked,
+    Same,
+    Differs(Label),
 }
 
 #[derive(Template)]
@@ -122,6 +135,13 @@ pub(crate) struct ProgressPage {
     pub(crate) look: Look,
     pub(crate) asked: bool,
     pub(crate) error: Option<Words>,
+}
+
+#[derive(Template)]
+#[template(path = "contact.html")]
+pub(crate) struct ContactPage<'a> {
+    pub(crate) look: Look,
+    pub(crate) campaigns: Vec<&'a CampaignUnits>,
 }
 
 #[derive(Template)]
@@ -147,13 +167,23 @@ pub(crate) struct OfficerRow<'a> {
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     look: Look,
-    words: Words,
+    words: ProblemWords,
     errors: &'a [FieldError],
+    /// Whether other ways to report help now.
+    contacts: bool,
 }
 
 /// A refusal as a page; the front sends it with the refusal's status.
-pub(crate) fn problem_page(problem: &Problem) -> String {
-    let page = ProblemPage { look: Look::default(), words: problem.kind().words(), errors: problem.errors() };
+pub(crate) fn problem_page(service: &Arc<Service>, problem: &Problem, method: &Method, uri: &Uri) -> String {
+    let kind = problem.kind();
+    let contacts =
+        matches!(kind, ProblemKind::Closed | ProblemKind::Busy | ProblemKind::TooMany | ProblemKind::NotOpen);
+    let page = ProblemPage {
+        look: Look::of_query(service, uri).without_switches(),
+        words: problem_words(kind, method),
+        errors: problem.errors(),
+        contacts,
+    };
     // Drawing into memory fails for no template here; the plain words are better than nothing.
     page.render().unwrap_or_else(|_| problem.kind().words().zh.to_owned())
 }
@@ -165,6 +195,3 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
         Err(_) => Problem::from(ProblemKind::Busy).into_response(),
     }
 }
-
-const BIG: (std::borrow::Cow<'static, str>, std::borrow::Cow<'static, str>) =
-    (std::borrow::Cow::Borrowed("big"), std::borrow::Cow::Borrowed("1"));

@@ -10,14 +10,15 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use nightsafe_schema::clue::{ClueNumber, ClueNumberError};
 
-use super::pages::{Look, ProgressPage, page};
+use super::look::Look;
+use super::pages::{ProgressPage, page};
 use super::report::read_form;
 use crate::app::App;
 use crate::limits;
 use crate::words::{self, Words};
 
-pub(crate) async fn show_progress(OriginalUri(uri): OriginalUri) -> Response {
-    let look = Look::of_query(uri.path(), uri.query());
+pub(crate) async fn show_progress(State(app): State<Arc<App>>, OriginalUri(uri): OriginalUri) -> Response {
+    let look = Look::of_query(&app.service, &uri);
     page(StatusCode::OK, &ProgressPage { look, asked: false, error: None })
 }
 
@@ -26,11 +27,15 @@ pub(crate) async fn post_progress(State(app): State<Arc<App>>, request: Request)
         Ok(answers) => answers,
         Err(problem) => return problem.into_response(),
     };
-    let look = Look::of_field(answers.one("big"));
-    match answers.one("number").parse::<ClueNumber>() {
+    let look = Look::of_answers(&app.service, &answers);
+    if answers.only_switches_look() {
+        return page(StatusCode::OK, &ProgressPage { look, asked: false, error: None });
+    }
+    let number = answers.one("number");
+    match number.parse::<ClueNumber>() {
         Ok(_) => page(StatusCode::OK, &ProgressPage { look, asked: true, error: None }),
         Err(error) => {
-            let error = Some(words_for(error));
+            let error = Some(if number.is_empty() { words::NUMBER_EMPTY } else { words_for(error) });
             page(StatusCode::UNPROCESSABLE_ENTITY, &ProgressPage { look, asked: false, error })
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct Client {
     tls: Arc<ClientConfig>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     head: String,
@@ -61,6 +61,23 @@ impl Client {
         let mut bytes = text.into_bytes();
         bytes.extend_from_slice(body);
         self.raw(&bytes).expect("an answer")
+    }
+
+    /// The body of a page to the byte, and how it is encoded.
+    pub(crate) fn raw_body(&self, path: &str, fields: &[(&str, &str)]) -> (Vec<u8>, Option<String>) {
+        let mut text = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n");
+        for (name, value) in fields {
+            text.extend([name, ": ", value, "\r\n"]);
+        }
+        text.push_str("\r\n");
+        let mut stream = self.connect();
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+        let answer = Answer::parse(&bytes).unwrap();
+        let length: usize = answer.field("content-length").expect("a stated length").parse().unwrap();
+        (bytes[end..end + length].to_vec(), answer.field("content-encoding").map(str::to_owned))
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

@@ -1,45 +1,7 @@
-//! The pages for people, walked as a browser without scripts walks them.
+//! The report form, walked as a browser without scripts walks it.
 
-use crate::client::{Answer, Client};
-use crate::parts::{Body, KIND, jpeg};
 use crate::site::{Site, sample};
-
-/// The value of the hidden field `state`.
-fn state(page: &Answer) -> String {
-    let (_, rest) = page.body.split_once("name=\"state\" value=\"").expect("a form");
-    rest.split('"').next().unwrap().to_owned()
-}
-
-fn number(page: &Answer) -> String {
-    assert_eq!(page.status, 200, "{}", page.body);
-    let (_, rest) = page.body.split_once("name=\"number\" value=\"").expect("a receipt");
-    rest.split('"').next().unwrap().to_owned()
-}
-
-/// What is typed at least, flow by flow.
-fn least(slug: &str) -> Vec<(&'static str, &'static str)> {
-    let mut fields = vec![
-        ("notice_ack.accepted", "yes"),
-        ("facts.title", "强收摊位费"),
-        ("facts.narrative", "每天早上有三个人来收钱，不交就掀摊。"),
-        ("facts.place.detail", "不清楚"),
-        ("declaration.truthful", "yes"),
-        ("do", "send"),
-    ];
-    let subject = [("subjects[0].kind", "individual"), ("subjects[0].name", "不清楚")];
-    match slug {
-        "officers" => {
-            fields.extend(subject);
-            fields.extend([("subjects[0].system", "POLICE"), ("facts.categories", "PD01")]);
-        }
-        "gang" => {
-            fields.extend(subject);
-            fields.push(("facts.categories", "GC06"));
-        }
-        _ => fields.push(("facts.categories", "SD06")),
-    }
-    fields
-}
+use crate::walk::{Walk, number};
 
 #[test]
 fn every_flow_can_be_reached_from_the_start_page_and_filed() {
@@ -49,17 +11,10 @@ fn every_flow_can_be_reached_from_the_start_page_and_filed() {
     let start = client.get("/");
     for slug in ["officers", "gang", "sector"] {
         assert!(start.body.contains(&format!("href=\"/report/{slug}\"")), "{slug}");
-        let opened = client.get(&format!("/report/{slug}"));
-        assert_eq!(opened.status, 303);
-        let path = opened.field("location").unwrap().to_owned();
-        let page = client.get(&path);
-        let state = state(&page);
-        let mut fields = least(slug);
-        fields.push(("state", &state));
-        let receipt = client.post_form(&path, &fields);
-        let first = number(&receipt);
-        assert_eq!(receipt.body.matches("<span>").count(), 6, "six groups");
-        assert_eq!(number(&client.post_form(&path, &fields)), first, "a second press is the same submission");
+        let check = Walk::begin(&client, &format!("/report/{slug}")).least(slug);
+        assert!(check.page.body.contains("强收摊位费"), "everything answered is shown");
+        let first = number(&check.send("send", &[]));
+        assert_eq!(number(&check.send("send", &[])), first, "a second press is the same submission");
     }
     serving.kill();
     assert_eq!(site.assert_outbox_is_whole(), 6);
@@ -70,14 +25,63 @@ fn errors_are_named_first_and_nothing_typed_is_lost() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
-    let state = state(&client.get("/report/gang/form"));
-    let fields = [("state", state.as_str()), ("facts.title", "我的标题<b>"), ("facts.narrative", "短"), ("do", "send")];
-    let page = client.post_form("/report/gang/form", &fields);
-    assert_eq!(page.status, 422);
-    assert!(page.body.contains("<title>出错："));
-    assert!(page.body.contains("我的标题&#60;b&#62;"), "kept, and escaped");
-    assert!(page.body.contains("href=\"#facts-narrative\"") && page.body.contains("id=\"facts-narrative-error\""));
-    assert!(page.body.contains("请至少写 10 个字"));
+    let who =
+        Walk::begin(&client, "/report/gang/who").fill("subjects[0].name", "我的<b>“名”").press("next").expect(422);
+    let page = &who.page.body;
+    assert!(page.contains("<title>出错："));
+    assert_eq!(who.value("subjects[0].name"), "我的<b>“名”", "kept, and escaped");
+    assert!(!page.contains("我的<b>"));
+    for (anchor, words) in [("subjects-0--kind", "请选择个人或单位"), ("facts-place-detail", "请填写详细地点")]
+    {
+        assert!(page.contains(&format!("href=\"#{anchor}\"")), "{anchor}");
+        assert!(
+            page.contains(&format!("id=\"{anchor}-error\"")) && page.contains(&format!("id=\"{anchor}\"")),
+            "{anchor}"
+        );
+        assert!(page.matches(words).count() >= 2, "the same words above and beside: {words}");
+    }
+    assert!(!page.contains("请至少写 10 个字"), "what later pages ask for is not asked for here");
+    // One press mends it.
+    let mended = who.fill("subjects[0].kind", "individual").fill("facts.place.detail", "不清楚");
+    let what = mended.tick("notice_ack.accepted", "yes").press("next").expect(200);
+    assert!(what.has("facts.narrative") && !what.has("subjects[0].name"));
+}
+
+#[test]
+fn what_was_answered_can_be_changed_from_the_check() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let check = Walk::begin(&client, "/report/gang").least("gang");
+    let what = check.press("edit:what").expect(200);
+    assert_eq!(what.value("facts.title"), "强收摊位费");
+    let check = what.fill("facts.title", "改过的标题").press("next").expect(200);
+    assert!(check.has("declaration.truthful") && check.page.body.contains("改过的标题"), "straight back to the check");
+    // Back from there does without the change.
+    let what = check.press("edit:what").fill("facts.narrative", "短").press("back").expect(200);
+    let refused = what.tick("declaration.truthful", "yes").press("send").expect(422);
+    assert!(refused.page.body.contains("value=\"edit:what\">请至少写 10 个字"), "{}", refused.page.body);
+    let what = refused.press("edit:what").expect(200);
+    assert!(what.page.body.contains("id=\"facts-narrative-error\""), "named there too");
+    let check = what.fill("facts.narrative", "每天早上有三个人来收钱，不交就掀摊。").press("next").expect(200);
+    check.tick("declaration.truthful", "yes").press("send").number();
+}
+
+#[test]
+fn back_loses_nothing() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let check = Walk::begin(&client, "/report/officers").least("officers");
+    let mut walk = check;
+    for _ in 0..3 {
+        walk = walk.press("back").expect(200);
+    }
+    assert_eq!(walk.value("subjects[0].system"), "POLICE");
+    for _ in 0..3 {
+        walk = walk.press("next").expect(200);
+    }
+    walk.tick("declaration.truthful", "yes").press("send").number();
 }
 
 #[test]
@@ -85,15 +89,10 @@ fn a_page_that_is_too_old_or_not_ours_keeps_the_text() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
-    let mut fields = least("sector");
-    fields.push(("state", "forged.state"));
-    let page = client.post_form("/report/sector/form", &fields);
-    assert_eq!(page.status, 422);
-    assert!(page.body.contains("页面放得太久") && page.body.contains("强收摊位费"));
-    let fresh = state(&page);
-    fields.pop();
-    fields.push(("state", &fresh));
-    number(&client.post_form("/report/sector/form", &fields));
+    let check = Walk::begin(&client, "/report/sector").least("sector").forge("state", "forged.state");
+    let again = check.press("send").expect(422);
+    assert!(again.page.body.contains("页面放得太久") && again.page.body.contains("强收摊位费"));
+    again.press("send").number();
 }
 
 #[test]
@@ -101,189 +100,73 @@ fn more_blocks_and_places_come_without_losing_anything() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
-    let state = state(&client.get("/report/gang/form"));
-    let fields = [
-        ("state", state.as_str()),
-        ("subjects[0].name", "张某"),
-        ("facts.place.code.1", "150000"),
-        ("do", "another:subjects"),
-    ];
-    let page = client.post_form("/report/gang/form", &fields);
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains("张某") && page.body.contains("name=\"subjects[1].name\""));
-    assert!(page.body.contains("锡林郭勒盟"), "the prefectures of the chosen province");
+    let who =
+        Walk::begin(&client, "/report/gang/who").fill("subjects[0].name", "张某").fill("facts.place.code.1", "150000");
+    let two = who.press("another:subjects").expect(200);
+    assert!(two.value("subjects[0].name") == "张某" && two.has("subjects[1].name"));
+    assert!(two.page.body.contains("锡林郭勒盟"), "the prefectures of the chosen province");
+    let four = two.fill("subjects[1].name", "李某").press("another:subjects").press("another:subjects").expect(200);
+    assert!(four.has("subjects[2].name"), "an empty block is not kept");
+    let one = four.press("drop:subjects[0]").expect(200);
+    assert_eq!((one.value("subjects[0].name"), one.has("subjects[1].name")), ("李某", false));
+    let county = one.fill("facts.place.code.2", "152500").press("places").expect(200);
+    let county = county.fill("facts.place.code.3", "152531").press("stay").expect(200);
+    assert_eq!(county.value("facts.place.code.3"), "152531");
 }
 
 #[test]
-fn forms_of_other_sites_are_refused() {
+fn another_look_is_kept_through_the_form_and_costs_nothing() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
-    let kind = ("Content-Type", "application/x-www-form-urlencoded");
-    for foreign in [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://elsewhere.example")] {
-        assert_eq!(client.request("POST", "/report/gang/form", &[kind, foreign], b"do=send").status, 400);
-    }
+    let who = Walk::begin(&client, "/report/gang?big=1&lang=zh");
+    assert!(who.page.body.contains("class=\"big\"") && !who.page.body.contains("<span lang=\"en\">"));
+    let who = who.fill("subjects[0].name", "张某").press("look:en").expect(200);
+    assert!(who.page.body.contains("<html lang=\"en\" class=\"big\">") && who.value("subjects[0].name") == "张某");
+    let small = who.press("look:small").press("look:both").expect(200);
+    assert!(small.page.body.contains("<html lang=\"zh-CN\">") && small.page.body.contains("<span lang=\"en\">"));
+    assert_eq!(small.value("subjects[0].name"), "张某");
 }
 
 #[test]
-fn every_page_has_the_headers_and_none_has_a_cookie_or_a_script() {
+fn pages_behind_the_first_are_reached_by_the_form_only() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
-    for path in [
-        "/",
-        "/report/gang/form",
-        "/report/officers/form",
-        "/report/sector/form",
-        "/add",
-        "/progress",
-        "/keys",
-        "/nowhere",
-    ] {
-        let page = client.get(path);
-        assert!(page.field("content-security-policy").unwrap().starts_with("default-src 'none'"), "{path}");
-        assert_eq!(page.field("referrer-policy"), Some("no-referrer"), "{path}");
-        assert_eq!(page.field("cache-control"), Some("no-store"), "{path}");
-        assert_eq!(page.field("x-content-type-options"), Some("nosniff"), "{path}");
-        assert!(page.field("set-cookie").is_none(), "{path}");
-        assert!(
-            !page.body.contains("<script") && !page.body.contains("style=\"") && !page.body.contains("http"),
-            "{path}"
+    for page in ["what", "files", "about", "check"] {
+        let answer = client.get(&format!("/report/gang/{page}?campaign=xilingol-internet&big=1"));
+        assert_eq!(
+            (answer.status, answer.field("location")),
+            (303, Some("/report/gang/who?campaign=xilingol-internet&big=1"))
         );
-        assert!(page.body.matches("<h1>").count() == 1, "{path}");
-        // A whole flow on one page; its pages of their own will stay below 30 KiB each.
-        assert!(page.body.len() <= 50 * 1024, "{path}: {} bytes", page.body.len());
     }
-    assert_eq!(client.get("/assets/style.css").field("content-type"), Some("text/css; charset=utf-8"));
+    assert_eq!(client.get("/report/gang/nowhere").status, 404);
+    assert_eq!(client.get("/report/nobody").status, 404);
+    assert_eq!(client.post_form("/report/gang/nowhere", &[]).status, 404);
 }
 
 #[test]
-fn leaving_is_one_plain_link_away() {
-    let site = Site::new();
-    let serving = site.serve();
-    let answer = site.client(&serving).get("/exit");
-    assert_eq!(answer.status, 303);
-    assert_eq!(answer.field("clear-site-data"), Some("\"cache\", \"cookies\", \"storage\""));
-}
-
-#[test]
-fn the_copy_check_names_the_wrong_group() {
+fn a_campaign_goes_with_the_report_and_calls_first_for_what_it_wants() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
-    let number = "023407719775987621566832";
-    let good = client.post_form("/receipt/check", &[("number", number), ("copy", "0234 0771 9775 9876 2156 6832")]);
-    assert!(good.body.contains("一致"));
-    let wrong = client.post_form("/receipt/check", &[("number", number), ("copy", "0234 0771 9776 9876 2156 6832")]);
-    assert!(wrong.body.contains("第 3 组"));
+    let who = Walk::begin(&client, "/report/gang/who?campaign=xilingol-internet");
+    assert!(who.page.body.contains("锡林郭勒盟公安局"));
+    let check = who.least("gang");
+    check.press("send").number();
+    let report: serde_json::Value = serde_json::from_str(site.open_report().report.get()).unwrap();
+    assert_eq!(report["campaign"], "xilingol-internet");
 }
 
 #[test]
-fn progress_says_the_same_for_every_number() {
-    let site = Site::new();
-    let serving = site.serve();
-    let client = site.client(&serving);
-    let mut fields = least("sector");
-    let state = state(&client.get("/report/sector/form"));
-    fields.push(("state", &state));
-    let known = number(&client.post_form("/report/sector/form", &fields));
-    let ask = |number: &str| client.post_form("/progress", &[("number", number)]);
-    let (known, unknown) = (ask(&known), ask("023407719775987621566832"));
-    assert_eq!((known.status, known.body), (unknown.status, unknown.body));
-    let typo = ask("023407719775987621566823");
-    assert_eq!(typo.status, 422);
-    assert!(typo.body.contains("编号可能抄错了"));
-}
-
-/// What a browser makes of the fields, with `files` in the input at the end of the page and the button after it.
-fn with_files(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
-    let (buttons, fields): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| *name == "do");
-    let text =
-        |body: Body, (name, value): &(&str, &str)| body.part(&format!("name=\"{name}\""), None, value.as_bytes());
-    let body = fields.into_iter().fold(Body::new(), &text);
-    let nothing_chosen: &[(&str, &[u8])] = &[("", b"")];
-    let files = if files.is_empty() { nothing_chosen } else { files };
-    let body = files.iter().fold(body, |body, (name, data)| body.attachment(name, "application/octet-stream", data));
-    buttons.into_iter().fold(body, text).end()
-}
-
-fn post_with_files(client: &Client, path: &str, body: &[u8]) -> Answer {
-    let head = [("Content-Type", KIND), ("Accept", "text/html"), ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")];
-    client.request("POST", path, &head, body)
-}
-
-#[test]
-fn files_are_sent_with_the_form() {
-    let site = Site::new();
-    let serving = site.serve();
-    let client = site.client(&serving);
-    for (slug, count) in [("sector", 2), ("gang", 0)] {
-        let path = format!("/report/{slug}/form");
-        let page = client.get(&path);
-        assert!(page.body.contains("enctype=\"multipart/form-data\"") && page.body.contains("type=\"file\""));
-        let state = state(&page);
-        let mut fields = least(slug);
-        fields.push(("state", &state));
-        let photos = [jpeg(3000), jpeg(400_000)];
-        let files: Vec<(&str, &[u8])> = photos.iter().take(count).map(|photo| ("名.jpg", photo.as_slice())).collect();
-        let body = with_files(&fields, &files);
-        let first = number(&post_with_files(&client, &path, &body));
-        assert_eq!(number(&post_with_files(&client, &path, &body)), first, "a second press is the same submission");
-        let opened = site.open_report();
-        let facts = &opened.intake.attachments;
-        assert_eq!(facts.len(), count);
-        assert!(facts.iter().zip(&photos).all(|(fact, photo)| fact.length == photo.len() as u64));
-        assert!(facts.iter().all(|fact| fact.name == "名.jpg" && fact.media_type == "image/jpeg"));
-    }
-    assert_eq!(serving.stop(), Some(0));
-    assert_eq!(site.assert_outbox_is_whole(), 8);
-}
-
-#[test]
-fn a_supplement_may_be_files_alone() {
+fn a_supplement_needs_its_number_and_something_to_add() {
     let site = Site::new();
     let serving = site.serve();
     let client = site.client(&serving);
     let cited = client.post_report(None, &sample("09_sector_minimal_elderly.json").to_string()).number();
-    let state = state(&client.get("/add"));
-    let fields = [("state", state.as_str()), ("cites", &cited), ("do", "send")];
-    let receipt = post_with_files(&client, "/add", &with_files(&fields, &[("x.jpg", &jpeg(3000))]));
-    assert_eq!(number(&receipt), cited);
-    let refused = post_with_files(&client, "/add", &with_files(&fields, &[]));
-    assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("或添加附件"));
-}
-
-#[test]
-fn a_file_that_is_not_taken_costs_no_text() {
-    let site = Site::new();
-    let serving = site.serve();
-    let client = site.client(&serving);
-    let state = state(&client.get("/report/officers/form"));
-    let mut fields = least("officers");
-    fields.push(("state", &state));
-    let photo = jpeg(3000);
-    let post = |fields: &[(&str, &str)], second: (&str, &[u8])| {
-        let body = with_files(fields, &[("secret-name.jpg", &photo), second]);
-        let page = post_with_files(&client, "/report/officers/form", &body);
-        assert!(page.body.contains("附件需要重新添加") && page.body.contains("强收摊位费"), "{}", page.body);
-        assert!(!page.body.contains("secret-name"));
-        page
-    };
-    let page = post(&fields, ("x.jpg", b"%PDF-1.7"));
-    assert_eq!(page.status, 422);
-    assert!(page.body.contains("href=\"#attachment\"") && page.body.contains("第 2 个附件的格式不能接收"));
-    let page = post(&fields, ("empty.jpg", b""));
-    assert!(page.body.contains("第 2 个附件是空的"));
-    // What has to be mended in the fields is told before the files are read; an old page is drawn anew.
-    let short: Vec<_> =
-        fields.iter().map(|(name, value)| (*name, if *name == "facts.narrative" { "短" } else { value })).collect();
-    let page = post(&short, ("y.jpg", &photo));
-    assert!(page.status == 422 && page.body.contains("请至少写 10 个字"));
-    let forged: Vec<_> =
-        fields.iter().map(|(name, value)| (*name, if *name == "state" { "forged.state" } else { value })).collect();
-    assert!(post(&forged, ("y.jpg", &photo)).body.contains("页面放得太久"));
-    assert_eq!(serving.stop(), Some(0));
-    assert!(site.staged().is_empty());
-    assert_eq!(site.assert_outbox_is_whole(), 0);
+    let wrong = cited.replacen(&cited[..1], if cited.starts_with('1') { "2" } else { "1" }, 1);
+    let refused = Walk::begin(&client, "/add").fill("cites", &wrong).press("send").expect(422);
+    assert!(refused.page.body.contains("编号可能抄错了") && refused.page.body.contains("或添加附件"));
+    let sent = refused.fill("cites", &cited).fill("facts.narrative", "又来了").press("send").expect(200);
+    assert!(sent.page.body.contains("已收到补充材料") && !sent.page.body.contains(&cited), "it is on paper already");
 }

@@ -14,6 +14,9 @@ mod commands;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod form;
+mod form_attachments;
+mod form_equality;
+mod form_pages;
 mod framing;
 mod http2;
 mod intake;
@@ -23,3 +26,4 @@ mod parts;
 mod ring;
 mod silence;
 mod site;
+mod walk;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::parts::{Body, jpeg};
 use crate::site::{Site, sample};
+use crate::walk::Walk;
 
 #[test]
 fn nothing_of_a_report_or_its_sender_rests_on_disk_or_in_the_log() {
@@ -45,6 +46,64 @@ fn nothing_of_a_report_or_its_sender_rests_on_disk_or_in_the_log() {
     let log = site.log();
     assert!(log.contains("route=/api/v1/reports status=201"), "{log}");
     assert!(log.lines().all(|line| line.contains(":00:00Z")), "whole hours only: {log}");
+}
+
+/// Types something into every field of the page, and what it needs beside that.
+fn type_everywhere(walk: Walk<'_>) -> Walk<'_> {
+    let texts = walk.texts().to_vec();
+    assert!(!texts.is_empty(), "{}", walk.page.body);
+    texts.iter().fold(walk, |walk, name| walk.fill(name, "canary-text-经过经过"))
+}
+
+/// What must be digits is left empty at last.
+fn mend(walk: Walk<'_>) -> Walk<'_> {
+    let texts = walk.texts().to_vec();
+    let has_digits = |name: &&String| {
+        [".y", ".m", ".d", "amount_cny", "anon_code", "sha256"].iter().any(|ending| name.ends_with(ending))
+    };
+    texts.iter().filter(has_digits).fold(walk, |walk, name| walk.fill(name, ""))
+}
+
+#[test]
+fn nothing_typed_into_any_field_of_the_form_rests_on_disk_or_in_the_log() {
+    let site = Site::new();
+    let serving = site.serve();
+    let client = site.client(&serving);
+    let mut numbers = Vec::new();
+    for slug in ["officers", "gang", "sector"] {
+        let mut walk = Walk::begin(&client, &format!("/report/{slug}")).tick("notice_ack.accepted", "yes");
+        let mut typed = 0;
+        while !walk.has("declaration.truthful") {
+            let page = type_everywhere(walk);
+            typed += page.texts().len();
+            // First as typed, with what is wrong in it; then mended, with a photograph where one can be added.
+            let page = mend(page.press("next"));
+            let category = ["PD01", "GC06", "SD06"][numbers.len()];
+            let page = if page.has("facts.categories") { page.tick("facts.categories", category) } else { page };
+            let page = ["subjects[0].kind", "subjects[0].system", "umbrella.known", "evidence.accounts[0].platform"]
+                .into_iter()
+                .zip(["individual", "POLICE", "YES", "QQ"])
+                .fold(page, |page, (name, code)| if page.has(name) { page.fill(name, code) } else { page });
+            walk = page.press_with("next", &[("canary-name.jpg", &jpeg(3000))]).expect(200);
+        }
+        assert!(typed > 20, "{slug}: {typed} fields");
+        let receipt = walk.tick("declaration.truthful", "yes").press("send").expect(200);
+        numbers.push(receipt.number());
+        let number = numbers.last().unwrap();
+        client.post_form("/receipt/check", &[("number", number), ("copy", number), ("do", "check")]);
+        client.post_form("/progress", &[("number", number)]);
+    }
+    assert_eq!(serving.stop(), Some(0));
+    let mut canaries = vec!["canary-text", "canary-name", "经过经过"];
+    canaries.extend(numbers.iter().map(String::as_str));
+    search(&site.path(""), &mut |path, bytes| {
+        for canary in &canaries {
+            let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
+            assert!(!found, "{canary} in {}", path.display());
+        }
+    });
+    // Control: they did arrive.
+    assert!(site.open_report().report.get().contains("canary-text-经过经过"));
 }
 
 fn search(folder: &Path, look: &mut impl FnMut(&Path, &[u8])) {

@@ -147,7 +147,7 @@ fn check_flows(catalog: &Catalog, faults: &mut Faults) {
         }
         faults.unique(files::FLOWS, place, flow.pages.iter().map(|page| page.id.as_str()));
         let groups = || flow.pages.iter().flat_map(|page| &page.groups);
-        faults.unique(files::FLOWS, place, groups().flat_map(|group| &group.fields).map(String::as_str));
+        faults.unique(files::FLOWS, place, groups().flat_map(Group::all_fields).map(String::as_str));
         for page in &flow.pages {
             let place = format!("{place}.{}", page.id);
             faults.label(files::FLOWS, &place, &page.label);
@@ -165,7 +165,7 @@ fn check_group(catalog: &Catalog, flow: &Flow, place: &str, group: &Group, fault
     {
         faults.add(files::FLOWS, &place, format!("repeat names {list}, which is no list of this flow"));
     }
-    for path in &group.fields {
+    for path in group.all_fields() {
         if catalog.field(&flow.code, path).is_none() {
             faults.add(files::FLOWS, &place, format!("{path} is no field of this flow"));
         }

@@ -41,6 +41,15 @@ pub struct Field {
     /// What to say when it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ask: Option<Label>,
+    /// Questions that help to write it, beside its input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<Label>,
+    /// What a good answer looks like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Label>,
+    /// The code that a form shows as chosen before anybody has chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
     /// The fields of a group.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Field>,

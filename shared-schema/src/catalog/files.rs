@@ -60,6 +60,10 @@ pub(super) struct RawField {
     pub(super) label: Label,
     pub(super) hint: Option<Label>,
     pub(super) ask: Option<Label>,
+    #[serde(default)]
+    pub(super) prompts: Vec<Label>,
+    pub(super) example: Option<Label>,
+    pub(super) preset: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -63,6 +63,9 @@ pub struct Group {
     pub fold: bool,
     /// Paths of its fields, in order.
     pub fields: Vec<String>,
+    /// Paths of further fields, folded away: for those who know more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<String>,
 }
 
 /// What a group holds besides fields.
@@ -103,11 +106,16 @@ impl Flow {
 }
 
 impl Group {
+    /// Paths of all its fields, in order.
+    pub fn all_fields(&self) -> impl Iterator<Item = &String> {
+        self.fields.iter().chain(&self.more)
+    }
+
     /// Whether it asks for this field, or for the list or group the field stands for.
     fn asks_for(&self, field: &str) -> bool {
         let inside =
             |shown: &str| shown.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.repeat.as_deref().is_some_and(|list| inside(list) || list.strip_suffix("[]") == Some(field))
-            || self.fields.iter().any(|shown| inside(shown) || shown.strip_suffix("[]") == Some(field))
+            || self.all_fields().any(|shown| inside(shown) || shown.strip_suffix("[]") == Some(field))
     }
 }

@@ -28,9 +28,24 @@ impl Answers {
         Ok(())
     }
 
-    /// The first value of this name, without white space around it; empty if there is none.
+    /// The first value of this name that is not empty, without white space around it; empty if there is none.
     pub(crate) fn one<'a>(&'a self, name: &str) -> &'a str {
         self.all(name).next().unwrap_or_default()
+    }
+
+    /// Takes away every field whose name begins so.
+    pub(crate) fn drop_below(&mut self, prefix: &str) {
+        self.0.retain(|(name, _)| !name.starts_with(prefix));
+    }
+
+    /// Whether the post has a field of this name, empty or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(found, _)| found == name)
+    }
+
+    /// Whether the pressed button only asks for another size of text or language.
+    pub(crate) fn only_switches_look(&self) -> bool {
+        self.one("do").starts_with("look:")
     }
 
     /// Every value of this name that is not empty.

@@ -7,31 +7,7 @@ use serde_json::{Map, Value};
 
 use super::answers::Answers;
 
-/// What the pressed button asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Send the report.
-    Send,
-    /// Only draw the page again: the next list of places, for example.
-    Redraw,
-    /// Draw the page with one more block of this list.
-    Another(String),
-}
-
-impl Action {
-    /// From the value of the button called `do`. Without one (Enter in a field), nothing is sent by accident.
-    pub(crate) fn of(answers: &Answers) -> Self {
-        match answers.one("do") {
-            "send" => Self::Send,
-            other => match other.strip_prefix("another:") {
-                Some(list) => Self::Another(list.to_owned()),
-                None => Self::Redraw,
-            },
-        }
-    }
-}
-
-/// The report that the answers make.
+/// The report that the answers make, as far as they go.
 pub(crate) fn document_of(catalog: &Catalog, flow: &Flow, answers: &Answers) -> Value {
     let mut report = Value::Object(Map::new());
     put(&mut report, "schema", Value::from(catalog.schema()));
@@ -50,7 +26,7 @@ pub(crate) fn document_of(catalog: &Catalog, flow: &Flow, answers: &Answers) -> 
         match &group.repeat {
             Some(list) => repeat(&mut report, catalog, flow, group, list, answers),
             None => {
-                for field in group.fields.iter().filter_map(|path| catalog.field(&flow.code, path)) {
+                for field in group.all_fields().filter_map(|path| catalog.field(&flow.code, path)) {
                     if let Some(value) = value_of(field, &field_name(field, &field.path), answers) {
                         put(&mut report, field.path.trim_end_matches("[]"), value);
                     }
@@ -58,7 +34,24 @@ pub(crate) fn document_of(catalog: &Catalog, flow: &Flow, answers: &Answers) -> 
             }
         }
     }
+    if let Some(report) = report.as_object_mut() {
+        complete(report, catalog.fields(&flow.code), &flow.code);
+    }
     report
+}
+
+/// Groups that must be there are, if empty, so that the check names each field that is missing and not the whole group.
+fn complete<'f>(object: &mut Map<String, Value>, fields: impl Iterator<Item = &'f Field>, flow: &str) {
+    for field in fields.filter(|field| field.kind == FieldKind::Group && field.is_required_in(flow)) {
+        let one = Value::Object(Map::new());
+        let empty = match field.many {
+            Some(many) => Value::Array(vec![one; many.floor]),
+            None => one,
+        };
+        if let Value::Object(inner) = object.entry(field.name.as_str()).or_insert(empty) {
+            complete(inner, field.fields(flow), flow);
+        }
+    }
 }
 
 /// The blocks of a repeated list that have any answer, moved up over empty ones.
@@ -69,7 +62,7 @@ fn repeat(report: &mut Value, catalog: &Catalog, flow: &Flow, group: &Group, lis
     let mut members = Vec::new();
     for index in 0..most {
         let mut member = Value::Object(Map::new());
-        for field in group.fields.iter().filter_map(|path| catalog.field(&flow.code, path)) {
+        for field in group.all_fields().filter_map(|path| catalog.field(&flow.code, path)) {
             let Some(below) = field.path.strip_prefix(list).and_then(|rest| rest.strip_prefix('.')) else { continue };
             let name = field_name(field, &format!("{base}[{index}].{below}"));
             if let Some(value) = value_of(field, &name, answers) {
@@ -101,7 +94,8 @@ fn value_of(field: &Field, name: &str, answers: &Answers) -> Option<Value> {
     }
     match field.kind {
         FieldKind::Flag { .. } => (answers.one(name) == "yes").then_some(Value::Bool(true)),
-        FieldKind::Division => deepest_place(name, answers).map(Value::from),
+        FieldKind::Division => place(name, answers).map(Value::from),
+        FieldKind::Date | FieldKind::Moment => date(name, answers).map(Value::from),
         FieldKind::Whole { .. } => {
             let text = answers.one(name);
             (!text.is_empty()).then(|| text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from))
@@ -113,8 +107,12 @@ fn value_of(field: &Field, name: &str, answers: &Answers) -> Option<Value> {
     }
 }
 
-/// Province, prefecture and county are three inputs; one that does not lie in the one above it counts as not chosen.
-fn deepest_place(name: &str, answers: &Answers) -> Option<String> {
+/// Where the place is asked for, province, prefecture and county are three inputs; elsewhere it is one hidden field. An
+/// input that does not lie in the one above it counts as not chosen.
+fn place(name: &str, answers: &Answers) -> Option<String> {
+    if !answers.has(&place_name(name, 1)) {
+        return Some(answers.one(name)).filter(|code| !code.is_empty()).map(str::to_owned);
+    }
     let mut deepest: Option<String> = None;
     for level in 1..=PLACE_LEVELS {
         let code = answers.one(&place_name(name, level));
@@ -126,6 +124,31 @@ fn deepest_place(name: &str, answers: &Answers) -> Option<String> {
         deepest = Some(code.to_owned());
     }
     deepest
+}
+
+/// Where the date is asked for, year, month and day are three inputs; elsewhere it is one hidden field. What is no date is
+/// kept as it was typed.
+fn date(name: &str, answers: &Answers) -> Option<String> {
+    let parts = DATE_PARTS.map(|part| date_name(name, part));
+    if !parts.iter().any(|part| answers.has(part)) {
+        return Some(answers.one(name)).filter(|date| !date.is_empty()).map(str::to_owned);
+    }
+    let typed = parts.map(|part| {
+        let text = answers.one(&part);
+        if text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("0{text}")
+        } else {
+            text.to_owned()
+        }
+    });
+    let joined = typed.join("-");
+    let date = joined.trim_end_matches('-');
+    (!date.is_empty()).then(|| date.to_owned())
+}
+
+/// The name of one of the inputs of a date.
+pub(super) fn date_name(name: &str, part: &str) -> String {
+    format!("{name}.{part}")
 }
 
 /// The name of one of the inputs of a place.
@@ -146,6 +169,8 @@ fn put(object: &mut Value, path: &str, value: Value) {
     }
 }
 
+/// Year, month, day.
+pub(super) const DATE_PARTS: [&str; 3] = ["y", "m", "d"];
 /// Province, prefecture, county.
 pub(super) const PLACE_LEVELS: u8 = 3;
 
@@ -196,11 +221,27 @@ mod tests {
     }
 
     #[test]
-    fn only_the_send_button_sends() {
-        let action = |form: &str| Action::of(&Answers::parse(form.as_bytes()).unwrap());
-        assert_eq!(action("do=send"), Action::Send);
-        assert_eq!(action("do=another:subjects"), Action::Another("subjects".to_owned()));
-        assert_eq!(action("do=places"), Action::Redraw);
-        assert_eq!(action(""), Action::Redraw);
+    fn a_date_is_as_much_of_it_as_is_known() {
+        let date = |form: &str| document("gang", form)["facts"]["occurred_from"].clone();
+        assert_eq!(date("facts.occurred_from.y=2025&facts.occurred_from.m=4&facts.occurred_from.d=1"), "2025-04-01");
+        assert_eq!(date("facts.occurred_from.y=2025&facts.occurred_from.m=&facts.occurred_from.d="), "2025");
+        assert_eq!(date("facts.occurred_from.y=&facts.occurred_from.m=4&facts.occurred_from.d="), "-04");
+        assert_eq!(date("facts.occurred_from=2025-04"), "2025-04");
+        assert!(document("gang", "facts.occurred_from.y=&facts.title=x")["facts"].get("occurred_from").is_none());
+    }
+
+    #[test]
+    fn what_must_be_there_is_there_if_empty() {
+        let report = document("gang", "");
+        assert_eq!((&report["subjects"], &report["facts"]), (&json!([{}]), &json!({"place": {}})));
+        assert!(report.get("reporter").is_none() && report.get("umbrella").is_none());
+    }
+
+    #[test]
+    fn a_place_that_is_carried_is_one_field() {
+        let code = |form: &str| document("gang", form)["facts"]["place"]["code"].clone();
+        assert_eq!(code("facts.place.code=152531"), "152531");
+        // On the page itself an empty first input takes the place away.
+        assert_eq!(code("facts.place.code=152531&facts.place.code.1=&facts.place.detail=x"), Value::Null);
     }
 }

@@ -1,12 +1,17 @@
 //! What a page shows: the catalog's groups and fields, filled from a document, with what needs another look beside it.
 
-use nightsafe_schema::catalog::{Catalog, Field, FieldKind, Flow, Group, Label, Notice, Part};
-use nightsafe_schema::division::{DivisionCode, Divisions};
+use nightsafe_schema::catalog::{Campaign, Catalog, Field, Flow, Group, Label, Notice, Page, Part};
+use nightsafe_schema::division::Divisions;
 use serde_json::Value;
 
-use super::document::{PLACE_LEVELS, field_name, place_name};
+use super::control::Control;
+use super::document::field_name;
 use super::files::FilesView;
+use super::state::FormState;
+use super::summary::{Answered, answered};
+use super::value::at;
 use crate::http::FieldError;
+use crate::words;
 
 /// One group of the form.
 #[derive(Debug)]
@@ -17,8 +22,10 @@ pub(crate) struct Section {
     pub(crate) fold: bool,
     pub(crate) open: bool,
     pub(crate) notices: Vec<Notice>,
-    /// The input for files, where the group has it.
+    /// The attachments, where the group has them.
     pub(crate) files: Option<FilesView>,
+    /// Everything answered so far, where the group shows it.
+    pub(crate) summary: Vec<Answered>,
     pub(crate) blocks: Vec<Block>,
     /// The list of which another block can be asked for.
     pub(crate) another: Option<String>,
@@ -27,9 +34,15 @@ pub(crate) struct Section {
 /// One member of a repeated list, or the one block of any other group.
 #[derive(Debug)]
 pub(crate) struct Block {
+    pub(crate) id: String,
     /// Its number among several.
     pub(crate) number: Option<usize>,
+    /// What its button to leave it out says; empty for the only one.
+    pub(crate) drop: String,
     pub(crate) fields: Vec<FieldView>,
+    /// Folded away, for those who know more.
+    pub(crate) more: Vec<FieldView>,
+    pub(crate) more_open: bool,
 }
 
 /// One input with its words.
@@ -39,36 +52,11 @@ pub(crate) struct FieldView {
     pub(crate) name: String,
     pub(crate) label: Label,
     pub(crate) hint: Option<Label>,
+    pub(crate) prompts: Vec<Label>,
+    pub(crate) example: Option<Label>,
     pub(crate) required: bool,
     pub(crate) error: Option<Label>,
     pub(crate) control: Control,
-}
-
-/// How an answer is given.
-#[derive(Debug)]
-pub(crate) enum Control {
-    Line { value: String, max: usize, numeric: bool },
-    Text { value: String, max: usize },
-    Lines { value: String },
-    Select { choices: Vec<Choice> },
-    Ticks { choices: Vec<Choice> },
-    Flag { ticked: bool },
-    Places { levels: Vec<Level> },
-}
-
-/// One code of a list.
-#[derive(Debug)]
-pub(crate) struct Choice {
-    pub(crate) code: String,
-    pub(crate) label: Label,
-    pub(crate) chosen: bool,
-}
-
-/// One of the inputs of a place.
-#[derive(Debug)]
-pub(crate) struct Level {
-    pub(crate) name: String,
-    pub(crate) choices: Vec<(String, String, bool)>,
 }
 
 /// What a page is drawn from.
@@ -76,44 +64,45 @@ pub(crate) struct Drawing<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) divisions: &'a Divisions,
     pub(crate) flow: &'a Flow,
+    pub(crate) page: &'a Page,
+    pub(crate) campaign: Option<&'a Campaign>,
     pub(crate) document: &'a Value,
+    pub(crate) state: &'a FormState,
     pub(crate) errors: &'a [FieldError],
     /// The list that one more block was asked of.
     pub(crate) another: Option<&'a str>,
 }
 
-/// All groups of a flow, in the order of its pages, but for the files: they are posted last, after every field.
+/// The groups of a page.
 pub(crate) fn sections(drawing: &Drawing<'_>) -> Vec<Section> {
-    let groups = drawing.flow.pages.iter().flat_map(|page| &page.groups);
-    let mut sections: Vec<Section> = groups.map(|group| drawing.section(group)).collect();
-    sections.sort_by_key(|section| section.files.is_some());
+    let mut sections: Vec<Section> = drawing.page.groups.iter().map(|group| drawing.section(group)).collect();
     place_errors(&mut sections, drawing.errors);
     sections
+}
+
+/// The `id` of the input of this name.
+pub(crate) fn id_of(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
 }
 
 impl Drawing<'_> {
     fn section(&self, group: &Group) -> Section {
         let (blocks, another) = match &group.repeat {
             Some(list) => self.blocks(group, list),
-            None => (vec![Block { number: None, fields: self.fields(group, |path| Some(path.to_owned())) }], None),
+            None => (vec![self.block(group, None)], None),
         };
-        let notices = match group.part {
-            Some(Part::Notice) => self.notices(),
-            _ => Vec::new(),
-        };
-        let asked = self
-            .another
-            .is_some_and(|list| group.repeat.as_deref().is_some_and(|own| own.trim_end_matches("[]") == list));
-        let open = !group.fold || asked || blocks.iter().any(Block::is_answered);
+        let is_asked = |list: &str| group.repeat.as_deref().is_some_and(|own| own.trim_end_matches("[]") == list);
+        let open = !group.fold || self.another.is_some_and(is_asked) || blocks.iter().any(Block::is_answered);
         Section {
-            id: format!("group-{}", group.id),
+            id: group_id(group),
             label: group.label.clone(),
             fold: group.fold,
             open,
-            notices,
+            notices: if group.part == Some(Part::Notice) { self.notices() } else { Vec::new() },
             files: (group.part == Some(Part::Attachments))
-                .then(|| FilesView::of(self.catalog, self.flow, self.errors))
+                .then(|| FilesView::of(self.catalog, self.flow, self.state, self.errors))
                 .flatten(),
+            summary: if group.part == Some(Part::Summary) { answered(self) } else { Vec::new() },
             blocks,
             another,
         }
@@ -131,100 +120,72 @@ impl Drawing<'_> {
         let members = at(self.document, base).and_then(Value::as_array).map_or(0, Vec::len);
         let asked = usize::from(self.another == Some(base));
         let shown = (members.max(1) + asked).min(most);
-        let block = |index: usize| Block {
-            number: (most > 1).then_some(index + 1),
-            fields: self.fields(group, |path| Some(format!("{base}[{index}]{}", path.strip_prefix(list)?))),
-        };
-        let another = (shown < most).then(|| base.to_owned());
-        ((0..shown).map(block).collect(), another)
+        let blocks = (0..shown).map(|index| {
+            let drop = if shown > 1 { format!("{base}[{index}]") } else { String::new() };
+            let block = self.block(group, Some((list, &format!("{base}[{index}]"))));
+            Block { number: (most > 1).then_some(index + 1), drop, ..block }
+        });
+        (blocks.collect(), (shown < most).then(|| base.to_owned()))
     }
 
-    fn fields(&self, group: &Group, place: impl Fn(&str) -> Option<String>) -> Vec<FieldView> {
-        let fields = group.fields.iter().filter_map(|path| self.catalog.field(&self.flow.code, path));
+    /// A group's fields; for a member of a repeated list, those of the member.
+    fn block(&self, group: &Group, member: Option<(&str, &str)>) -> Block {
+        let place = |path: &str| match member {
+            Some((list, base)) => path.strip_prefix(list).map(|rest| format!("{base}{rest}")),
+            None => Some(path.to_owned()),
+        };
+        let more = self.fields(&group.more, place);
+        let id = member.map_or_else(|| format!("block-{}", group.id), |(_, base)| id_of(base));
+        // A campaign asks for what others may leave out.
+        let more_open = self.campaign.is_some() && group.repeat.is_none() || more.iter().any(is_answered);
+        Block { id, number: None, drop: String::new(), fields: self.fields(&group.fields, place), more, more_open }
+    }
+
+    fn fields(&self, paths: &[String], place: impl Fn(&str) -> Option<String>) -> Vec<FieldView> {
+        let fields = paths.iter().filter_map(|path| self.catalog.field(&self.flow.code, path));
         fields.filter_map(|field| Some(self.field(field, &field_name(field, &place(&field.path)?)))).collect()
     }
 
     fn field(&self, field: &Field, name: &str) -> FieldView {
         FieldView {
-            id: name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect(),
+            id: id_of(name),
             name: name.to_owned(),
             label: field.label.clone(),
             hint: field.hint.clone(),
+            prompts: field.prompts.clone(),
+            example: field.example.clone(),
             required: field.is_required_in(&self.flow.code),
             error: None,
             control: self.control(field, name, at(self.document, name)),
         }
     }
+}
 
-    fn control(&self, field: &Field, name: &str, value: Option<&Value>) -> Control {
-        let text = value.map(plain).unwrap_or_default();
-        match &field.kind {
-            FieldKind::Code { list } if field.many.is_some() => Control::Ticks { choices: self.choices(list, value) },
-            FieldKind::Code { list } => Control::Select { choices: self.choices(list, value) },
-            FieldKind::Flag { .. } => Control::Flag { ticked: value == Some(&Value::Bool(true)) },
-            FieldKind::Division => Control::Places { levels: self.levels(name, &text) },
-            _ if field.many.is_some() => Control::Lines { value: lines(value) },
-            FieldKind::Text { max, .. } => Control::Text { value: text, max: *max },
-            FieldKind::Line { max, .. } => Control::Line { value: text, max: *max, numeric: false },
-            FieldKind::Digits { max, .. } => Control::Line { value: text, max: *max, numeric: true },
-            FieldKind::ClueNumber => Control::Line { value: text, max: CLUE_NUMBER_TYPED, numeric: true },
-            FieldKind::Whole { .. } | FieldKind::Money => {
-                Control::Line { value: text, max: NUMBER_TYPED, numeric: true }
-            }
-            _ => Control::Line { value: text, max: OTHER_TYPED, numeric: false },
+impl FieldView {
+    /// What the input is called. Required is the exception, and said in words.
+    pub(crate) fn title(&self) -> Label {
+        let Label { zh, en } = &self.label;
+        if self.required {
+            Label { zh: format!("{zh}{}", words::REQUIRED.zh), en: format!("{en} {}", words::REQUIRED.en) }
+        } else {
+            self.label.clone()
         }
-    }
-
-    fn choices(&self, list: &str, value: Option<&Value>) -> Vec<Choice> {
-        let chosen = |code: &str| match value {
-            Some(Value::Array(codes)) => codes.iter().any(|one| one.as_str() == Some(code)),
-            Some(one) => one.as_str() == Some(code),
-            None => false,
-        };
-        let entries = self.catalog.list(list).into_iter().flat_map(|list| list.shown_in(&self.flow.code));
-        entries
-            .map(|entry| Choice { code: entry.code.clone(), label: entry.label.clone(), chosen: chosen(&entry.code) })
-            .collect()
-    }
-
-    /// The provinces, and below a chosen division what lies in it.
-    fn levels(&self, name: &str, code: &str) -> Vec<Level> {
-        let mut chain: Vec<DivisionCode> = Vec::new();
-        let mut here = code.parse::<DivisionCode>().ok();
-        while let Some(division) = here.and_then(|code| self.divisions.division(code)) {
-            chain.insert(0, division.code);
-            here = division.parent;
-        }
-        let mut levels = Vec::new();
-        for level in 1..=PLACE_LEVELS {
-            let above = usize::from(level).checked_sub(2).map(|index| chain.get(index));
-            let options: Vec<_> = match above {
-                None => self.divisions.provinces().collect(),
-                Some(Some(above)) => self.divisions.children(*above).collect(),
-                Some(None) => break,
-            };
-            let chosen = chain.get(usize::from(level) - 1);
-            let choices = options
-                .iter()
-                .map(|one| (one.code.as_str().trim_end().to_owned(), one.name.clone(), Some(&one.code) == chosen));
-            if options.is_empty() {
-                break;
-            }
-            levels.push(Level { name: place_name(name, level), choices: choices.collect() });
-        }
-        levels
     }
 }
 
 impl Block {
     fn is_answered(&self) -> bool {
-        self.fields.iter().any(|field| match &field.control {
-            Control::Line { value, .. } | Control::Text { value, .. } | Control::Lines { value } => !value.is_empty(),
-            Control::Select { choices } | Control::Ticks { choices } => choices.iter().any(|choice| choice.chosen),
-            Control::Flag { ticked } => *ticked,
-            Control::Places { levels } => levels.iter().any(|level| level.choices.iter().any(|(_, _, chosen)| *chosen)),
-        })
+        self.fields.iter().chain(&self.more).any(is_answered)
     }
+}
+
+/// The `id` of a group's heading.
+pub(super) fn group_id(group: &Group) -> String {
+    format!("group-{}", group.id)
+}
+
+fn is_answered(field: &FieldView) -> bool {
+    field.control.is_answered()
 }
 
 /// Puts each error beside the field it names, or beside the first field of the group it names.
@@ -242,9 +203,11 @@ fn place_errors(sections: &mut [Section], errors: &[FieldError]) {
 
 fn place_at(sections: &mut [Section], fits: impl Fn(&str) -> bool, label: &Label) -> bool {
     for section in sections {
-        for field in section.blocks.iter_mut().flat_map(|block| &mut block.fields) {
-            if fits(&field.name) {
+        for block in &mut section.blocks {
+            let is_more = block.more.iter().any(|field| fits(&field.name));
+            if let Some(field) = block.fields.iter_mut().chain(&mut block.more).find(|field| fits(&field.name)) {
                 section.open = true;
+                block.more_open |= is_more;
                 if field.error.is_none() {
                     field.error = Some(label.clone());
                 }
@@ -255,117 +218,87 @@ fn place_at(sections: &mut [Section], fits: impl Fn(&str) -> bool, label: &Label
     false
 }
 
-/// The value at `subjects[0].name`.
-fn at<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
-    let mut here = document;
-    for part in path.split('.') {
-        let (name, index) = match part.split_once('[') {
-            Some((name, index)) => (name, Some(index.strip_suffix(']')?.parse::<usize>().ok()?)),
-            None => (part, None),
-        };
-        here = here.get(name)?;
-        if let Some(index) = index {
-            here = here.get(index)?;
-        }
-    }
-    Some(here)
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    }
-}
-
-fn lines(value: Option<&Value>) -> String {
-    let members = value.and_then(Value::as_array).into_iter().flatten();
-    members.map(plain).collect::<Vec<_>>().join("\n")
-}
-
-/// 24 digits with spaces or dashes between the groups.
-const CLUE_NUMBER_TYPED: usize = 40;
-/// Longer than any number that is taken.
-const NUMBER_TYPED: usize = 20;
-/// Dates, moments and digests.
-const OTHER_TYPED: usize = 80;
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
 
-    fn draw(document: &Value, errors: &[FieldError], another: Option<&str>) -> Vec<Section> {
+    fn draw(page: &str, document: &Value, errors: &[FieldError], another: Option<&str>) -> Vec<Section> {
         let catalog = Catalog::embedded().unwrap();
         let divisions = Divisions::embedded().unwrap();
         let flow = catalog.flow_by_slug("gang").unwrap();
-        sections(&Drawing { catalog: &catalog, divisions: &divisions, flow, document, errors, another })
+        let page = flow.page(page).unwrap();
+        let state = FormState::begin("00112233445566778899aabbccddeeff".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let (catalog, divisions, state) = (&catalog, &divisions, &state);
+        sections(&Drawing { catalog, divisions, flow, page, campaign: None, document, state, errors, another })
     }
 
     fn error(path: &str) -> FieldError {
         FieldError { path: path.to_owned(), code: "X".to_owned(), zh: "改".to_owned(), en: "mend".to_owned() }
     }
 
+    fn fields(sections: &[Section]) -> Vec<&FieldView> {
+        let blocks = sections.iter().flat_map(|one| &one.blocks);
+        blocks.flat_map(|one| one.fields.iter().chain(&one.more)).collect()
+    }
+
     fn field<'a>(sections: &'a [Section], name: &str) -> &'a FieldView {
-        sections.iter().flat_map(|one| &one.blocks).flat_map(|one| &one.fields).find(|one| one.name == name).unwrap()
+        fields(sections).into_iter().find(|one| one.name == name).unwrap()
     }
 
     #[test]
-    fn every_field_of_the_flow_has_an_input_of_its_own() {
-        let sections = draw(&json!({}), &[], None);
-        let ids: Vec<_> =
-            sections.iter().flat_map(|one| &one.blocks).flat_map(|one| &one.fields).map(|one| one.id.clone()).collect();
-        let mut unique = ids.clone();
-        unique.sort();
-        unique.dedup();
-        assert_eq!(ids.len(), unique.len());
-        assert!(matches!(field(&sections, "facts.narrative").control, Control::Text { max: 5000, .. }));
-        assert!(matches!(field(&sections, "subjects[0].alias").control, Control::Lines { .. }));
+    fn every_field_of_a_page_has_an_input_of_its_own() {
+        for page in ["who", "what", "files", "about", "check"] {
+            let sections = draw(page, &json!({}), &[], None);
+            let mut ids: Vec<_> = fields(&sections).into_iter().map(|one| one.id.clone()).collect();
+            let count = ids.len();
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "{page}");
+        }
+        let what = draw("what", &json!({}), &[], None);
+        assert!(matches!(field(&what, "facts.narrative").control, Control::Text { max: 5000, .. }));
+        assert_eq!(field(&what, "facts.narrative").prompts.len(), 5);
+        let who = draw("who", &json!({}), &[], None);
+        assert!(matches!(field(&who, "subjects[0].alias").control, Control::Lines { .. }));
     }
 
     #[test]
-    fn answers_are_shown_again_and_folded_groups_with_answers_open() {
-        let document = json!({"facts": {"title": "题", "categories": ["GC03"]}, "umbrella": {"detail": "某人"}});
-        let sections = draw(&document, &[], None);
+    fn answers_are_shown_again_and_what_is_folded_with_answers_is_open() {
+        let document = json!({"facts": {"title": "题", "categories": ["GC03"], "occurred_from": "2025"}, "umbrella": {"detail": "某人"}});
+        let sections = draw("what", &document, &[], None);
         assert!(matches!(&field(&sections, "facts.title").control, Control::Line { value, .. } if value == "题"));
-        assert!(sections.iter().find(|one| one.id == "group-umbrella").unwrap().open);
-        assert!(!sections.iter().find(|one| one.id == "group-extent").unwrap().open);
-    }
-
-    #[test]
-    fn places_open_level_by_level() {
-        let levels = |code: &str| {
-            let document = json!({"facts": {"place": {"code": code}}});
-            let sections = draw(&document, &[], None);
-            match &field(&sections, "facts.place.code").control {
-                Control::Places { levels } => levels.len(),
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!([levels(""), levels("150000"), levels("152500"), levels("152531")], [1, 2, 3, 3]);
+        let section = |id: &str| sections.iter().find(|one| one.id == id).unwrap();
+        assert!(section("group-umbrella").open && !section("group-extent").open);
+        assert!(section("group-story").blocks[0].more_open && !section("group-kind").blocks[0].more_open);
     }
 
     #[test]
     fn errors_stand_beside_their_fields() {
-        let errors = [error("facts.narrative"), error("declaration"), error("facts.categories[3]"), error("nowhere")];
-        let sections = draw(&json!({}), &errors, None);
-        for name in ["facts.narrative", "declaration.truthful", "facts.categories"] {
+        let errors =
+            [error("facts.narrative"), error("facts.categories[3]"), error("facts.occurred_to"), error("nowhere")];
+        let sections = draw("what", &json!({}), &errors, None);
+        for name in ["facts.narrative", "facts.categories", "facts.occurred_to"] {
             assert!(field(&sections, name).error.is_some(), "{name}");
         }
+        assert!(sections.iter().any(|one| one.blocks.iter().any(|block| block.more_open)));
+        let sections = draw("check", &json!({}), &[error("declaration")], None);
+        assert!(field(&sections, "declaration.truthful").error.is_some());
     }
 
     #[test]
     fn one_more_block_is_shown_up_to_the_most() {
         let blocks = |members: usize, another| {
             let document = json!({"subjects": vec![json!({"name": "A"}); members]});
-            let sections = draw(&document, &[], another);
+            let sections = draw("who", &document, &[], another);
             let section = sections.into_iter().find(|one| one.id == "group-subjects").unwrap();
-            (section.blocks.len(), section.another.is_some())
+            let droppable = section.blocks.iter().filter(|block| !block.drop.is_empty()).count();
+            (section.blocks.len(), droppable, section.another.is_some())
         };
-        assert_eq!(blocks(0, None), (1, true));
-        assert_eq!(blocks(2, Some("subjects")), (3, true));
-        assert_eq!(blocks(5, Some("subjects")), (5, false));
+        assert_eq!(blocks(0, None), (1, 0, true));
+        assert_eq!(blocks(2, Some("subjects")), (3, 3, true));
+        assert_eq!(blocks(5, Some("subjects")), (5, 5, false));
     }
 }

@@ -45,7 +45,7 @@ fn the_built_in_catalog_is_sound_and_has_every_flow() {
     }
     assert_eq!(catalog.flow_by_slug("gang").unwrap().code, "GANG_CRIME");
     assert!(catalog.flow_by_slug("SUPPLEMENT").is_none());
-    assert!(catalog.version().starts_with("2026-11-1+"));
+    assert!(catalog.version().starts_with("2026-11-2+"));
 }
 
 #[test]

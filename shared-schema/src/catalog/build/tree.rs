@@ -49,9 +49,10 @@ fn field(raw: &RawField, parent_flows: &[String], files: &Files, faults: &mut Fa
         faults.add(FIELDS, &raw.path, format!("is required in {flow}, which does not have it"));
     }
     faults.label(FIELDS, &raw.path, &raw.label);
-    for label in [&raw.hint, &raw.ask].into_iter().flatten() {
+    for label in [&raw.hint, &raw.ask, &raw.example].into_iter().flatten().chain(&raw.prompts) {
         faults.label(FIELDS, &raw.path, label);
     }
+    check_preset(raw, files, faults);
     check_identity(raw, faults);
     let children = below(&raw.path, &flows, files, faults, depth + 1);
     if raw.kind == RawKind::Group && children.is_empty() {
@@ -70,6 +71,9 @@ fn field(raw: &RawField, parent_flows: &[String], files: &Files, faults: &mut Fa
         label: raw.label.clone(),
         hint: raw.hint.clone(),
         ask: raw.ask.clone(),
+        prompts: raw.prompts.clone(),
+        example: raw.example.clone(),
+        preset: raw.preset.clone(),
         children,
     }
 }
@@ -140,6 +144,14 @@ fn check_identity(raw: &RawField, faults: &mut Faults) {
     }
     if raw.identity == Some(true) && (raw.path.contains("[]") || raw.kind == RawKind::Group) {
         faults.add(FIELDS, &raw.path, "a list or group cannot be `identity`");
+    }
+}
+
+fn check_preset(raw: &RawField, files: &Files, faults: &mut Faults) {
+    let Some(preset) = &raw.preset else { return };
+    let list = raw.list.as_ref().and_then(|list| files.lists.get(list));
+    if raw.path.ends_with("[]") || list.is_none_or(|list| list.entry(preset).is_none()) {
+        faults.add(FIELDS, &raw.path, "its `preset` is no code of its list, or it is a list itself");
     }
 }
 
