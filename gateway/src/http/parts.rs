@@ -15,6 +15,8 @@ pub(crate) struct Parts<'b> {
     body: &'b mut Body,
     splitter: Splitter,
     count: usize,
+    /// Whether the current part may have more data.
+    is_open: bool,
     pace: Pace,
 }
 
@@ -22,7 +24,7 @@ impl<'b> Parts<'b> {
     pub(crate) fn new(headers: &HeaderMap, body: &'b mut Body) -> Result<Self, ProblemKind> {
         let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = Boundary::of(value).map_err(kind_of)?;
-        Ok(Self { body, splitter: Splitter::new(&boundary), count: 0, pace: Pace::default() })
+        Ok(Self { body, splitter: Splitter::new(&boundary), count: 0, is_open: false, pace: Pace::default() })
     }
 
     /// The next part's head, once the data of the one before has been read; `None` at the end of the body.
@@ -32,6 +34,7 @@ impl<'b> Parts<'b> {
                 Some(Piece::Head(_)) if self.count >= limits::PARTS => return Err(ProblemKind::TooLarge),
                 Some(Piece::Head(head)) => {
                     self.count += 1;
+                    self.is_open = true;
                     return Ok(Some(head));
                 }
                 Some(Piece::Data(_) | Piece::PartEnd) => {}
@@ -41,18 +44,19 @@ impl<'b> Parts<'b> {
         }
     }
 
-    /// More of the current part's data; `None` at its end.
+    /// More of the current part's data; `None` at its end, however often it is asked.
     pub(crate) async fn data(&mut self) -> Result<Option<Bytes>, ProblemKind> {
-        loop {
+        while self.is_open {
             match self.splitter.next_piece().map_err(kind_of)? {
                 Some(Piece::Data(data)) => return Ok(Some(data)),
-                Some(Piece::PartEnd) => return Ok(None),
+                Some(Piece::PartEnd) => self.is_open = false,
                 // Cannot be: a part ends before the next begins.
                 Some(Piece::Head(_)) => return Err(ProblemKind::Malformed),
                 None if self.read_more().await? => {}
                 None => return Err(ProblemKind::Incomplete),
             }
         }
+        Ok(None)
     }
 
     /// False at the end of the body.
@@ -126,6 +130,7 @@ mod tests {
             while let Some(more) = parts.data().await? {
                 data.extend_from_slice(&more);
             }
+            assert_eq!(parts.data().await, Ok(None), "its end stays its end");
             found.push((head.name, data));
         }
         Ok(found)

@@ -25,7 +25,7 @@ fn files_are_sealed_on_arrival_and_claimed_by_the_report() {
     let photos = [jpeg(3000), jpeg(400_000), jpeg(5000)];
     let files = files_page(&client).press_with("add", &[("名.jpg", &photos[0]), ("b.jpg", &photos[1])]).expect(200);
     assert!(
-        files.page.body.contains("附件 2") && files.page.body.contains("390 KB") && !files.page.body.contains("名.jpg")
+        files.page.body.contains("附件 2") && files.page.body.contains("391 KB") && !files.page.body.contains("名.jpg")
     );
     assert_eq!((site.staged().len(), site.items().len()), (2, 0));
     for staged in site.staged() {

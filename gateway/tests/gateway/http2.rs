@@ -171,7 +171,7 @@ fn a_window_that_never_opens_holds_nobody_up() {
                 HEADERS,
                 END_HEADERS | END_STREAM,
                 2 * stream + 1,
-                &fields(&request("GET", "/report/gang/form")),
+                &fields(&request("GET", "/report/gang/who")),
             );
         }
         assert_eq!(frames.outcome(1), Some(Outcome::Answered(200)));

@@ -204,7 +204,7 @@ fn place_errors(sections: &mut [Section], errors: &[FieldError]) {
 fn place_at(sections: &mut [Section], fits: impl Fn(&str) -> bool, label: &Label) -> bool {
     for section in sections {
         for block in &mut section.blocks {
-            let is_more = block.more.iter().any(|field| fits(&field.name));
+            let is_more = !block.fields.iter().any(|field| fits(&field.name));
             if let Some(field) = block.fields.iter_mut().chain(&mut block.more).find(|field| fits(&field.name)) {
                 section.open = true;
                 block.more_open |= is_more;
