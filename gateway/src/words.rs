@@ -1,7 +1,7 @@
 //! What the public reads, Chinese first with English beside (UX sections 1 and 8).
 //!
 //! Short sentences, no threats, never "invalid": each says what to do. Every text of the pages stands here and nowhere
-//! else: a template names a text, so a missing one does not compile (docs/decisions/0009). Words about single fields are
+//! else: a template names a text, so a missing one does not compile (docs/decisions/0014). Words about single fields are
 //! catalog data and are not repeated here.
 
 /// Texts by name, and, for the tests, all of them.

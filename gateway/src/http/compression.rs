@@ -1,4 +1,4 @@
-//! Smaller answers for slow lines (docs/decisions/0010): pages, styles and documents are sent as gzip to whoever takes it.
+//! Smaller answers for slow lines (docs/decisions/0015): pages, styles and documents are sent as gzip to whoever takes it.
 //!
 //! A page holds what its reader wrote, so its length must not say more than it did before: the compressed length is filled
 //! up to a whole number of [`STEP`] bytes, in a header field of the gzip format that every reader skips. The receipt, which
