@@ -83,7 +83,7 @@ fn a_recording_is_encoded_anew_without_its_tags() {
 #[test]
 fn a_video_is_encoded_anew_without_its_boxes() {
     let original = media("door.mp4");
-    let hiding = [&original[..], &mp4_box(b"udta", CANARY), CANARY].concat();
+    let hiding = [&original[..], &mp4_box(*b"udta", CANARY), CANARY].concat();
     let copy = made(&["video"], &hiding);
     assert!(!holds(&copy, CANARY));
     assert_eq!(&copy[4..8], b"ftyp");
@@ -186,6 +186,6 @@ fn id3(text: &[u8]) -> Vec<u8> {
     [b"ID3\x03\0\0\0\0\0", &[size][..], &frame].concat()
 }
 
-fn mp4_box(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
-    [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], name, body].concat()
+fn mp4_box(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+    [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], &name, body].concat()
 }
