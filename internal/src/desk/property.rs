@@ -1,5 +1,5 @@
 //! Nobody is ever shown, told or counted a case that accuses their unit or one above it (promise 8): asked of every page and of
-//! every answer of the command line, over random trees of units, reports, transfers, supplements and conflicts.
+//! every answer of the command line, over random trees of units, reports and transfers.
 //!
 //! What must hold is reckoned here from what was planted in the reports and from the tree, climbing by hand; nothing of the
 //! rules is asked. Transfers to accused units are written into the ledger behind the desk's back, as if the check there had
