@@ -85,6 +85,7 @@ mod tests {
             include_str!("routing/search.rs"),
             include_str!("routing/forbidden.rs"),
             include_str!("routing/decision.rs"),
+            include_str!("linking/series.rs"),
         ];
         let is_code = |text: &&str| {
             let starts =
