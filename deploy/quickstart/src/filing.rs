@@ -125,6 +125,7 @@ fn wait_until_visible(
         outcome.problems.push(format!("分给了 it went to {holders:?}，应为 not {expected:?}"));
     }
     outcome.holders = holders.into_iter().collect();
+    outcome.kept_from = kept_from(&shown);
     outcome.case = Some(case);
     Ok(())
 }
@@ -138,6 +139,12 @@ fn holders(shown: &Value) -> BTreeSet<String> {
         holders.extend(task.get("unit").into_iter().chain(copies).filter_map(Value::as_str).map(str::to_owned));
     }
     holders
+}
+
+/// The units that a case is kept from.
+fn kept_from(shown: &Value) -> BTreeSet<String> {
+    let forbidden = shown.get("forbidden").and_then(Value::as_array).into_iter().flatten();
+    forbidden.filter_map(|entry| entry.get("unit")?.as_str()).map(str::to_owned).collect()
 }
 
 /// How many attachments of a case are there to be opened.
@@ -157,7 +164,7 @@ fn look_for(
     let title = sample.report.pointer("/facts/title").and_then(Value::as_str).unwrap_or_default();
     let found_by_number = inspector.search(number)?.contains(case);
     let found_by_text = inspector.search(title)?.contains(case);
-    let should = units.should_see(&account.unit, sample);
+    let should = units.should_see(&account.unit, sample, &outcome.kept_from);
     for (found, how) in [(found_by_number, "编号 number"), (found_by_text, "标题 title")] {
         match (found, should) {
             (true, false) => {

@@ -1,5 +1,7 @@
 //! What became of the samples: the facts behind the summary, for people and for machines.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::samples::Sample;
@@ -23,6 +25,8 @@ pub struct SampleOutcome {
     pub attachments: usize,
     /// The units that hold its tasks and copies.
     pub holders: Vec<String>,
+    /// Units that the inside keeps it from: those the sample's file names, or more.
+    pub kept_from: BTreeSet<String>,
     /// From acceptance until an analyst could see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds_to_visible: Option<f64>,

@@ -47,20 +47,21 @@ impl Units {
         self.0.get(id).map_or(id, |unit| &unit.name)
     }
 
-    /// Whether users of `unit` should see `sample`.
-    pub fn should_see(&self, unit: &str, sample: &Sample) -> bool {
+    /// Whether users of `unit` should see `sample`, which the inside keeps from the units of `kept_from`, too: a sample's
+    /// file names the units that must be kept from it at least.
+    pub fn should_see(&self, unit: &str, sample: &Sample, kept_from: &BTreeSet<String>) -> bool {
         let holds_or_is_above = sample.expected.holders().any(|holder| self.upwards(holder).contains(&unit));
         let province: String = sample.place().chars().take(2).collect();
         let is_office_of_the_place = !province.is_empty() && unit == format!("OFFICE.{province}0000");
         let is_national_office = unit == NATIONAL_OFFICE;
-        (holds_or_is_above || is_office_of_the_place || is_national_office) && !self.is_forbidden(unit, sample)
+        (holds_or_is_above || is_office_of_the_place || is_national_office)
+            && !self.is_forbidden(unit, sample.expected.forbidden.iter().chain(kept_from))
     }
 
     /// Forbidden units, the organs they belong to, and everything below either.
-    fn is_forbidden(&self, unit: &str, sample: &Sample) -> bool {
+    fn is_forbidden<'a>(&self, unit: &str, forbidden: impl Iterator<Item = &'a String> + Clone) -> bool {
         let organ = |id: &String| self.0.get(id).and_then(|unit| unit.organ.clone());
-        let forbidden = &sample.expected.forbidden;
-        let accused: BTreeSet<String> = forbidden.iter().cloned().chain(forbidden.iter().filter_map(organ)).collect();
+        let accused: BTreeSet<String> = forbidden.clone().cloned().chain(forbidden.filter_map(organ)).collect();
         self.upwards(unit).into_iter().any(|above| accused.contains(above))
     }
 
@@ -92,7 +93,8 @@ mod tests {
         let units = Units::read(&samples_folder().join("units.json")).unwrap();
         let samples = samples::read_all(&samples_folder()).unwrap();
         let sees = |unit: &str, name: &str| {
-            units.should_see(unit, samples.iter().find(|sample| sample.name.starts_with(name)).unwrap())
+            let sample = samples.iter().find(|sample| sample.name.starts_with(name)).unwrap();
+            units.should_see(unit, sample, &BTreeSet::new())
         };
         for unit in ["POLICE.990100", "DISC.990100", "POLICE.000000", "OFFICE.990000", NATIONAL_OFFICE] {
             assert!(sees(unit, "01"), "{unit}");
@@ -102,5 +104,8 @@ mod tests {
         }
         assert!(!sees("OFFICE.990121", "05"), "the office of the accused chief's own county");
         assert!(sees("POLICE.000000", "12"), "a unit with a copy");
+        let sample = samples.iter().find(|sample| sample.name.starts_with("01")).unwrap();
+        let kept_from = BTreeSet::from(["OFFICE.990000".to_owned()]);
+        assert!(!units.should_see("OFFICE.990000", sample, &kept_from), "more than the file names");
     }
 }
