@@ -304,7 +304,10 @@ impl Register {
 
     fn promise(&mut self, attachments: &[Attachment], case: CaseId) {
         for supplied in attachments.iter().filter_map(|attachment| attachment.supplied.as_ref()) {
-            // The first report that names an item has it.
+            // The first report that names an item has it; what its case holds already is awaited by nobody.
+            if matches!(self.items.get(&supplied.item), Some(Item::Kept { owner: Owner::Case(_), .. })) {
+                continue;
+            }
             if let Entry::Vacant(vacant) = self.promised.entry(supplied.item) {
                 vacant.insert(Promise { case, sha256: supplied.item_sha256 });
             }

@@ -330,7 +330,7 @@ impl CaseState {
                 intake: received.intake.clone(),
                 report: received.report.clone(),
                 content: received.content,
-                attachments: received.attachments.iter().map(CaseAttachment::announced).collect(),
+                attachments: received.attachments.iter().map(|named| self.named_again(named)).collect(),
                 marks: received.marks.clone(),
             }),
             Body::AttachmentClaimed(claimed) => self.arrived(&claimed.sealed),
@@ -388,6 +388,14 @@ impl CaseState {
         self.moves.push(moved.clone());
     }
 
+    /// An attachment that a supplement names: one that came with the case before is there already.
+    fn named_again(&self, attachment: &Attachment) -> CaseAttachment {
+        let named = CaseAttachment::announced(attachment);
+        let is_same = |known: &&CaseAttachment| known.item().is_some() && known.item() == named.item();
+        let crossing = self.all_attachments().find(is_same).map(|known| known.crossing.clone());
+        CaseAttachment { crossing: crossing.unwrap_or(named.crossing), ..named }
+    }
+
     fn arrived(&mut self, sealed: &UnlockedItem) {
         let later = self.supplements.iter_mut().flat_map(|supplement| &mut supplement.attachments);
         for entry in self.attachments.iter_mut().chain(later) {
@@ -438,7 +446,7 @@ mod tests {
     use super::*;
     use crate::{
         attachment::matched,
-        event::{AttachmentClaimed, CaseViewed, EntryPosition, ReportReceived, Via},
+        event::{AttachmentClaimed, CaseViewed, EntryPosition, ReportReceived, SupplementReceived, Via},
         routing::{Ground, Part, Widening},
     };
 
@@ -539,6 +547,24 @@ mod tests {
         let after = fold(&[received(), claimed]).unwrap();
         assert_eq!((states(&after), after.version, after.last_seq), ((1, 0), 2, 2));
         assert!(matches!(after.attachments[0].crossing, Crossing::Arrived(_)));
+    }
+
+    #[test]
+    fn a_supplement_that_names_what_has_arrived_does_not_wait_for_it() {
+        let claimed = Body::from(AttachmentClaimed { sealed: unlocked(item(2)) });
+        let Body::ReportReceived(first) = received() else { panic!("a report") };
+        let supplement = Body::from(SupplementReceived {
+            sealed: unlocked(item(3)),
+            cites: Cites::SubmissionId,
+            intake: first.intake,
+            report: first.report,
+            attachments: first.attachments,
+            content: Digest::of(b"other words"),
+            marks: Vec::new(),
+        });
+        let state = fold(&[received(), claimed, supplement]).unwrap();
+        assert!(matches!(state.supplements[0].attachments[0].crossing, Crossing::Arrived(_)));
+        assert_eq!(state.summary("0000-0000-0001".parse().unwrap()).still_crossing, 0);
     }
 
     #[test]
