@@ -3,22 +3,47 @@
 //! What a reader would not see as a difference is evened out: case, full-width forms, runs of white space, invisible
 //! characters; of a name also how it is written, as long as it sounds the same. Nothing here judges what a thing is.
 
+use std::char::ToLowercase;
+
 use pinyin::ToPinyin as _;
+
+use crate::plain::is_invisible;
+
+/// What folding makes of one character.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    /// It is left out.
+    Nothing,
+    /// A space, unless one stands there already.
+    Space,
+    /// These, one or a few.
+    Letters(ToLowercase),
+}
+
+/// Character by character: the rule for a final sigma depends on neighbours, which a query has others of.
+pub fn shown(character: char) -> Shown {
+    match half_width(character) {
+        character if character.is_whitespace() || character.is_control() => Shown::Space,
+        character if is_invisible(character) => Shown::Nothing,
+        character => Shown::Letters(character.to_lowercase()),
+    }
+}
 
 /// Text folded: lower case, half width, single spaces, nothing invisible, no space at either end.
 pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut space = false;
-    for character in text.chars().map(half_width).filter(|&character| !is_invisible(character)) {
-        if character.is_whitespace() || character.is_control() {
-            space = !folded.is_empty();
-            continue;
+    for character in text.chars() {
+        match shown(character) {
+            Shown::Nothing => {}
+            Shown::Space => space = !folded.is_empty(),
+            Shown::Letters(letters) => {
+                if std::mem::take(&mut space) {
+                    folded.push(' ');
+                }
+                folded.extend(letters);
+            }
         }
-        if std::mem::take(&mut space) {
-            folded.push(' ');
-        }
-        // Character by character: the rule for a final sigma depends on neighbours, which a query has others of.
-        folded.extend(character.to_lowercase());
     }
     folded
 }
@@ -76,21 +101,21 @@ fn half_width(character: char) -> char {
     }
 }
 
-/// Characters that show nothing: soft hyphen, zero-width marks, direction marks, variation selectors, the byte order mark.
-///
-/// Written between the characters of a name they would hide it from every search.
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_looks_alike_is_alike() {
+        assert_eq!(folded("  ＡＢＣ１２３\u{3000}\n 张\u{200b}三 "), folded("abc123 张三"));
+        for hidden in ['\u{ad}', '\u{200d}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{3164}', '\u{fe0f}', '\u{e0041}'] {
+            assert_eq!(folded(&format!("霍{hidden}三爷")), "霍三爷", "{hidden:?}");
+        }
+        assert_eq!(folded("𠮷野家"), "𠮷野家");
+        assert_eq!(folded(" \n\u{feff}"), "");
+    }
 
     #[test]
     fn names_that_sound_alike_are_one_and_others_are_not() {

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::SearchText;
-use crate::folded::{Folded, Shown, shown};
+use nightsafe_casework::spelling::{Shown, shown};
+
+use crate::folded::Folded;
 
 impl SearchText {
     /// The places in `text` at which a searched word stands, as byte ranges in order, joined where they touch.
