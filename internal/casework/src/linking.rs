@@ -19,7 +19,7 @@ mod text;
 pub use self::{
     judge::{Verdict, judge},
     mark::{Mark, MarkKind, Marker, marks},
-    matter::{Key, KeyKind, Matter, SUPPLEMENTS_COMPARED},
+    matter::{Area, Key, KeyKind, Matter, SUPPLEMENTS_COMPARED},
     named::{IdentifierKind, Named, named},
     reason::{LinkKind, Reason, ReasonCode},
     series::{Members, inherited},

@@ -182,10 +182,12 @@ impl Suspects {
             nick: dice.one(&words::NICKNAMES),
             firm,
             plate: format!(
-                "{}{}{}",
-                dice.one(&["云", "蒙", "辽", "冀", "鲁", "豫"]),
-                dice.one(&["A", "B", "C", "D"]),
-                dice.digits(5)
+                "{}{}{}{}{}",
+                dice.character("云蒙辽冀鲁豫川陕甘晋苏浙皖赣湘"),
+                dice.character("ABCDEFGHJKLM"),
+                dice.digits(2),
+                dice.character("ABCDEFGHJKLMNPQRSTUVWXYZ"),
+                dice.digits(3)
             ),
             phone: format!("144{}", dice.digits(8)),
             account: (platform, dice.digits(if platform == "BANK_CARD" { 19 } else { 10 })),

@@ -27,6 +27,15 @@ pub struct Matter {
     pub(super) files: BTreeSet<String>,
 }
 
+/// Where a text belongs: a prefecture, or nowhere in particular; and the county in it, if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Area {
+    /// Four digits.
+    pub prefecture: [u8; 4],
+    /// The two digits after them.
+    pub county: Option<u8>,
+}
+
 /// Something by which other cases are looked up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
@@ -95,9 +104,10 @@ impl Matter {
         named.chain(sounds).chain(aliases).chain(marks).map(|(kind, plain)| Key { kind, plain }).collect()
     }
 
-    /// Within which texts are compared: a prefecture, or nowhere in particular.
-    pub fn area(&self) -> [u8; 4] {
-        self.place.as_bytes().first_chunk().copied().unwrap_or(NOWHERE)
+    /// Within which texts are compared.
+    pub fn area(&self) -> Area {
+        let county = self.place.get(4..6).and_then(|county| county.parse().ok());
+        Area { prefecture: self.place.as_bytes().first_chunk().copied().unwrap_or(NOWHERE), county }
     }
 
     /// What was written: the report first, then supplements.

@@ -3,10 +3,15 @@
 //! Big-endian numbers, lists with their length first, everything in one order: the same ledger gives the same bytes, in
 //! whatever pieces it was followed.
 
-use nightsafe_casework::linking::{LinkKind, SKETCH_BYTES, Sketch};
+use nightsafe_casework::linking::{Area, LinkKind, SKETCH_BYTES, Sketch};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 
-use super::{Links, cases::Cases, keys::Keys, texts::Texts};
+use super::{
+    Links,
+    cases::Cases,
+    keys::Keys,
+    texts::{Texts, UNKNOWN},
+};
 use crate::{key::IndexKey, position::Position};
 
 impl Links {
@@ -38,11 +43,12 @@ impl Links {
             out.extend(hash.to_be_bytes());
             out.extend(case.to_be_bytes());
         }
-        list(&mut out, &self.texts.areas, |out, (area, texts)| {
-            out.extend(area);
-            list(out, texts, |out, (case, sketch)| {
-                out.extend(case.to_be_bytes());
-                out.extend(sketch.to_bytes());
+        list(&mut out, &self.texts.prefectures, |out, (prefecture, texts)| {
+            out.extend(prefecture);
+            list(out, texts, |out, told| {
+                out.extend(told.case.to_be_bytes());
+                out.push(told.county);
+                out.extend(told.sketch.to_bytes());
             });
         });
         out
@@ -82,9 +88,11 @@ impl Links {
         }));
         let mut texts = Texts::default();
         for _ in 0..from.number()? {
-            let area = from.take()?;
+            let prefecture = from.take()?;
             for _ in 0..from.number()? {
                 let case = u32::from_be_bytes(from.take()?);
+                let [county] = from.take()?;
+                let area = Area { prefecture, county: Some(county).filter(|county| *county != UNKNOWN) };
                 texts.add(area, case, Sketch::from_bytes(from.take::<SKETCH_BYTES>()?));
             }
         }
@@ -123,4 +131,4 @@ impl In<'_> {
 const KINDS: [LinkKind; 3] = [LinkKind::Duplicate, LinkKind::Series, LinkKind::Related];
 
 /// Counts up with every change of the rules by which keys and sketches are made.
-const FORMAT: &[u8] = b"nightsafe-links/1\n";
+const FORMAT: &[u8] = b"nightsafe-links/2\n";

@@ -3,10 +3,7 @@
 //! Keys and sketches say which might; these are read from the ledger and judged by the rules. The work is bounded whatever
 //! the reports say: cases that are looked at by a key, sketches of an area, cases that are read.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
+use std::{cmp::Reverse, collections::HashMap};
 
 use nightsafe_casework::{
     event::{Body, Kind},
@@ -42,9 +39,10 @@ impl Links {
         let Some(own) = self.cases.number(arrival.case) else { return Ok(Vec::new()) };
         let Some(matter) = self.matter(log, own)? else { return Ok(Vec::new()) };
         let opens = self.cases.case(own).is_some_and(|(_case, seq)| seq == arrival.seq);
-        let mut candidates: Vec<(Number, u32)> = self.candidates(&matter).into_iter().collect();
-        candidates.retain(|(other, _)| if opens { *other < own } else { *other != own });
-        candidates.sort_by_key(|&(other, weight)| (Reverse(weight), other));
+        let mut candidates: Vec<(Number, Shared)> = self.candidates(&matter).into_iter().collect();
+        candidates
+            .retain(|(other, shared)| (if opens { *other < own } else { *other != own }) && shared.is_worth_reading());
+        candidates.sort_by_key(|&(other, shared)| (Reverse(shared.weight()), other));
         let mut found = Vec::new();
         for (number, _) in candidates.into_iter().take(CASES_JUDGED) {
             let Some((other, _)) = self.cases.case(number) else { continue };
@@ -57,32 +55,31 @@ impl Links {
     }
 
     /// Cases that share a key or may share a text, each with how much of it.
-    fn candidates(&self, matter: &Matter) -> HashMap<Number, u32> {
-        let mut weights: HashMap<Number, u32> = HashMap::new();
+    fn candidates(&self, matter: &Matter) -> HashMap<Number, Shared> {
+        let mut candidates: HashMap<Number, Shared> = HashMap::new();
         for key in matter.keys() {
             let sharing = self.keys.with(self.hash(&key), CASES_BY_A_KEY + 1);
             // A number in very many reports is a large series, whose first reports are enough; a name is nobody's.
             let says_nothing = sharing.len() > CASES_BY_A_KEY && is_common(key.kind);
             for case in sharing.into_iter().take(CASES_BY_A_KEY).filter(|_| !says_nothing) {
-                *weights.entry(case).or_default() += worth(key.kind);
+                candidates.entry(case).or_default().keys += worth(key.kind);
             }
         }
         for text in matter.texts() {
             let sketch = text.sketch(self.sketch_key);
-            // With something else in common less of the text will do: all that may count is weighed here.
-            let alike = self.texts.like(matter.area(), &sketch, LEAST_TEXT, TEXTS_OF_AN_AREA);
-            let mut best: BTreeMap<Number, u8> = BTreeMap::new();
-            for (case, common) in
-                alike.into_iter().filter(|(case, common)| *common >= TEXT_ALONE || weights.contains_key(case))
-            {
-                let known = best.entry(case).or_default();
-                *known = common.max(*known);
-            }
-            for (case, common) in best {
-                *weights.entry(case).or_default() += u32::from(common);
+            for alike in self.texts.like(matter.area(), &sketch, LEAST_TEXT, TEXTS_OF_AN_AREA) {
+                let alone = if alike.in_one_county { TEXT_OF_A_COUNTY } else { TEXT_OF_A_PREFECTURE };
+                let known = candidates.get_mut(&alike.case);
+                match known {
+                    Some(shared) => shared.text = shared.text.max(alike.hundredths),
+                    None if alike.hundredths >= alone => {
+                        candidates.insert(alike.case, Shared { keys: 0, text: alike.hundredths });
+                    }
+                    None => {}
+                }
             }
         }
-        weights
+        candidates
     }
 
     /// What a case is about, as the ledger says; `None` if its key is erased.
@@ -103,18 +100,39 @@ impl Links {
     }
 }
 
+/// What a case seems to have in common with another.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shared {
+    /// What the keys say.
+    keys: u32,
+    /// Hundredths of the text.
+    text: u8,
+}
+
+impl Shared {
+    const fn weight(self) -> u32 {
+        self.keys + 3 * self.text as u32
+    }
+
+    /// Whether it may be enough for the rules: a name or a number is, a text alone was asked for enough; a nickname or a
+    /// firm needs some of the text, or each other.
+    const fn is_worth_reading(self) -> bool {
+        self.keys == 0 || self.keys > WEAK || self.text >= TEXT_BESIDE
+    }
+}
+
 /// Whether many may have it by chance.
 const fn is_common(kind: KeyKind) -> bool {
     matches!(kind, KeyKind::Sound | KeyKind::Alias | KeyKind::Named(IdentifierKind::Organisation))
 }
 
-/// How much a shared key says, beside hundredths of a text.
+/// How much a shared key says, beside three times the hundredths of a text.
 const fn worth(kind: KeyKind) -> u32 {
     match kind {
-        KeyKind::Mark => 100,
-        KeyKind::Named(IdentifierKind::Organisation) | KeyKind::Sound => 30,
-        KeyKind::Alias => 15,
-        KeyKind::Named(_) => 60,
+        KeyKind::Mark => 400,
+        KeyKind::Named(IdentifierKind::Organisation) | KeyKind::Alias => WEAK,
+        KeyKind::Sound => 200,
+        KeyKind::Named(_) => 300,
     }
 }
 
@@ -124,10 +142,16 @@ const CASES_BY_A_KEY: usize = 64;
 /// Texts of one area that are compared, the newest: a hundred thousand take a millisecond.
 const TEXTS_OF_AN_AREA: usize = 100_000;
 /// Cases that are read from the ledger and judged for one arrival.
-const CASES_JUDGED: usize = 24;
+const CASES_JUDGED: usize = 12;
 /// Candidates recorded for one arrival; the analyst is shown the surest.
-const LINKS_OF_AN_ARRIVAL: usize = 12;
+const LINKS_OF_AN_ARRIVAL: usize = 10;
+/// What a nickname or a firm says alone.
+const WEAK: u32 = 50;
 /// Hundredths below which a sketch says nothing.
 const LEAST_TEXT: u8 = 12;
-/// Hundredths from which a text alone makes a case worth reading: below what the rules ask for by what a sketch may err.
-const TEXT_ALONE: u8 = 34;
+/// Hundredths beside a nickname or a firm: below what the rules ask for by what a sketch may err.
+const TEXT_BESIDE: u8 = 26;
+/// Hundredths from which a text alone makes a case of the same county worth reading.
+const TEXT_OF_A_COUNTY: u8 = 42;
+/// The same in the same prefecture, where the rules ask for more.
+const TEXT_OF_A_PREFECTURE: u8 = 62;
