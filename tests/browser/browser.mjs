@@ -77,11 +77,7 @@ export class Tab {
   // Presses a button of the page and waits for what it leads to; resolves to the status.
   async press(value) {
     const button = this.page.locator(`button[name="do"][value="${value}"]:not(.enter):not(.switch)`).first();
-    const [answer] = await Promise.all([
-      this.page.waitForResponse((response) => response.request().isNavigationRequest()),
-      button.click(),
-    ]);
-    await this.page.waitForLoadState("load");
+    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), button.click()]);
     return answer.status();
   }
 

@@ -36,11 +36,8 @@ class Keys {
 
   // Enter on a button, a link, or in a field, and wait for the page that follows.
   async enter() {
-    const [answer] = await Promise.all([
-      this.tab.page.waitForResponse((response) => response.request().isNavigationRequest()),
-      this.press("Enter"),
-    ]);
-    await this.tab.page.waitForLoadState("load");
+    const arrived = this.tab.page.waitForNavigation({ waitUntil: "load" });
+    const [answer] = await Promise.all([arrived, this.press("Enter")]);
     return answer.status();
   }
 
@@ -71,7 +68,8 @@ export async function walkByKeyboard(tab, origin) {
   await keys.to(named("facts.place.detail"));
   await keys.type("不清楚");
   if ((await keys.enter()) !== 422) throw new Error("an unread notice is no matter");
-  // The summary has the focus: its first link leads to the notice.
+  // The summary gets the focus: its first link leads to the notice.
+  await tab.page.locator(".summary:focus").waitFor();
   await keys.press("Tab");
   await keys.press("Enter");
   if (!named("notice_ack.accepted")(await keys.focused())) throw new Error("the error does not lead to its field");

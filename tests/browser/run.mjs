@@ -146,23 +146,23 @@ async function withScripts(browser, origin, files) {
   await page.close();
 }
 
-async function backAndForth(browser, origin) {
+async function backAndOut(browser, origin) {
   const tab = await browser.tab(false);
   const { page } = tab;
-  await check("back and forward lose no answer", async () => {
+  await check("reloading a page and going back to it lose no answer", async () => {
+    const carried = async () => await page.locator('input[name="subjects[0].name"]').inputValue();
     await tab.open(`${origin}/report/officers/who`);
     await fillLeast(page);
     await tab.press("next");
+    await page.reload();
+    const reloaded = await carried();
     await fillLeast(page);
     await tab.press("next");
     // No page is stored, so the browser asks before it sends one again; reloading is the answer yes.
-    await page.goBack().catch(() => {});
-    await page.reload();
-    const name = await page.locator('input[name="subjects[0].name"]').inputValue();
-    await page.goForward().catch(() => {});
-    await page.reload();
-    const title = await page.locator('input[name="facts.title"]').inputValue();
-    return name === "不清楚" && title === TYPED ? [] : [`${name} ${title}`];
+    await Promise.all([page.waitForEvent("framenavigated"), page.goBack().catch(() => {})]);
+    await page.reload().catch(() => {});
+    await page.locator('[name="facts.title"]:not([type="hidden"])').waitFor();
+    return reloaded === "不清楚" && (await carried()) === "不清楚" ? [] : [reloaded];
   });
   await check("the way out leads away and clears up", async () => {
     const answer = await page.request.get(`${origin}/exit`, { maxRedirects: 0, ignoreHTTPSErrors: true });
@@ -202,7 +202,7 @@ try {
   for (const scripts of [false, true]) numbers.push(await everyPage(browser, origin, listed, files, scripts));
   await controls(browser, origin);
   await withScripts(browser, origin, files);
-  await backAndForth(browser, origin);
+  await backAndOut(browser, origin);
   await check("a gang report with the keyboard alone", async () => {
     const tab = await browser.tab(false);
     const presses = await walkByKeyboard(tab, origin);

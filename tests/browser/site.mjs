@@ -38,8 +38,9 @@ export class Site {
     throw new Error(`the gateway is not ready: ${readFileSync(join(this.#folder, "log"))}`);
   }
 
-  // Stops this gateway and no other; resolves to its exit code.
+  // Stops this gateway and no other, unless it has ended; resolves to its exit code.
   async stop() {
+    if (this.#child.exitCode !== null) return this.#child.exitCode;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill("SIGTERM");
     return await ended;
