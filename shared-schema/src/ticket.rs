@@ -6,10 +6,11 @@
 
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     crockford,
@@ -113,6 +114,14 @@ impl PairSecret {
     /// The secret as it lies in the credential file.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The key of one session on the one-way link (docs/spec/diode.md): `HKDF-SHA-256(secret, salt = session)`.
+    pub fn diode_key(&self, session: &[u8; 8]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        // 32 bytes are one block of SHA-256: there is no length that could be refused.
+        let _ = Hkdf::<Sha256>::new(Some(session), &self.0).expand(b"nightsafe-diode/1 datagram", key.as_mut());
+        key
     }
 }
 

@@ -48,6 +48,28 @@ fn the_quickstart_holds_again_over_the_same_folder_and_ends_its_children() {
     assert_eq!(processes_of(&data), Vec::<String>::new());
 }
 
+#[test]
+fn the_quickstart_holds_over_a_one_way_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut command = quickstart(&data);
+    command.args([
+        "--json",
+        "--once",
+        "--lane",
+        "diode",
+        "--gateway-addr",
+        "127.0.0.1:0",
+        "--console-addr",
+        "127.0.0.1:0",
+    ]);
+    let once = command.output().unwrap();
+    assert!(once.status.success(), "{}", String::from_utf8_lossy(&once.stderr));
+    assert_all_held(&serde_json::from_slice(&once.stdout).unwrap());
+    assert_eq!(fs::read_dir(data.join("medium")).unwrap().count(), 0, "nothing went by the medium");
+    assert_eq!(processes_of(&data), Vec::<String>::new());
+}
+
 fn assert_all_held(outcome: &Value) {
     assert_eq!(outcome["ok"], true, "{outcome:#}");
     let samples = samples::read_all(&samples_folder()).unwrap();

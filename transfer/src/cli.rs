@@ -35,6 +35,10 @@ pub(crate) enum Verb {
     Export(Runs),
     /// 高侧：把介质上的卷验证后交到收件箱  High side: verify the volumes on the medium and hand their items over
     Import(Runs),
+    /// 低侧：经单向光闸发送，并反复补发直到收讫  Low side: send over the one-way link, and again until acknowledged
+    Send(Runs),
+    /// 高侧：从单向光闸接收，验证后交到收件箱  High side: receive from the one-way link and hand the items over
+    Receive(Runs),
     /// 现状：首字即结论  How things stand; the first word is the verdict
     Status {
         /// 持续显示；q 离开  Keep showing it; q leaves

@@ -5,6 +5,7 @@
 mod folders;
 mod high;
 mod keys;
+mod link;
 mod low;
 mod time;
 

@@ -2,7 +2,7 @@
 
 /// Every name that is hit somewhere in this program.
 #[cfg_attr(not(feature = "failpoints"), expect(dead_code, reason = "only listed in builds with failpoints"))]
-pub(crate) const ALL: [&str; 16] = [
+pub(crate) const ALL: [&str; 23] = [
     EXPORT_FOLDER_MADE,
     EXPORT_ITEM_COPIED,
     EXPORT_ENTRIES_WRITTEN,
@@ -19,6 +19,13 @@ pub(crate) const ALL: [&str; 16] = [
     IMPORT_HEAD_WRITTEN,
     IMPORT_PLACES_FLUSHED,
     IMPORT_STATE_WRITTEN,
+    SEND_GROUP_SENT,
+    SEND_STATE_WRITTEN,
+    SEND_TICKET_REMOVED,
+    RECEIVE_PART_MADE,
+    RECEIVE_PART_WRITTEN,
+    RECEIVE_PART_WHOLE,
+    RECEIVE_CLAIMS_WRITTEN,
 ];
 
 pub(crate) const EXPORT_FOLDER_MADE: &str = "export.folder-made";
@@ -37,3 +44,10 @@ pub(crate) const IMPORT_LINES_FLUSHED: &str = "import.lines-flushed";
 pub(crate) const IMPORT_HEAD_WRITTEN: &str = "import.head-written";
 pub(crate) const IMPORT_PLACES_FLUSHED: &str = "import.places-flushed";
 pub(crate) const IMPORT_STATE_WRITTEN: &str = "import.state-written";
+pub(crate) const SEND_GROUP_SENT: &str = "send.group-sent";
+pub(crate) const SEND_STATE_WRITTEN: &str = "send.state-written";
+pub(crate) const SEND_TICKET_REMOVED: &str = "send.ticket-removed";
+pub(crate) const RECEIVE_PART_MADE: &str = "receive.part-made";
+pub(crate) const RECEIVE_PART_WRITTEN: &str = "receive.part-written";
+pub(crate) const RECEIVE_PART_WHOLE: &str = "receive.part-whole";
+pub(crate) const RECEIVE_CLAIMS_WRITTEN: &str = "receive.claims-written";

@@ -14,6 +14,7 @@ pub(crate) mod judge;
 pub(crate) mod losses;
 pub(crate) mod places;
 pub(crate) mod quarantine;
+pub(crate) mod receive;
 pub(crate) mod refusal;
 pub(crate) mod seen;
 pub(crate) mod side;

@@ -72,3 +72,60 @@ pub(crate) const STATE_BYTES: u64 = 64 << 20;
 /// Hours after which an item without an entry in the outbox is no longer on its way there. Item times are cut to the
 /// hour, and a large attachment may wait two hours for its report.
 pub(crate) const ORPHAN_HOURS: i64 = 4;
+
+/// Bytes that the kernel may keep of datagrams that nobody has read yet: half a second at 1 Gbit/s.
+pub(crate) const SOCKET_BYTES: usize = 64 << 20;
+
+/// Datagrams are handed from thread to thread in pieces of this many bytes.
+pub(crate) const CHUNK_BYTES: usize = 256 << 10;
+
+/// Such pieces between socket and tag check: 64 MiB, so that a disk that stalls does not lose anything at once.
+pub(crate) const CHUNKS: usize = 256;
+
+/// Whole blocks between tag check and disk: 12 MB.
+pub(crate) const WHOLE_BLOCKS: usize = 16;
+
+/// Items that are whole and wait to be handed over; each keeps a file open.
+pub(crate) const WHOLE_ITEMS: usize = 256;
+
+/// Items that are being received; each keeps a file open, and a process may have 1,024.
+pub(crate) const PARTS: usize = 256;
+
+/// Lines whose signature is remembered as checked.
+pub(crate) const CHECKED_LINES: usize = 4096;
+
+/// Milliseconds between two heartbeats.
+pub(crate) const HEARTBEAT_MS: u64 = 2000;
+
+/// Milliseconds after which a heartbeat is sent once more, so that one burst does not take both.
+pub(crate) const HEARTBEAT_AGAIN_MS: u64 = 200;
+
+/// Heartbeats that may be missed before silence is an alarm.
+pub(crate) const MISSED_HEARTBEATS: u64 = 3;
+
+/// Milliseconds after which what a heartbeat says was sent should have been handed over.
+pub(crate) const SETTLE_MS: u64 = 3000;
+
+/// Milliseconds after its first pass at which a block is repeated: longer than a burst of losses, short enough for people.
+pub(crate) const FIRST_REPEAT_MS: u64 = 1000;
+
+/// Seconds between two rounds of repeats when nothing new was sent; doubled each time up to the second number.
+pub(crate) const ROUND_SECONDS: (u64, u64) = (5, 60);
+
+/// Part of the rate that repeats may take.
+pub(crate) const REPEAT_SHARE: u64 = 5;
+
+/// Padding before new data after a second of silence: what a switch or a card needs to wake up.
+pub(crate) const WARM_UP: u32 = 300;
+
+/// Pieces of items in blocks that are remembered for repeats under the same block number: about 30 MB.
+pub(crate) const REMEMBERED_PIECES: usize = 1 << 18;
+
+/// Entries that are read ahead of what is sent, by class.
+pub(crate) const READ_AHEAD: usize = 4096;
+
+/// Items smaller than this go before larger ones.
+pub(crate) const SMALL_ITEM: u64 = 1 << 20;
+
+/// Seconds between two writes of how an end of the link stands.
+pub(crate) const STATE_SECONDS: u64 = 1;

@@ -11,6 +11,7 @@ pub(crate) mod memory;
 pub(crate) mod outbox;
 pub(crate) mod plan;
 pub(crate) mod resend;
+pub(crate) mod send;
 pub(crate) mod settle;
 pub(crate) mod side;
 pub(crate) mod status;

@@ -1,12 +1,13 @@
 //! nightsafe-transfer: moves sealed items across the gap and proves that none is missing.
 //!
-//! On the low side it copies what the gateway signed from the outbox into volumes; on the high side it verifies volumes
-//! and hands their items over to the inbox. It opens no item, holds no key that signs or decrypts, and has no path from
+//! On the low side it copies what the gateway signed from the outbox into volumes or sends it over a one-way link; on the
+//! high side it verifies what comes and hands the items over to the inbox. It opens no item, holds no key that signs or decrypts, and has no path from
 //! the high side to the low side.
 
 mod board;
 mod cli;
 mod config;
+mod diode;
 mod disk;
 mod doctor;
 mod failpoints;

@@ -9,8 +9,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use nightsafe_runtime::durable_file::{DurableError, NewFile, Step};
 
-/// Every metric this program knows: name and help. `nightsafe_transfer_repair_ratio` belongs to the diode.
-pub(crate) const ALL: [(&str, &str); 9] = [
+/// Every metric this program knows: name and help. The last two belong to the one-way link.
+pub(crate) const ALL: [(&str, &str); 11] = [
     (QUEUE_ITEMS, "Items that wait: low side, for a volume; high side, in the inbox for internal."),
     (QUEUE_OLDEST_SECONDS, "Age of the oldest waiting item, to the hour."),
     (SEQ_SENT, "Last place of a stream that a volume holds."),
@@ -20,6 +20,8 @@ pub(crate) const ALL: [(&str, &str); 9] = [
     (KEY_DAYS_LEFT, "Whole days until the key ring in use ends."),
     (LAST_SUCCESS, "When a run last ended with everything in order."),
     (DISK_FREE_RATIO, "Free part of the disk or medium that holds a folder."),
+    (REPAIR_RATIO, "Part of the data shards of whole blocks that parity restored."),
+    (DATAGRAMS_LOST, "Datagrams of the one-way link that were lost before they reached this machine, and here."),
 ];
 
 pub(crate) const QUEUE_ITEMS: &str = "nightsafe_transfer_queue_items";
@@ -31,6 +33,8 @@ pub(crate) const QUARANTINE_ITEMS: &str = "nightsafe_transfer_quarantine_items";
 pub(crate) const KEY_DAYS_LEFT: &str = "nightsafe_transfer_key_days_left";
 pub(crate) const LAST_SUCCESS: &str = "nightsafe_transfer_last_success_timestamp_seconds";
 pub(crate) const DISK_FREE_RATIO: &str = "nightsafe_transfer_disk_free_ratio";
+pub(crate) const REPAIR_RATIO: &str = "nightsafe_transfer_repair_ratio";
+pub(crate) const DATAGRAMS_LOST: &str = "nightsafe_transfer_datagrams_lost";
 
 /// The values of one moment.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +64,16 @@ impl Metrics {
             let label = Some(("folder", folder.to_owned()));
             self.0.push(Sample { name: DISK_FREE_RATIO, label, value: format!("{:.4}", space.free_ratio()) });
         }
+    }
+
+    /// Adds a part of a whole.
+    pub(crate) fn ratio(&mut self, name: &'static str, value: f64) {
+        self.0.push(Sample { name, label: None, value: format!("{value:.4}") });
+    }
+
+    /// Adds a whole number with a label.
+    pub(crate) fn labelled(&mut self, name: &'static str, (key, label): (&'static str, &str), value: u64) {
+        self.0.push(Sample { name, label: Some((key, label.to_owned())), value: value.to_string() });
     }
 
     /// Adds an instant, if there is one.

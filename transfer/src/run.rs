@@ -85,8 +85,10 @@ impl Tell for Failure {
 fn other_side(verb: &Verb, is: &'static str) -> StartError {
     let (verb, belongs) = match verb {
         Verb::Export(_) => ("export", "low"),
+        Verb::Send(_) => ("send", "low"),
         Verb::Resend { .. } => ("resend", "low"),
         Verb::Import(_) => ("import", "high"),
+        Verb::Receive(_) => ("receive", "high"),
         Verb::Gap { .. } => ("gap", "high"),
         Verb::Quarantine(_) => ("quarantine show", "high"),
         _ => ("this", if is == "low" { "high" } else { "low" }),

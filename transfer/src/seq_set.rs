@@ -108,7 +108,8 @@ impl SeqSet {
         }
     }
 
-    fn insert_range(&mut self, start: u64, end: u64) {
+    /// Adds every place from `start` to `end`.
+    pub(crate) fn insert_range(&mut self, start: u64, end: u64) {
         let (mut start, mut end) = (start, end);
         while let Some((&found, &found_end)) = self.0.range(..=end + 1).next_back() {
             if found_end + 1 < start {

@@ -91,7 +91,7 @@ impl Announcement {
     }
 
     /// Of a side that cannot be looked at, or of a pass that failed.
-    fn of_failure(error: &StartError, voice: Voice) -> Self {
+    pub(crate) fn of_failure(error: &StartError, voice: Voice) -> Self {
         let verdict = Verdict(error.code());
         Self {
             code: error.code(),
@@ -129,7 +129,13 @@ async fn once(work: impl Work, voice: Voice, shutdown: &Shutdown, runs: Runs) ->
 async fn watch(mut work: impl Work, voice: Voice, shutdown: Shutdown) -> Result<ExitCode, StartError> {
     let changed = Arc::new(Notify::new());
     let folders = work.watched();
-    let _watchers: Vec<_> = folders.iter().filter_map(|folder| watcher(folder, Arc::clone(&changed))).collect();
+    let _watchers: Vec<_> = folders
+        .iter()
+        .filter_map(|folder| {
+            let changed = Arc::clone(&changed);
+            watcher(folder, move || changed.notify_one())
+        })
+        .collect();
     announce_ready(None).map_err(|error| StartError::new(ExitCode::Unexpected, error))?;
     let soft = shutdown.soft();
     let mut last = String::new();
@@ -155,7 +161,7 @@ async fn watch(mut work: impl Work, voice: Voice, shutdown: Shutdown) -> Result<
 
 /// Tells systemd how the side stands, and the log whenever that changes: a medium that is away for an hour is one alarm
 /// and not a hundred.
-fn announce(now: &Announcement, last: String) -> String {
+pub(crate) fn announce(now: &Announcement, last: String) -> String {
     announce_status(&now.headline);
     let said = format!("{} {} {}", now.code.number(), now.what, now.reason);
     if said == last {
@@ -194,15 +200,15 @@ async fn pass<W: Work>(
             Ok(pass)
         });
         let looked = work.look(voice);
-        write_metrics(&work, looked.as_ref().ok());
+        write_metrics(work.metrics(), looked.as_ref().ok());
         (work, outcome, looked)
     });
     running.await.map_err(|error| StartError::new(ExitCode::Unexpected, error))
 }
 
 /// A side that cannot be looked at has no numbers: monitoring sees that by their absence.
-fn write_metrics(work: &impl Work, looked: Option<&Announcement>) {
-    let Some(path) = work.metrics() else { return };
+pub(crate) fn write_metrics(path: Option<&Path>, looked: Option<&Announcement>) {
+    let Some(path) = path else { return };
     let none = Metrics::default();
     let metrics = looked.map_or(&none, |looked| &looked.metrics);
     if let Err(error) = metrics.write(path) {
@@ -211,11 +217,11 @@ fn write_metrics(work: &impl Work, looked: Option<&Announcement>) {
 }
 
 /// Wakes on any change under a folder. Without one the rescan alone has to do.
-fn watcher(folder: &Path, changed: Arc<Notify>) -> Option<impl Watcher> {
+pub(crate) fn watcher(folder: &Path, changed: impl Fn() + Send + 'static) -> Option<impl Watcher> {
     let wake = move |event: notify::Result<notify::Event>| {
         let is_access = event.as_ref().is_ok_and(|event| event.kind.is_access());
         if !is_access {
-            changed.notify_one();
+            changed();
         }
     };
     let watching = notify::recommended_watcher(wake).and_then(|mut watcher| {

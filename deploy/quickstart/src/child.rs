@@ -221,11 +221,14 @@ impl Drop for Child {
 }
 
 impl Ready {
-    /// Reads `ready https://127.0.0.1:8443` or `ready`.
+    /// Reads `ready https://127.0.0.1:8443`, `ready udp://127.0.0.1:4700` or `ready`.
     fn from_line(line: &str) -> Option<Self> {
         match line.strip_prefix("ready")? {
             "" => Some(Self { address: None }),
-            rest => rest.strip_prefix(" https://")?.parse().ok().map(|address| Self { address: Some(address) }),
+            rest => {
+                let address = rest.strip_prefix(" https://").or_else(|| rest.strip_prefix(" udp://"))?;
+                address.parse().ok().map(|address| Self { address: Some(address) })
+            }
         }
     }
 }
@@ -248,6 +251,7 @@ mod tests {
         let address = |line| Ready::from_line(line).map(|ready| ready.address);
         assert_eq!(address("ready"), Some(None));
         assert_eq!(address("ready https://127.0.0.1:8443"), Some(Some("127.0.0.1:8443".parse().unwrap())));
+        assert_eq!(address("ready udp://127.0.0.1:4700"), Some(Some("127.0.0.1:4700".parse().unwrap())));
         assert_eq!(address("readying"), None);
         assert_eq!(address("not ready"), None);
     }

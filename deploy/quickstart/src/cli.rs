@@ -34,6 +34,6 @@ pub struct Arguments {
 pub enum Lane {
     /// 搬运介质。 Volumes on a medium that is carried across.
     Medium,
-    /// 单向光闸（尚未实现）。 A one-way link (not built yet).
+    /// 单向链路：本机 UDP，演示用，不是光闸。 A one-way link: UDP on this machine, for the demo, and no diode.
     Diode,
 }

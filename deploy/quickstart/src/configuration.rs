@@ -34,6 +34,32 @@ pub fn write(layout: &Layout, pins: &Pins, addresses: Addresses) -> Result<(), D
     Ok(())
 }
 
+/// Adds a one-way link to a transfer's configuration: where it listens, or where it sends to.
+pub fn add_link(layout: &Layout, part: Part, end: LinkEnd) -> Result<(), DurableError> {
+    let path = layout.configuration(part);
+    let text = std::fs::read_to_string(&path).map_err(|source| DurableError::Step {
+        step: durable_file::Step::List,
+        path: path.clone(),
+        source,
+    })?;
+    // Everything but the tables stands before the first of them.
+    let text = text.replacen("[ring]", "pair_secret = \"pair.secret\"\n\n[ring]", 1);
+    let table = match end {
+        LinkEnd::Listen(address) => format!("listen = \"{address}\"\n"),
+        LinkEnd::To(address) => format!("to = \"{address}\"\nrate_mbit = 400\n"),
+    };
+    durable_file::replace(&path, format!("{text}\n[diode]\n{table}").as_bytes())
+}
+
+/// One end of a one-way link.
+#[derive(Clone, Copy, Debug)]
+pub enum LinkEnd {
+    /// The high side's.
+    Listen(SocketAddr),
+    /// The low side's.
+    To(SocketAddr),
+}
+
 fn ring_table(pins: &Pins) -> String {
     let officers: Vec<String> = pins.fingerprints.iter().map(|fingerprint| format!("  \"{fingerprint}\",\n")).collect();
     format!("[ring]\npath = \"../keys/ring.json\"\nofficers = [\n{}]\nthreshold = {THRESHOLD}\n", officers.concat())

@@ -42,8 +42,6 @@ enum RunError {
         #[source]
         source: io::Error,
     },
-    #[error("单向光闸尚未实现 the one-way link is not built yet: --lane medium")]
-    NoDiode,
     #[error("信号收不到 signals cannot be received")]
     Signals(#[source] io::Error),
     #[error("endpoints.json 写不了 cannot be written")]
@@ -56,7 +54,7 @@ impl HasExitCode for RunError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::PortInUse { .. } => ExitCode::Busy,
-            Self::Address { .. } | Self::NoDiode => ExitCode::Usage,
+            Self::Address { .. } => ExitCode::Usage,
             Self::Signals(_) => ExitCode::Unexpected,
             Self::Endpoints(error) => error.exit_code(),
             Self::Interrupted => ExitCode::Interrupted,
@@ -66,9 +64,6 @@ impl HasExitCode for RunError {
 
 /// Runs the demo; children have ended when this returns, however it returns.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, StartError> {
-    if arguments.lane == Lane::Diode {
-        return Err(RunError::NoDiode.into());
-    }
     let interruption = Interruption::listen().map_err(RunError::Signals)?;
     let clock = SystemClock::start();
     let narrator = Narrator::new(if arguments.json { Reader::Machine } else { Reader::Person });
@@ -86,7 +81,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, StartError> {
     let units = Units::read(&folder.join("units.json"))?;
     let site = stage.step(
         "建站 prepare",
-        || Ok(Site::prepare(layout, programs, &folder, addresses)?),
+        || {
+            let site = Site::prepare(layout, programs, &folder, addresses)?;
+            Ok(if arguments.lane == Lane::Diode { site.over_a_link()? } else { site })
+        },
         |site| format!("钥匙、证书、配置 keys, certificates, configuration → {}", site.layout().root().display()),
     )?;
     let ring = keys::check_ring(site.layout(), site.programs())?;

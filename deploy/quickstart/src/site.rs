@@ -3,16 +3,18 @@
 use std::{collections::BTreeMap, fs, io, net::SocketAddr, path::Path, process::Command};
 
 use nightsafe_runtime::{
-    ExitCode,
+    ExitCode, SystemRandomness,
     durable_file::{self, DurableError},
     exit::HasExitCode,
 };
+use nightsafe_schema::randomness::{NoRandomness, random_bytes};
 
 use crate::{
     accounts::{self, AccountError, FIRST_OFFICER},
     certificates::{self, CertificateError},
     child::{Child, ChildError},
-    configuration::{self, Addresses},
+    cli::Lane,
+    configuration::{self, Addresses, LinkEnd},
     keys::{self, KeyError},
     layout::{Layout, Part},
     programs::{Program, ProgramError, Programs},
@@ -23,6 +25,7 @@ use crate::{
 pub struct Site {
     layout: Layout,
     programs: Programs,
+    lane: Lane,
 }
 
 /// The children of a site that runs, in the order of their start.
@@ -71,6 +74,9 @@ pub enum SiteError {
     /// The first account has no password.
     #[error("演示账号 demo accounts")]
     Accounts(#[source] AccountError),
+    /// There are no random bytes for the secret of the one-way link.
+    #[error("随机数 random bytes")]
+    Randomness(#[source] NoRandomness),
     /// An `init` failed.
     #[error("初始化没有成功 an init failed")]
     Init(#[source] ProgramError),
@@ -88,7 +94,7 @@ impl HasExitCode for SiteError {
             Self::Folder(error) => error.exit_code(),
             Self::Copy { source, .. } => nightsafe_runtime::exit::exit_code_of_io(source),
             Self::Full { .. } => ExitCode::Disk,
-            Self::Space(_) | Self::NoAddress(_) => ExitCode::Unexpected,
+            Self::Space(_) | Self::NoAddress(_) | Self::Randomness(_) => ExitCode::Unexpected,
             Self::Certificates(error) => error.exit_code(),
             Self::Keys(error) => error.exit_code(),
             Self::Accounts(error) => error.exit_code(),
@@ -118,7 +124,7 @@ impl Site {
         }
         let pins = keys::make(&layout, &programs).map_err(SiteError::Keys)?;
         configuration::write(&layout, &pins, addresses).map_err(SiteError::Folder)?;
-        let site = Self { layout, programs };
+        let site = Self { layout, programs, lane: Lane::Medium };
         let gateway = site.init(Part::Gateway, &["--json"])?;
         keys::make_ring(&site.layout, &site.programs, &gateway).map_err(SiteError::Keys)?;
         accounts::password(&site.layout, FIRST_OFFICER).map_err(SiteError::Accounts)?;
@@ -130,7 +136,19 @@ impl Site {
 
     /// A site that was prepared before, as it is.
     pub const fn existing(layout: Layout, programs: Programs) -> Self {
-        Self { layout, programs }
+        Self { layout, programs, lane: Lane::Medium }
+    }
+
+    /// The same site with a one-way link between its sides in place of the medium: UDP on this machine, and no diode.
+    pub fn over_a_link(mut self) -> Result<Self, SiteError> {
+        self.lane = Lane::Diode;
+        let secret: [u8; 32] = random_bytes(&SystemRandomness).map_err(SiteError::Randomness)?;
+        for part in [Part::LowTransfer, Part::HighTransfer] {
+            durable_file::replace(&self.layout.part(part).join("pair.secret"), &secret).map_err(SiteError::Folder)?;
+        }
+        let any = LinkEnd::Listen(([127, 0, 0, 1], 0).into());
+        configuration::add_link(&self.layout, Part::HighTransfer, any).map_err(SiteError::Folder)?;
+        Ok(self)
     }
 
     /// Where everything lies.
@@ -150,7 +168,13 @@ impl Site {
         // From the inside out: whatever is taken in finds everything behind it ready.
         for part in [Part::Internal, Part::HighTransfer, Part::LowTransfer, Part::Gateway] {
             let mut child = self.start_part(part)?;
-            addresses.insert(part, child.wait_until_ready().map_err(SiteError::Child)?);
+            let address = child.wait_until_ready().map_err(SiteError::Child)?;
+            if let (Part::HighTransfer, Lane::Diode, Some(address)) = (part, self.lane, address) {
+                // The low side is told where the high side listens, which only now is known.
+                configuration::add_link(&self.layout, Part::LowTransfer, LinkEnd::To(address))
+                    .map_err(SiteError::Folder)?;
+            }
+            addresses.insert(part, address);
             children.push(child);
         }
         let address = |part: Part| addresses.get(&part).copied().flatten().ok_or(SiteError::NoAddress(part.name()));
@@ -164,10 +188,12 @@ impl Site {
 
     /// The command that runs a part until it is told to stop.
     pub fn long_running(&self, part: Part) -> Command {
-        let verb: &[&str] = match part {
-            Part::Gateway | Part::Internal => &["serve"],
-            Part::LowTransfer => &["export", "--watch"],
-            Part::HighTransfer => &["import", "--watch"],
+        let verb: &[&str] = match (part, self.lane) {
+            (Part::Gateway | Part::Internal, _) => &["serve"],
+            (Part::LowTransfer, Lane::Medium) => &["export", "--watch"],
+            (Part::HighTransfer, Lane::Medium) => &["import", "--watch"],
+            (Part::LowTransfer, Lane::Diode) => &["send", "--watch"],
+            (Part::HighTransfer, Lane::Diode) => &["receive", "--watch"],
         };
         let mut command = self.programs.command(program_of(part));
         command.arg("--config").arg(self.layout.configuration(part)).args(verb);

@@ -20,6 +20,15 @@ pub fn announce_ready(address: Option<SocketAddr>) -> io::Result<()> {
     Ok(())
 }
 
+/// As [`announce_ready`], for a program that receives datagrams: `ready udp://127.0.0.1:4700`.
+pub fn announce_ready_for_datagrams(address: SocketAddr) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "ready udp://{address}")?;
+    stdout.flush()?;
+    notify(NotifyState::Ready);
+    Ok(())
+}
+
 /// Says that the program is finishing what it accepted and then ends.
 pub fn announce_stopping() {
     notify(NotifyState::Stopping);

@@ -1,6 +1,7 @@
 //! What is measured, one module each. Every one makes its own site, runs the real programs and its reference in turn,
 //! and leaves nothing behind.
 
+pub mod diode;
 pub mod durable;
 pub mod ingest;
 pub mod linking;
@@ -22,6 +23,7 @@ pub const ALL: &[Measurement] = &[
     ("durable", durable::measure),
     ("upload", upload::measure),
     ("transfer", transfer::measure),
+    ("diode", diode::measure),
     ("ingest", ingest::measure),
     ("visible", visible::measure),
     ("search", search::measure),

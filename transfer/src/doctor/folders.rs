@@ -8,6 +8,7 @@ use nightsafe_runtime::{ExitCode, durable_file};
 use rustix::fs::Access;
 
 use super::Check;
+use crate::diode::kernel_drops;
 use crate::disk::Space;
 use crate::limits;
 use crate::page::size;
@@ -131,20 +132,23 @@ pub(super) fn leftovers(folders: &[&Path]) -> Check {
     Check::good("残留 leftovers", finding)
 }
 
-/// Whether an instance is at work on this side.
-pub(super) fn instance(state: &Path) -> Check {
-    let inode = fs::metadata(state.join(".lock")).map(|found| found.ino()).ok();
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-    // `1: FLOCK  ADVISORY  WRITE 4242 08:01:1311 0 EOF`
-    let holder = inode.and_then(|inode| {
-        let holds = |line: &&str| line.split_whitespace().any(|field| field.ends_with(&format!(":{inode}")));
-        locks.lines().filter(|line| line.contains("FLOCK")).find(holds)?.split_whitespace().nth(4).map(str::to_owned)
-    });
-    let finding = match holder {
+/// The medium: beside a one-way link it is for what that cannot heal, and need not be there.
+pub(super) fn medium(path: &Path, access: Use, link: Option<&impl Sized>) -> Check {
+    let what = "介质 medium";
+    if link.is_some() && !path.exists() {
+        let finding = Words::new("不在；光闸不需要它", "not there; the one-way link does not need it");
+        return Check::good(what, finding);
+    }
+    folder(what, path, Need::Medium(access))
+}
+
+/// Whether an instance is at work on a folder.
+pub(super) fn instance(what: &str, state: &Path) -> Check {
+    let finding = match kernel_drops::holder(state) {
         Some(process) => Words::new(format!("正在运行，进程 {process}"), format!("at work, process {process}")),
         None => Words::new("没有实例在运行", "none is at work"),
     };
-    Check::good("实例 instance", finding)
+    Check::good(what, finding)
 }
 
 /// Whether the metrics file can be written.

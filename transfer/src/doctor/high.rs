@@ -4,10 +4,11 @@ use nightsafe_schema::time::Clock;
 use nightsafe_schema::volume::ITEMS;
 
 use super::folders::{self, Need, Use};
-use super::{Check, keys, time};
+use super::{Check, keys, link, time};
 use crate::config::HighConfig;
+use crate::diode::state;
 use crate::health::Health;
-use crate::high::inbox::MEMORIES;
+use crate::high::inbox::{INCOMING, MEMORIES};
 use crate::high::quarantine::{OPEN, SETTLED};
 use crate::high::status::HighStatus;
 use crate::layout::JOURNAL;
@@ -24,13 +25,13 @@ pub(super) fn examine(config: &HighConfig, clock: &dyn Clock) -> Vec<Check> {
         .and_then(|looked| looked.as_ref().ok())
         .and_then(|status| status.streams.iter().filter_map(|stream| stream.head_hour).max());
     let mut checks = vec![
-        folders::instance(&config.state),
+        folders::instance("实例 instance", &config.state),
         folders::folder("状态 state", &config.state, Need::Ours),
         folders::folder("收件箱 inbox", &config.inbox, Need::Ours),
         folders::together("收件箱各部分 inbox parts", &[&config.inbox, &items, &journal]),
         folders::folder("隔离区 quarantine", &config.quarantine, Need::Ours),
         folders::together("隔离区各部分 quarantine parts", &[&config.quarantine, &open, &settled]),
-        folders::folder("介质 medium", &config.medium, Need::Medium(Use::Read)),
+        folders::medium(&config.medium, Use::Read, config.diode.as_ref()),
         folders::leftovers(&[&config.state, &config.state.join(MEMORIES), &items, &journal, &open]),
         ring,
         keys::pair_secret(config.pair_secret.as_deref()),
@@ -38,6 +39,11 @@ pub(super) fn examine(config: &HighConfig, clock: &dyn Clock) -> Vec<Check> {
         time::newest_volume(Health::load(&config.state), config.oldest_hours, now),
         folders::metrics(config.metrics.as_deref()),
     ];
+    if let Some(diode) = &config.diode {
+        checks.push(folders::instance("光闸实例 link instance", &state::folder(&config.state)));
+        checks.extend(link::receiving(diode, config.pair_secret.as_deref()));
+        checks.push(folders::together("收件箱与到达中 inbox and incoming", &[&items, &config.inbox.join(INCOMING)]));
+    }
     match looked {
         Some(Ok(status)) => checks.push(time::standing(&status)),
         Some(Err(error)) => checks.push(time::unreadable(&error)),

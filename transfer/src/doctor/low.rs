@@ -3,8 +3,9 @@
 use nightsafe_schema::time::{Clock, Hour};
 
 use super::folders::{self, Need, Use};
-use super::{Check, keys, time};
+use super::{Check, keys, link, time};
 use crate::config::LowConfig;
+use crate::diode::state;
 use crate::health::Health;
 use crate::low::journal;
 use crate::low::outbox::Outbox;
@@ -19,11 +20,11 @@ pub(super) fn examine(config: &LowConfig, clock: &dyn Clock) -> Vec<Check> {
     let (ring, store) = keys::ring(&config.ring, &config.state, clock);
     let newest_head = store.as_ref().and_then(|store| newest_head(&outbox, &Gateways::of(store)));
     let mut checks = vec![
-        folders::instance(&config.state),
+        folders::instance("实例 instance", &config.state),
         folders::folder("状态 state", &config.state, Need::Ours),
         folders::folder("发件箱 outbox items", &outbox.items(), Need::Theirs(Use::Write)),
         folders::folder("发件箱日志 outbox journal", &outbox.journals(), Need::Theirs(Use::Read)),
-        folders::folder("介质 medium", &config.medium, Need::Medium(Use::Write)),
+        folders::medium(&config.medium, Use::Write, config.diode.as_ref()),
         folders::leftovers(&[&config.state, &config.medium]),
         ring,
         keys::pair_secret(config.pair_secret.as_deref()),
@@ -31,6 +32,10 @@ pub(super) fn examine(config: &LowConfig, clock: &dyn Clock) -> Vec<Check> {
         time::newest_volume(Health::load(&config.state), config.oldest_hours, now),
         folders::metrics(config.metrics.as_deref()),
     ];
+    if let Some(diode) = &config.diode {
+        checks.push(folders::instance("光闸实例 link instance", &state::folder(&config.state)));
+        checks.extend(link::sending(diode, config.pair_secret.as_deref()));
+    }
     if let Some(store) = store {
         let looked = LowSide::with(config, store, None).and_then(|side| Ok(LowStatus::of(&side, clock)?));
         checks.push(match looked {

@@ -4,6 +4,7 @@
 //! Each stage takes the one before it by value: [`FittingEntry`] → [`NewFile`] → [`FlushedFile`] → [`CopiedItem`] → handed
 //! over. A batch shares every flush: a disk takes a few hundred flushes a second, and thousands of files.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -111,6 +112,54 @@ pub(crate) fn copy_all(
             }
             Ok(Bytes::There) => outcomes.push(Some(Copied::Item(CopiedItem(entry)))),
             Err(not) => outcomes.push(Some(Copied::Not(entry, not))),
+        }
+    }
+    let flushed = group.flush(files).map_err(HandOverError::Inbox)?;
+    for (file, (place, entry)) in flushed.into_iter().zip(waiting) {
+        let named = name(file, items, entry)?;
+        if let Some(outcome) = outcomes.get_mut(place) {
+            *outcome = Some(named);
+        }
+    }
+    group.flush_names().map_err(HandOverError::Inbox)?;
+    failpoint::hit(failpoints::IMPORT_FOLDER_FLUSHED);
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// A file that came over the one-way link: whole, with the digest of its entry, on the inbox's file system.
+#[derive(Debug)]
+pub(crate) struct ReceivedFile {
+    pub(crate) file: File,
+    pub(crate) path: PathBuf,
+}
+
+/// Takes received files over as the items of their entries, without a second copy; flushed and named as copies are.
+///
+/// `group` was opened before the first of them was written. The outcomes stand in the order of the entries.
+pub(crate) fn adopt_all(
+    group: &FlushGroup,
+    items: &Path,
+    received: Vec<(FittingEntry, ReceivedFile)>,
+    hour: Hour,
+) -> Result<Vec<Copied>, HandOverError> {
+    let mut outcomes: Vec<Option<Copied>> = Vec::with_capacity(received.len());
+    let (mut files, mut waiting) = (Vec::new(), Vec::new());
+    for (entry, ReceivedFile { file, path }) in received {
+        let entry = entry.into_entry();
+        let fields = entry.fields();
+        let target = items.join(fields.item.file_name());
+        let file = NewFile::adopt(file, &path, &target);
+        // What is not taken over is deleted when it goes out of scope.
+        match existing(&target, Contents { size: fields.size, sha256: fields.sha256 })? {
+            Some(Ok(())) => outcomes.push(Some(Copied::Item(CopiedItem(entry)))),
+            Some(Err(not)) => outcomes.push(Some(Copied::Not(entry, not))),
+            None => {
+                let written = |source| HandOverError::Write { path: target.clone(), source };
+                file.truncate_times(hour).and_then(|()| file.share_with_group()).map_err(written)?;
+                files.push(file);
+                waiting.push((outcomes.len(), entry));
+                outcomes.push(None);
+            }
         }
     }
     let flushed = group.flush(files).map_err(HandOverError::Inbox)?;

@@ -37,6 +37,8 @@ pub(crate) enum HoleReason {
     Unreadable { volume: String },
     /// A volume holds its item with other bytes, which are in quarantine.
     Differs { volume: String },
+    /// The one-way link brought only some of its blocks.
+    LostOnLine { came: u64, of: u64 },
     /// An entry for this place was refused and is in quarantine.
     Refused { quarantine: String },
 }
@@ -51,6 +53,7 @@ impl HoleReason {
             Self::HalfCopied { .. } => "half-copied-item",
             Self::Unreadable { .. } => "unreadable",
             Self::Differs { .. } => "missing-differs",
+            Self::LostOnLine { .. } => "lost-on-line",
             Self::Refused { .. } => "missing-refused",
         }
     }
@@ -71,6 +74,13 @@ impl HoleReason {
             Self::Differs { volume } => {
                 (format!("{volume} 的内容不符，已隔离"), format!("{volume} holds other bytes (quarantined)"))
             }
+            Self::LostOnLine { came: 0, .. } => {
+                ("光闸线路上丢失：一块也没收到".to_owned(), "lost on the line: nothing of it arrived".to_owned())
+            }
+            Self::LostOnLine { came, of } => (
+                format!("光闸线路上丢失：收到 {came}/{of} 块"),
+                format!("lost on the line: {came} of {of} blocks arrived"),
+            ),
             Self::Refused { quarantine } => {
                 (format!("条目被拒，隔离号 {quarantine}"), format!("an entry was refused: quarantine {quarantine}"))
             }

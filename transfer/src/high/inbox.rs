@@ -156,5 +156,8 @@ pub(crate) fn streams_in(journals: &Path, memories: &Path) -> Result<Vec<StreamI
     if streams.len() > limits::MOST_STREAMS { Err(InboxError::TooManyStreams) } else { Ok(streams) }
 }
 
+/// The folder in an inbox for items that are being received; what lies there is nobody's yet.
+pub(crate) const INCOMING: &str = "incoming";
+
 /// The folder of stream memories in the state folder.
 pub(crate) const MEMORIES: &str = "streams";

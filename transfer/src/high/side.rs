@@ -6,6 +6,7 @@ use nightsafe_runtime::durable_file;
 use nightsafe_runtime::{FolderTurn, RingStore, StartError};
 
 use crate::config::HighConfig;
+use crate::diode::state;
 use crate::health::Health;
 use crate::high::inbox::Inbox;
 use crate::high::losses::Losses;
@@ -38,7 +39,11 @@ impl HighSide {
         durable_file::sweep(&config.state)?;
         let ring = config.ring.open(&config.state)?;
         let gateways = Gateways::of(&ring);
-        let (inbox, agreed) = Inbox::open(&config.inbox, &config.state, &gateways)?;
+        let (mut inbox, agreed) = Inbox::open(&config.inbox, &config.state, &gateways)?;
+        if !state::is_running(&config.state) {
+            // Nobody hears the other end: what was on its way is missing.
+            inbox.streams.values_mut().for_each(|stream| stream.record.crossing = None);
+        }
         let mut seen = Seen::load(&config.state);
         if agreed == Opened::Rebuilt {
             tracing::error!("the inbox holds less than was handed over; every volume is read again");

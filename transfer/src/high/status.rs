@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::board::{self, Fact, Standing};
 use crate::config::HighConfig;
+use crate::diode::state::LinkStatus;
 use crate::disk::Space;
 use crate::health::Health;
 use crate::high::gap::{self, Ticket};
@@ -21,6 +22,7 @@ use crate::high::inbox::{MEMORIES, Queue, streams_in};
 use crate::high::losses::Losses;
 use crate::high::quarantine::Quarantine;
 use crate::high::quarantine::record::Record;
+use crate::high::receive::ReceiveState;
 use crate::high::seen::{HalfCopied, Seen};
 use crate::high::stream;
 use crate::high::stream_record::{Origin, StreamRecord};
@@ -65,6 +67,8 @@ pub(crate) struct HighStatus {
     pub(crate) medium_is_there: bool,
     /// The key ring.
     pub(crate) ring: RingStatus,
+    /// The one-way link, if there is one.
+    pub(crate) diode: Option<LinkStatus<ReceiveState>>,
     /// What is wrong.
     pub(crate) troubles: Troubles,
     #[serde(skip)]
@@ -101,7 +105,11 @@ impl HighStatus {
     pub(crate) fn of(config: &HighConfig, clock: &dyn Clock) -> Result<Self, StartError> {
         let now = clock.now();
         let ring = RingStatus::of(&config.ring.peek(&config.state)?, now);
-        let streams = look_at_streams(config, now)?;
+        let diode = config.diode.as_ref().map(|_| LinkStatus::of(&config.state, ReceiveState::FILE));
+        let is_heard = diode.as_ref().is_some_and(|link: &LinkStatus<ReceiveState>| {
+            link.running && link.said.as_ref().is_some_and(|said| !said.silent)
+        });
+        let streams = look_at_streams(config, is_heard, now)?;
         let health = Health::load(&config.state);
         let disk = Space::of(&config.inbox);
         let mut status = Self {
@@ -119,6 +127,7 @@ impl HighStatus {
             inbox_used_percent: disk.map(Space::used_percent),
             medium_is_there: config.medium.is_dir(),
             ring,
+            diode,
             troubles: Troubles::default(),
             disk,
         };
@@ -137,8 +146,10 @@ impl HighStatus {
         let unconnected = unconnected.map(|stream| troubles::unconnected(stream.stream, stream.seen_first));
         let old = self.streams.iter().filter(|stream| stream.head_is_old);
         let old = old.filter_map(|stream| Some(troubles::head_is_old(stream.stream, stream.head_hour?, limit)));
-        let silent = health.silent_since(limit, self.at).map(|since| troubles::silent(since, limit));
-        let all = refused.chain(self.ring.troubles()).chain(disk).chain(half_copied).chain(missing);
+        let silent = health.silent_since(limit, self.at).filter(|_| self.diode.is_none());
+        let silent = silent.map(|since| troubles::silent(since, limit));
+        let link = self.diode.iter().flat_map(troubles::link);
+        let all = refused.chain(self.ring.troubles()).chain(disk).chain(link).chain(half_copied).chain(missing);
         all.chain(unconnected).chain(old).chain(silent).collect::<Vec<Trouble>>().into_iter().collect()
     }
 
@@ -196,6 +207,7 @@ impl Standing for HighStatus {
             "待取 inbox queue",
             format!("{} 件 items   最早 oldest {oldest}", number(self.inbox.items)),
         ));
+        facts.extend(self.diode.iter().flat_map(link_facts));
         facts.push(ago("最后一卷 newest volume", self.newest_volume, self.at));
         facts.push(ago("上次正常 last ok", self.last_success, self.at));
         facts.push(Fact::disk("收件箱 inbox", self.disk));
@@ -216,17 +228,50 @@ impl Standing for HighStatus {
         all.count(metrics::KEY_DAYS_LEFT, self.ring.days_left);
         all.instant(metrics::LAST_SUCCESS, self.last_success);
         all.disk("inbox", self.disk);
+        if let Some(said) = self.diode.as_ref().and_then(|link| link.said.as_ref()) {
+            all.ratio(metrics::REPAIR_RATIO, said.repair_ratio());
+            all.labelled(metrics::DATAGRAMS_LOST, ("where", "here"), said.lost_here);
+            all.labelled(metrics::DATAGRAMS_LOST, ("where", "before"), said.lost_before);
+        }
         all
     }
 }
 
-fn look_at_streams(config: &HighConfig, now: Timestamp) -> Result<Vec<HighStream>, StartError> {
+/// What came over the link, where the rest was lost, and what parity gave back.
+fn link_facts(link: &LinkStatus<ReceiveState>) -> Vec<Fact> {
+    let label = "光闸 one-way link";
+    let Some(said) = link.said.as_ref().filter(|_| link.running) else {
+        return vec![Fact::new(label, "没有在接收 not receiving")];
+    };
+    let heard = said.heartbeat_seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds} s 前 ago"));
+    let waiting = said.heard.as_ref().map_or(0, |heard| heard.backlog.text.items + heard.backlog.media.items);
+    let repaired = format!("{}.{} %", said.worst_restored_permille / 10, said.worst_restored_permille % 10);
+    let dropped = said.wrong_tag + said.wrong_size + said.unreadable;
+    vec![
+        Fact::new(label, format!("心跳 heartbeat {heard}   对侧待发 waiting there {}", number(waiting))),
+        Fact::new(
+            "丢包 lost datagrams",
+            format!("线路上 before us {}   本机 here {}", number(said.lost_before), number(said.lost_here)),
+        ),
+        Fact::new(
+            "修复 repaired",
+            format!(
+                "{} 块 blocks   最多 at most {repaired}   丢弃 dropped {}",
+                number(said.blocks_restored),
+                number(dropped)
+            ),
+        ),
+        Fact::new("正在接收 arriving", format!("{} 件 items", number(said.parts.len() as u64))),
+    ]
+}
+
+fn look_at_streams(config: &HighConfig, is_heard: bool, now: Timestamp) -> Result<Vec<HighStream>, StartError> {
     let losses = Losses::load(&config.state);
     let journals = config.inbox.join(JOURNAL);
     let memories = config.state.join(MEMORIES);
     let mut streams = Vec::new();
     for stream in streams_in(&journals, &memories)? {
-        streams.push(look(stream, &journals, &memories, &losses, now)?);
+        streams.push(look(stream, &journals, &memories, &losses, is_heard, now)?);
     }
     // A gateway that began a new stream renews the head of that one alone.
     let newest = |gateway: &Option<KeyName>| {
@@ -250,16 +295,16 @@ fn look(
     journals: &Path,
     memories: &Path,
     losses: &Losses,
+    is_heard: bool,
     now: Timestamp,
 ) -> Result<HighStream, StartError> {
-    let record = StreamRecord::load(&memories.join(format!("{stream}.json")), stream)?;
+    let mut record = StreamRecord::load(&memories.join(format!("{stream}.json")), stream)?;
     let received = stream::places_beyond(&record, journals)?;
-    let mut there = received.clone();
+    // While nobody hears the other end, nothing is on its way.
+    record.crossing = record.crossing.filter(|_| is_heard);
     let given_up = losses.of(&stream);
-    if let Some(given_up) = given_up {
-        there.extend(given_up);
-    }
     let last = record.known_last().max(received.last());
+    let there = record.not_missing(&received, given_up, last);
     Ok(HighStream {
         stream,
         gateway: record.gateway.clone(),

@@ -13,7 +13,7 @@ use nightsafe_schema::signed::{LONGEST_LINE, SignedLineError};
 use crate::failpoints;
 use crate::high::holes::{self, HoleReason};
 use crate::high::places::{Place, Places};
-use crate::high::stream_record::{HeadMark, Origin, RecordError, StreamRecord};
+use crate::high::stream_record::{Crossing, HeadMark, Origin, RecordError, StreamRecord};
 use crate::seq_set::SeqSet;
 use crate::trust::Gateways;
 
@@ -179,15 +179,18 @@ impl Stream {
         }
     }
 
+    /// Takes over what the other end of the one-way link says of the stream: how far it is, and what is still to come.
+    pub(crate) fn note_crossing(&mut self, claimed: u64, crossing: Crossing) {
+        self.record.claimed = claimed.min(crate::limits::FURTHEST_PLACE);
+        self.record.crossing = Some(crossing);
+    }
+
     /// Brings holes up to date and writes the memory, if it changed. `lost` are losses that a person accepted.
     pub(crate) fn save(&mut self, lost: Option<&SeqSet>, now: Timestamp) -> Result<(), StreamError> {
         self.record.journal_length = self.journal.length();
         self.record.seen_first.get_or_insert(now);
-        let mut there = self.record.received.clone();
-        if let Some(lost) = lost {
-            there.extend(lost);
-        }
         let known_last = self.record.known_last();
+        let there = self.record.not_missing(&self.record.received, lost, known_last);
         self.record.holes = holes::refresh(&self.record.holes, &there, known_last, &self.record.reasons, now);
         if self.saved.as_ref() == Some(&self.record) {
             return Ok(());

@@ -44,6 +44,22 @@ pub(crate) struct StreamRecord {
     /// When the stream was first seen here.
     #[serde(default)]
     pub(crate) seen_first: Option<Timestamp>,
+    /// The last place that the other end of the one-way link says it has sent.
+    #[serde(default)]
+    pub(crate) claimed: u64,
+    /// What is still on its way over the one-way link; `None` while that is silent or there is none.
+    #[serde(default)]
+    pub(crate) crossing: Option<Crossing>,
+}
+
+/// Places that exist and may still come by themselves: they are no holes yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Crossing {
+    /// Up to this place everything but `unsent` was sent long enough ago to be here.
+    pub(crate) settled: u64,
+    /// Places before it that were not sent yet.
+    pub(crate) unsent: SeqSet,
 }
 
 /// How a stream begins.
@@ -128,6 +144,8 @@ impl StreamRecord {
             holes: Vec::new(),
             reasons: BTreeMap::new(),
             seen_first: None,
+            claimed: 0,
+            crossing: None,
         }
     }
 
@@ -138,6 +156,7 @@ impl StreamRecord {
             head: self.head,
             holes: self.holes.clone(),
             seen_first: self.seen_first,
+            claimed: self.claimed,
             ..Self::new(self.stream)
         }
     }
@@ -160,6 +179,21 @@ impl StreamRecord {
 
     /// The last place that is known to exist: received, or named by a signed entry or head.
     pub(crate) fn known_last(&self) -> u64 {
-        self.received.last().max(self.announced).max(self.head.map_or(0, |head| head.seq))
+        self.received.last().max(self.announced).max(self.head.map_or(0, |head| head.seq)).max(self.claimed)
+    }
+
+    /// The places of which none is a hole: received, given up, or still crossing.
+    pub(crate) fn not_missing(&self, received: &SeqSet, given_up: Option<&SeqSet>, last: u64) -> SeqSet {
+        let mut there = received.clone();
+        if let Some(given_up) = given_up {
+            there.extend(given_up);
+        }
+        if let Some(crossing) = &self.crossing {
+            there.extend(&crossing.unsent);
+            if crossing.settled < last {
+                there.insert_range(crossing.settled + 1, last);
+            }
+        }
+        there
     }
 }

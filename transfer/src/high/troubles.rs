@@ -7,11 +7,13 @@ use nightsafe_runtime::ExitCode;
 use nightsafe_schema::journal::StreamId;
 use nightsafe_schema::time::Hour;
 
+use crate::diode::state::LinkStatus;
 use crate::disk::Space;
 use crate::high::gap;
 use crate::high::holes::{Hole, HoleReason};
 use crate::high::import::{MissingRange, Stopped};
 use crate::high::quarantine::record::Record;
+use crate::high::receive::ReceiveState;
 use crate::high::refusal::Refusal;
 use crate::high::seen::HalfCopied;
 use crate::page::{number, size};
@@ -65,6 +67,10 @@ fn gap_of(stream: StreamId, holes: &[Hole]) -> Option<Trouble> {
         HoleReason::Refused { quarantine } => (
             format!("报安全员（quarantine show {quarantine}），"),
             format!("tell the security officer (quarantine show {quarantine}), and "),
+        ),
+        HoleReason::LostOnLine { .. } => (
+            "光闸会自动补发；等不及则".to_owned(),
+            "the one-way link repeats it by itself; to have it sooner: ".to_owned(),
         ),
         HoleReason::WithoutItem { .. } | HoleReason::NoFile { .. } | HoleReason::Differs { .. } => {
             (String::new(), String::new())
@@ -180,6 +186,110 @@ pub(crate) fn silent(since: Timestamp, limit_hours: u32) -> Trouble {
         since: Some(since),
         why: ("很久没有收到带来新内容的卷", "no volume has brought anything new for longer than the limit").into(),
         next: ask_for_the_medium(),
+    }
+}
+
+/// What is wrong with the one-way link.
+pub(crate) fn link(link: &LinkStatus<ReceiveState>) -> Vec<Trouble> {
+    let Some(said) = &link.said else { return Vec::new() };
+    if !link.running {
+        return vec![not_receiving(said.at)];
+    }
+    let silent = said.silent.then(|| link_is_silent(said));
+    let stopped = said.stopped.as_ref().map(|(since, stopped)| link_is_stopped(*since, stopped));
+    let contradiction = said.contradiction.map(|(since, stream, place)| contradicted(since, stream, place));
+    silent.into_iter().chain(stopped).chain(contradiction).collect()
+}
+
+/// The receiver was started to stay and does not run.
+fn not_receiving(since: Timestamp) -> Trouble {
+    Trouble {
+        kind: "not-receiving",
+        code: ExitCode::Stuck,
+        what: "光闸 one-way link  没有在接收 not receiving".to_owned(),
+        since: Some(since),
+        why: ("配置了光闸，而接收程序没有在运行", "there is a one-way link, and nothing receives from it").into(),
+        next: (
+            "systemctl status nightsafe-transfer-receive；或 nightsafe-transfer receive --watch",
+            "systemctl status nightsafe-transfer-receive, or nightsafe-transfer receive --watch",
+        )
+            .into(),
+    }
+}
+
+fn link_is_silent(said: &ReceiveState) -> Trouble {
+    let heard = said.heartbeat_seconds.and_then(|seconds| i64::try_from(seconds).ok());
+    let since = heard.and_then(|seconds| said.at.checked_sub(jiff::SignedDuration::from_secs(seconds)).ok());
+    let (zh, en) = match (said.datagrams, said.wrong_tag) {
+        (0, _) => (
+            "一个包也没有到：线路、对侧、静态邻居或防火墙",
+            "no datagram at all has come: the line, the other side, the static neighbour or a firewall",
+        ),
+        (_, wrong) if wrong > 0 && said.heard.is_none() => (
+            "有包到，但都不是对侧用同一收讫密钥发的",
+            "datagrams come, and none is made with the pair secret of this side",
+        ),
+        _ => (
+            "三个心跳没有到：对侧停了，或线路断了",
+            "three heartbeats were missed: the other side has stopped, or the line is cut",
+        ),
+    };
+    Trouble {
+        kind: "link-silent",
+        code: ExitCode::Stuck,
+        what: "光闸 one-way link  无声 silent".to_owned(),
+        since: Some(since.unwrap_or(said.started)),
+        why: (zh, en).into(),
+        next: (
+            "（低侧）nightsafe-transfer status；检查线路；急件用 export 走介质",
+            "(low side) nightsafe-transfer status; look at the line; what is urgent goes by export on a medium",
+        )
+            .into(),
+    }
+}
+
+fn link_is_stopped(since: Timestamp, stopped: &Stopped) -> Trouble {
+    let why = match stopped {
+        Stopped::InboxFull { free, needed } => Words::new(
+            format!("收件箱只剩 {}，下一件需要 {}；已收的都完整", size(*free), size(*needed)),
+            format!(
+                "the inbox has {} left and the next item needs {}; what was handed over is whole",
+                size(*free),
+                size(*needed)
+            ),
+        ),
+        Stopped::InboxFailed { error } | Stopped::MediumFailed { error } => Words::same(error.as_str()),
+    };
+    Trouble {
+        kind: stopped.word(),
+        code: ExitCode::Disk,
+        what: "光闸 one-way link  收件箱 inbox".to_owned(),
+        since: Some(since),
+        why,
+        next: (
+            "确认 nightsafe-internal 在运行（它会取走收件），或腾出空间；对侧会自动补发",
+            "see that nightsafe-internal runs (it takes the items away) or make room; the other side repeats by itself",
+        )
+            .into(),
+    }
+}
+
+fn contradicted(since: Timestamp, stream: StreamId, place: u64) -> Trouble {
+    Trouble {
+        kind: "heartbeat-contradicts",
+        code: ExitCode::Integrity,
+        what: format!("光闸 one-way link  {} {place}", stream.short()),
+        since: Some(since),
+        why: (
+            "对侧心跳说的条目与网关签名的不同",
+            "what the other side's heartbeat says of an entry is not what the gateway signed",
+        )
+            .into(),
+        next: (
+            "不要改动任何东西，报安全员：低侧或收讫密钥可能已被他人掌握",
+            "change nothing and tell the security officer: somebody else may hold the low side or the pair secret",
+        )
+            .into(),
     }
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits;
 use crate::low::flaw::{Flaw, NotedFlaw, SettledFlaw};
+use crate::low::send::SendMemory;
 use crate::low::strays::Strays;
 use crate::seq_set::SeqSet;
 
@@ -216,6 +217,18 @@ impl Memory {
         }
         let bytes = bounded_file::read(&path, limits::STATE_BYTES).map_err(MemoryError::Read)?;
         serde_json::from_slice(&bytes).map_err(|source| MemoryError::Damaged { path, source })
+    }
+
+    /// Adds what has left over the one-way link.
+    pub(crate) fn add(&mut self, sent: &SendMemory) {
+        for (stream, sent) in &sent.streams {
+            let memory = self.streams.entry(*stream).or_default();
+            if memory.position < sent.position {
+                memory.position = sent.position;
+                memory.last = sent.last;
+            }
+            memory.held.extend(sent.held.iter().map(|(place, held)| (*place, *held)));
+        }
     }
 
     /// Replaces `state/export.json` durably.

@@ -1,5 +1,6 @@
 //! `resend`: takes a gap ticket from the high side and queues exactly what it asks for.
 
+use nightsafe_runtime::durable_file::DurableError;
 use nightsafe_runtime::{ExitCode, HasExitCode};
 use nightsafe_schema::journal::{Seq, StreamId};
 use nightsafe_schema::ticket::GapTicket;
@@ -7,6 +8,7 @@ use serde::Serialize;
 
 use crate::low::memory::{MemoryError, StreamMemory};
 use crate::low::outbox::OutboxError;
+use crate::low::send::{self, SendMemory, SendMemoryError};
 use crate::low::side::LowSide;
 
 /// What a ticket led to.
@@ -40,7 +42,7 @@ pub(crate) enum ResendError {
     },
     /// It asks for what has never been exported.
     #[error(
-        "the ticket asks for {asked}, and only {exported} have been exported; run `nightsafe-transfer export` first"
+        "the ticket asks for {asked}, and only {exported} have been exported or sent; run `nightsafe-transfer export` first"
     )]
     Beyond {
         /// The last place asked for.
@@ -51,6 +53,12 @@ pub(crate) enum ResendError {
     /// The queue could not be written.
     #[error("cannot queue the ticket")]
     Memory(#[source] MemoryError),
+    /// What the one-way link has sent cannot be read.
+    #[error("cannot tell what was sent over the one-way link")]
+    Sent(#[source] SendMemoryError),
+    /// The ticket could not be left for the one-way link.
+    #[error("cannot leave the ticket for `nightsafe-transfer send`")]
+    Ticket(#[source] DurableError),
 }
 
 impl HasExitCode for ResendError {
@@ -59,6 +67,8 @@ impl HasExitCode for ResendError {
             Self::Outbox(source) => source.exit_code(),
             Self::UnknownStream { .. } | Self::Ambiguous { .. } | Self::Beyond { .. } => ExitCode::Usage,
             Self::Memory(source) => source.exit_code(),
+            Self::Sent(source) => source.exit_code(),
+            Self::Ticket(source) => source.exit_code(),
         }
     }
 }
@@ -67,15 +77,28 @@ impl LowSide {
     /// Queues the places of a ticket for the next export.
     pub(crate) fn resend(&mut self, ticket: &GapTicket) -> Result<ResendReport, ResendError> {
         let stream = self.stream_called(ticket.stream8())?;
+        let sent = self.sent_over_the_link(stream)?;
         let memory = self.memory.streams.entry(stream).or_default();
-        let exported = memory.last.map_or(0, |last| last.seq.value());
+        let exported = memory.last.map_or(0, |last| last.seq.value()).max(sent);
         let asked = ticket.ranges().last().map_or(0, |range| *range.end());
         if asked > exported {
             return Err(ResendError::Beyond { asked, exported });
         }
         let report = queue(memory, stream, ticket);
         self.memory.save(&self.state).map_err(ResendError::Memory)?;
+        if self.has_diode {
+            send::drop_ticket(&self.state, ticket).map_err(ResendError::Ticket)?;
+        }
         Ok(report)
+    }
+
+    /// The last place of a stream up to which the one-way link has sent everything.
+    fn sent_over_the_link(&self, stream: StreamId) -> Result<u64, ResendError> {
+        if !self.has_diode {
+            return Ok(0);
+        }
+        let sent = SendMemory::load(&self.state).map_err(ResendError::Sent)?;
+        Ok(sent.streams.get(&stream).and_then(|sent| sent.last).map_or(0, |last| last.seq.value()))
     }
 
     /// The one stream of the outbox whose id begins with these eight digits.

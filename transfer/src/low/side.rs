@@ -9,6 +9,7 @@ use crate::config::LowConfig;
 use crate::health::Health;
 use crate::low::memory::Memory;
 use crate::low::outbox::Outbox;
+use crate::low::send::SendMemory;
 use crate::trust::Gateways;
 
 /// The low side while this process works on it.
@@ -26,6 +27,8 @@ pub(crate) struct LowSide {
     pub(crate) volume_bytes: u64,
     pub(crate) oldest_hours: u32,
     pub(crate) pair_secret: Option<PathBuf>,
+    /// Whether there is a one-way link beside the medium.
+    pub(crate) has_diode: bool,
     /// `None` for a look beside whoever is at work.
     _turn: Option<FolderTurn>,
 }
@@ -47,7 +50,11 @@ impl LowSide {
 
     /// The side with a ring that is open already.
     pub(crate) fn with(config: &LowConfig, ring: RingStore, turn: Option<FolderTurn>) -> Result<Self, StartError> {
-        let memory = Memory::load(&config.state)?;
+        let mut memory = Memory::load(&config.state)?;
+        if turn.is_none() && config.diode.is_some() {
+            // A look tells what has left, whichever way it went. It is never written.
+            memory.add(&SendMemory::load(&config.state)?);
+        }
         Ok(Self {
             outbox: Outbox::new(&config.outbox),
             medium: config.medium.to_path_buf(),
@@ -60,6 +67,7 @@ impl LowSide {
             volume_bytes: config.volume_bytes,
             oldest_hours: config.oldest_hours,
             pair_secret: config.pair_secret.as_deref().map(Path::to_owned),
+            has_diode: config.diode.is_some(),
             _turn: turn,
         })
     }

@@ -12,11 +12,13 @@ use nightsafe_schema::time::{Clock, Hour};
 use serde::Serialize;
 
 use crate::board::{self, Fact, Standing};
+use crate::diode::state::LinkStatus;
 use crate::disk::Space;
 use crate::health::Health;
 use crate::low::export::{HeldEntry, held_entries};
 use crate::low::flaw::NotedFlaw;
 use crate::low::plan::{Occasion, Plan, PlanError, PlannedEntry, Room, Round};
+use crate::low::send::SendState;
 use crate::low::side::LowSide;
 use crate::low::troubles;
 use crate::metrics::{self, Metrics};
@@ -53,6 +55,8 @@ pub(crate) struct LowStatus {
     pub(crate) medium_used_percent: Option<u8>,
     /// The key ring.
     pub(crate) ring: RingStatus,
+    /// The one-way link, if there is one.
+    pub(crate) diode: Option<LinkStatus<SendState>>,
     /// What is wrong.
     pub(crate) troubles: Troubles,
     #[serde(skip)]
@@ -106,6 +110,7 @@ impl LowStatus {
             last_success: health.last_success,
             medium_used_percent: medium.map(Space::used_percent),
             ring,
+            diode: side.has_diode.then(|| LinkStatus::of(&side.state, SendState::FILE)),
             troubles: Troubles::default(),
             medium,
             outbox: Space::of(&side.outbox.items()),
@@ -119,13 +124,16 @@ impl LowStatus {
         let flaws = self.flaws.iter().map(troubles::flaw);
         let strays = self.strays.iter().map(|(item, since)| troubles::stray(item, *since));
         let held = self.held.iter().map(troubles::held);
-        let no_medium = self.medium.is_none().then(troubles::no_medium);
+        // With a link, the medium is for what the link cannot heal.
+        let no_medium = (self.medium.is_none() && self.diode.is_none()).then(troubles::no_medium);
+        let link = self.diode.iter().filter_map(link_trouble);
         let is_over = |seconds: u64| seconds >= u64::from(limit) * 3600;
         let stuck = self.oldest_seconds.filter(|seconds| is_over(*seconds)).and_then(|seconds| {
             let since = self.at.checked_sub(SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()?;
             Some(troubles::stuck(since, limit))
         });
-        let silent = health.silent_since(limit, self.at).map(|since| troubles::silent(since, limit));
+        let silent = health.silent_since(limit, self.at).filter(|_| self.diode.is_none());
+        let silent = silent.map(|since| troubles::silent(since, limit));
         let old_head = newest_head.filter(|hour| hour.age_at(self.at).as_hours() >= i64::from(limit));
         let old_head = old_head.map(|hour| troubles::head_is_old(hour, limit));
         let ring = self.ring.troubles();
@@ -133,6 +141,7 @@ impl LowStatus {
             .chain(strays)
             .chain(ring)
             .chain(no_medium)
+            .chain(link)
             .chain(held)
             .chain(stuck)
             .chain(silent)
@@ -172,13 +181,15 @@ impl Standing for LowStatus {
             let value = format!("已发 sent {exported}   已收讫 acked {acknowledged}   链头 head {head}");
             Fact::new(format!("流 stream {}", stream.stream.short()), value)
         }));
+        facts.extend(self.diode.as_ref().map(link_fact));
         facts.push(ago("最后一卷 newest volume", self.newest_volume, self.at));
         facts.push(ago("上次正常 last ok", self.last_success, self.at));
         facts.push(Fact::disk("介质 medium", self.medium));
         facts.push(Fact::disk("发件箱 outbox", self.outbox));
         facts.push(self.ring.fact());
         if self.waiting > 0 || self.resend() > 0 {
-            facts.push(Fact::new("下一步 next", "nightsafe-transfer export"));
+            let next = if self.diode.is_some() { "nightsafe-transfer send" } else { "nightsafe-transfer export" };
+            facts.push(Fact::new("下一步 next", next));
         }
         facts
     }
@@ -198,6 +209,25 @@ impl Standing for LowStatus {
         all.disk("outbox", self.outbox);
         all
     }
+}
+
+fn link_trouble(link: &LinkStatus<SendState>) -> Option<Trouble> {
+    let said = link.said.as_ref()?;
+    match &said.failure {
+        _ if !link.running => Some(troubles::not_sending(said.at)),
+        Some(failure) => Some(troubles::link_refuses(&failure.error, failure.since)),
+        None => None,
+    }
+}
+
+fn link_fact(link: &LinkStatus<SendState>) -> Fact {
+    let label = "光闸 one-way link";
+    let Some(said) = link.said.as_ref().filter(|_| link.running) else {
+        return Fact::new(label, "没有在发送 not sending");
+    };
+    let (datagrams, repeats) = (number(said.datagrams), number(said.repeats));
+    let value = format!("已发包 datagrams {datagrams}   {}   补发 repeats {repeats}", size(said.wire_bytes));
+    Fact::new(label, value)
 }
 
 /// What is wrong as far as the memory tells, for the report of a run.

@@ -88,6 +88,38 @@ pub(crate) fn stopped(stopped: &Stopped, waiting: u64, bytes: u64) -> Trouble {
     }
 }
 
+/// The one-way link does not take what is sent.
+pub(crate) fn link_refuses(error: &str, since: Timestamp) -> Trouble {
+    Trouble {
+        kind: "link-refuses",
+        code: ExitCode::Disk,
+        what: "光闸 one-way link  发不出 refuses".to_owned(),
+        since: Some(since),
+        why: Words::same(error),
+        next: (
+            "检查网卡、线路、静态邻居和 MTU：nightsafe-transfer doctor；通了自动继续",
+            "look at card, line, static neighbour and MTU: nightsafe-transfer doctor; sending goes on by itself",
+        )
+            .into(),
+    }
+}
+
+/// The sender was started to stay and does not run.
+pub(crate) fn not_sending(since: Timestamp) -> Trouble {
+    Trouble {
+        kind: "not-sending",
+        code: ExitCode::Stuck,
+        what: "光闸 one-way link  没有在发送 not sending".to_owned(),
+        since: Some(since),
+        why: ("配置了光闸，而发送程序没有在运行", "there is a one-way link, and nothing sends over it").into(),
+        next: (
+            "systemctl status nightsafe-transfer-send；或 nightsafe-transfer send --watch",
+            "systemctl status nightsafe-transfer-send, or nightsafe-transfer send --watch",
+        )
+            .into(),
+    }
+}
+
 /// There is no medium to write to.
 pub(crate) fn no_medium() -> Trouble {
     Trouble {

@@ -9,6 +9,7 @@ use crate::high::gap::Ticket;
 use crate::high::import::ImportReport;
 use crate::high::losses::Loss;
 use crate::high::quarantine::record::Record;
+use crate::high::receive::ReceiveReport;
 use crate::high::verify::HighVerification;
 use crate::trouble::Troubles;
 
@@ -51,6 +52,21 @@ impl Tell for ImportReport {
             size(self.bytes),
             number(self.missing_places()),
             number(self.quarantined)
+        ));
+        if self.healed > 0 {
+            lines.line(&format!("修复 healed  {}", number(self.healed)));
+        }
+        lines.troubles(&self.troubles, self.at);
+    }
+}
+
+impl Tell for ReceiveReport {
+    fn tell(&self, lines: &mut Lines) {
+        lines.headline(&format!(
+            "已收 received {}   {}   缺 missing {}",
+            number(self.handed_over),
+            size(self.bytes),
+            number(self.missing)
         ));
         if self.healed > 0 {
             lines.line(&format!("修复 healed  {}", number(self.healed)));

@@ -11,6 +11,7 @@ use crate::low::acknowledge::AcknowledgeReport;
 use crate::low::export::ExportReport;
 use crate::low::flaw::NotedFlaw;
 use crate::low::resend::ResendReport;
+use crate::low::send::SendReport;
 use crate::low::settle::Settled;
 use crate::low::verify::LowVerification;
 use crate::trouble::Troubles;
@@ -47,6 +48,19 @@ impl Tell for ExportReport {
             number(self.waiting)
         ));
         lines.each(&self.volumes, |lines, volume| lines.line(volume));
+        lines.troubles(&self.troubles, self.at);
+    }
+}
+
+impl Tell for SendReport {
+    fn tell(&self, lines: &mut Lines) {
+        lines.headline(&format!(
+            "已发 sent {} 件 items   {}   线上 on the line {}   待发 queue {}",
+            number(self.entries),
+            size(self.bytes),
+            size(self.wire_bytes),
+            number(self.waiting)
+        ));
         lines.troubles(&self.troubles, self.at);
     }
 }

@@ -7,9 +7,11 @@ use nightsafe_schema::time::Clock as _;
 
 use super::status::status;
 use super::{other_side, person, unheard};
-use crate::cli::{GapDecision, QuarantineVerb, Verb};
+use crate::cli::{GapDecision, QuarantineVerb, Runs, Verb};
 use crate::config::HighConfig;
+use crate::diode::driver::{Around, End, drive};
 use crate::high::quarantine::Quarantine;
+use crate::high::receive::{self, ReceiveReport};
 use crate::high::side::HighSide;
 use crate::high::status::HighStatus;
 use crate::high::troubles;
@@ -21,6 +23,7 @@ use crate::worker::{self, Announcement, Pass, Work};
 pub(super) fn run(config: HighConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
     match verb {
         Verb::Import(runs) => worker::work(Import(config), runs, voice),
+        Verb::Receive(runs) => drive(Receiver(config), runs, voice),
         Verb::Status { watch } => status(move || HighStatus::of(&config, &SystemClock::start()), watch, voice),
         Verb::Verify => {
             let found = HighSide::open(&config)?.verify(&config.inbox)?;
@@ -97,6 +100,33 @@ impl Work for Import {
         let report = HighSide::open(&self.0)?.import(around)?;
         let code = report.exit_code();
         Ok(Pass { code, is_idle: report.is_idle(), report: voice.spoken(&report, code) })
+    }
+
+    fn look(&self, voice: Voice) -> Result<Announcement, StartError> {
+        Ok(Announcement::of(&HighStatus::of(&self.0, &SystemClock::start())?, voice))
+    }
+}
+
+/// `receive`, once or as long as the program runs.
+struct Receiver(HighConfig);
+
+impl End for Receiver {
+    type Report = ReceiveReport;
+
+    fn state(&self) -> &Path {
+        &self.0.state
+    }
+
+    fn metrics(&self) -> Option<&Path> {
+        self.0.metrics.as_deref()
+    }
+
+    fn run(&self, runs: Runs, around: &Around<'_>) -> Result<(ExitCode, ReceiveReport), StartError> {
+        receive::run(&self.0, runs, around)
+    }
+
+    fn is_idle(report: &ReceiveReport) -> bool {
+        report.handed_over == 0 && report.refused == 0
     }
 
     fn look(&self, voice: Voice) -> Result<Announcement, StartError> {

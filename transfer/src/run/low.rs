@@ -8,9 +8,11 @@ use nightsafe_schema::time::Clock as _;
 
 use super::status::status;
 use super::{other_side, person, unheard};
-use crate::cli::{QuarantineVerb, Verb};
+use crate::cli::{QuarantineVerb, Runs, Verb};
 use crate::config::LowConfig;
+use crate::diode::driver::{Around, End, drive};
 use crate::low::outbox::Outbox;
+use crate::low::send::{self, SendReport};
 use crate::low::side::LowSide;
 use crate::low::status::LowStatus;
 use crate::low::troubles;
@@ -34,6 +36,7 @@ impl HasExitCode for BadTicket {
 pub(super) fn run(config: LowConfig, verb: Verb, voice: Voice) -> Result<ExitCode, StartError> {
     match verb {
         Verb::Export(runs) => worker::work(Export(config), runs, voice),
+        Verb::Send(runs) => drive(Sender(config), runs, voice),
         Verb::Status { watch } => status(move || look(&config), watch, voice),
         Verb::Verify => {
             let found = LowSide::look(&config)?.verify(&SystemClock::start())?;
@@ -91,6 +94,33 @@ impl Work for Export {
         let report = LowSide::open(&self.0)?.export(around)?;
         let code = report.exit_code();
         Ok(Pass { code, is_idle: report.is_idle(), report: voice.spoken(&report, code) })
+    }
+
+    fn look(&self, voice: Voice) -> Result<Announcement, StartError> {
+        Ok(Announcement::of(&look(&self.0)?, voice))
+    }
+}
+
+/// `send`, once or as long as the program runs.
+struct Sender(LowConfig);
+
+impl End for Sender {
+    type Report = SendReport;
+
+    fn state(&self) -> &Path {
+        &self.0.state
+    }
+
+    fn metrics(&self) -> Option<&Path> {
+        self.0.metrics.as_deref()
+    }
+
+    fn run(&self, runs: Runs, around: &Around<'_>) -> Result<(ExitCode, SendReport), StartError> {
+        send::run(&self.0, runs, around)
+    }
+
+    fn is_idle(report: &SendReport) -> bool {
+        report.is_idle()
     }
 
     fn look(&self, voice: Voice) -> Result<Announcement, StartError> {

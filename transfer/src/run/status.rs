@@ -73,7 +73,7 @@ async fn follow<S: Standing>(
 fn without_ages(standing: &impl Standing) -> Value {
     let mut facts = serde_json::to_value(standing).unwrap_or_default();
     if let Some(object) = facts.as_object_mut() {
-        for name in ["at", "oldest_seconds", "last_success"] {
+        for name in ["at", "oldest_seconds", "last_success", "diode"] {
             object.remove(name);
         }
         if let Some(inbox) = object.get_mut("inbox").and_then(Value::as_object_mut) {

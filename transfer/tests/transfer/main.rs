@@ -14,9 +14,12 @@
 mod crash;
 mod crossing;
 mod damage;
+mod diode;
+mod diode_faults;
 mod doctor;
 mod faults;
 mod fixture;
+mod link;
 mod media;
 mod monitoring;
 mod program;

@@ -32,6 +32,11 @@ impl NewFile {
         Ok(Self { file, part, path: path.to_owned(), committed: false })
     }
 
+    /// Takes over a file that was written elsewhere on the same file system, under a name that ends in `.part`.
+    pub fn adopt(file: File, part: &Path, path: &Path) -> Self {
+        Self { file, part: part.to_owned(), path: path.to_owned(), committed: false }
+    }
+
     /// Lets the file's group read it too, for a program of another user that takes the file over.
     pub fn share_with_group(&self) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;

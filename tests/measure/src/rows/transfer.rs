@@ -112,7 +112,7 @@ impl Load {
 }
 
 /// Seconds for the same by hand.
-fn by_hand(bench: &Bench, items: &Path) -> Result<f64> {
+pub(super) fn by_hand(bench: &Bench, items: &Path) -> Result<f64> {
     let to = bench.fresh("by-hand-")?.join("items");
     let mut command = Command::new("bash");
     command.args(["-euo", "pipefail", "-c", BY_HAND, "by-hand"]).arg(items).arg(&to);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use nightsafe_runtime::ExitCode;
 use nightsafe_schema::journal::StreamId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::high::holes::Hole;
 use crate::high::quarantine::record::Record;
@@ -61,7 +61,7 @@ pub(crate) struct MissingRange {
 }
 
 /// Why a run ended early. What was handed over until then stays handed over.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
 pub(crate) enum Stopped {
     /// The medium is absent, or went away.

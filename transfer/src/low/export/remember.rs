@@ -10,7 +10,7 @@ use nightsafe_schema::volume::VolumeNumber;
 use super::ExportError;
 use crate::failpoints;
 use crate::limits;
-use crate::low::flaw::NotedFlaw;
+use crate::low::flaw::{Flaw, NotedFlaw};
 use crate::low::memory::{Held, HeldBack};
 use crate::low::plan::{Plan, PlannedEntry};
 use crate::low::side::LowSide;
@@ -71,6 +71,29 @@ impl LowSide {
             self.remembered = self.memory.clone();
         }
         Ok(())
+    }
+
+    /// Remembers flaws that the one-way link passed by.
+    pub(crate) fn note_passed_by(&mut self, flaws: &[Flaw], now: Timestamp) {
+        for flaw in flaws.iter().filter(|flaw| flaw.kind.is_passed_by()) {
+            let memory = self.memory.streams.entry(flaw.stream).or_default();
+            if !memory.knows(flaw) {
+                tracing::error!(stream = %flaw.stream, position = flaw.position, reason = flaw.kind.words().1, "outbox");
+                memory.note(flaw.clone(), now);
+            }
+        }
+        if let Err(error) = self.save_memory() {
+            tracing::error!(reason = crate::trouble::chain(&error), "a flaw of the outbox was not written down");
+        }
+    }
+
+    /// What an export does beside exporting, for a side that only sends: the search for strays, and the last success.
+    pub(crate) fn look_after(&mut self, now: Timestamp) -> Result<(), ExportError> {
+        self.seek_strays(now)?;
+        if crate::low::status::remembered_troubles(self).is_empty() {
+            self.health.last_success = Some(now);
+        }
+        self.health.save(&self.state).map_err(ExportError::Health)
     }
 
     /// Remembers the flaws of a plan: those that it passes by, and those that will show again by themselves.
