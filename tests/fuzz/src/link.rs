@@ -13,7 +13,8 @@ pub(crate) fn call(bytes: &[u8]) {
         let mut sessions = Sessions::new(PairSecret::from_bytes([7; 32]));
         assert!(sessions.verify(claimed).is_none() && sessions.all().count() == 0, "nobody made its tag");
     }
-    let records: usize = Records::of(bytes).map_while(Result::ok).map(|record| record.line.len() + record.bytes.len()).sum();
+    let records: usize =
+        Records::of(bytes).map_while(Result::ok).map(|record| record.line.len() + record.bytes.len()).sum();
     assert!(records <= bytes.len(), "no byte is read twice");
     if let Ok(heartbeat) = Heartbeat::parse(bytes) {
         let again = heartbeat.to_bytes().ok().and_then(|bytes| Heartbeat::parse(&bytes).ok());

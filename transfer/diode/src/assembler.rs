@@ -128,6 +128,12 @@ impl Assembler {
         Some(WholeBlock { session: header.session, kind: header.kind, counter: header.counter, content })
     }
 
+    /// Takes blocks again that were whole before: what was in them could not be kept.
+    pub fn forget_done(&mut self) {
+        self.done.clear();
+        self.done_order.clear();
+    }
+
     /// What became of blocks so far.
     pub const fn counts(&self) -> Counts {
         self.counts

@@ -1,4 +1,4 @@
-//! How many datagrams the kernel dropped because our socket's buffer was full: `/proc/net/udp`. They were lost here, and not
+//! How many datagrams the kernel dropped because our socket's buffer was full: `/proc/self/net/udp`. They were lost here, and not
 //! on the line.
 
 use std::fs;
@@ -9,8 +9,8 @@ use std::os::unix::fs::MetadataExt as _;
 pub(crate) fn of(socket: &UdpSocket) -> Option<u64> {
     let inode = rustix::fs::fstat(socket).ok()?.st_ino;
     let table = match socket.local_addr().ok()? {
-        SocketAddr::V4(_) => "/proc/net/udp",
-        SocketAddr::V6(_) => "/proc/net/udp6",
+        SocketAddr::V4(_) => "/proc/self/net/udp",
+        SocketAddr::V6(_) => "/proc/self/net/udp6",
     };
     in_table(&fs::read_to_string(table).ok()?, inode)
 }

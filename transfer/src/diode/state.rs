@@ -1,7 +1,7 @@
 //! The file in which a running end of the link says every second how it stands: `state/diode/<name>.json`. `status` reads
 //! it. It is no memory: losing it costs nothing, and it is written without a flush.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,6 @@ use nightsafe_runtime::bounded_file;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::diode::kernel_drops;
 use crate::limits;
 
 /// The folder of the link in a side's state folder; whoever runs the link holds its lock.
@@ -33,9 +32,10 @@ impl<T: DeserializeOwned> LinkStatus<T> {
     }
 }
 
-/// Whether an end of the link runs on this side.
+/// Whether an end of the link runs on this side: then somebody holds the lock of its folder.
 pub(crate) fn is_running(state: &Path) -> bool {
-    kernel_drops::holder(&folder(state)).is_some()
+    let Ok(lock) = File::open(folder(state).join(".lock")) else { return false };
+    matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
 /// Replaces the file.

@@ -33,7 +33,7 @@ fn a_report_overtakes_a_large_attachment() {
     let _sender = linked.sender();
     let arriving = |linked: &Linked| {
         let status = run(&linked.site, "high", &["status"]);
-        status.json["diode"]["said"]["parts"].as_array().is_some_and(|parts| !parts.is_empty())
+        status.json["diode"]["said"]["datagrams"].as_u64().is_some_and(|datagrams| datagrams > 500)
     };
     wait_for("the attachment is arriving", || arriving(&linked));
     linked.gateway.accept(b"a report");

@@ -75,14 +75,7 @@ fn large(bench: &Bench) -> Result<Vec<Row>> {
         },
         &mut carry,
     )?;
-    let told = Row::ratio(
-        "diode",
-        ("同上", "the same"),
-        "MB/s",
-        "cp && sha256sum && sync",
-        &by_hand,
-        Aim::Told,
-    );
+    let told = Row::ratio("diode", ("同上", "the same"), "MB/s", "cp && sha256sum && sync", &by_hand, Aim::Told);
     let most = Quantity { value: memory.at(100.0), unit: "MiB" };
     let memory = Row::value("diode", ("两端内存之大者", "the larger end's memory"), most, Aim::AtMost(400.0));
     Ok(vec![row, told, memory])
@@ -98,9 +91,8 @@ fn small(bench: &Bench) -> Result<Vec<Row>> {
         let mut gateway = Gateway::of(link.place.layout())?;
         (0..items).try_for_each(|_| gateway.attach(9_000, &link.outbox))?;
         gateway.settle(&link.outbox)?;
-        let bytes: u64 = fs::read_dir(link.outbox.items())?
-            .map(|item| Ok(item?.metadata()?.len()))
-            .sum::<io::Result<u64>>()?;
+        let bytes: u64 =
+            fs::read_dir(link.outbox.items())?.map(|item| Ok(item?.metadata()?.len())).sum::<io::Result<u64>>()?;
         let run = link.run(items)?;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         rates.add(items as f64 / run.seconds);

@@ -1,6 +1,6 @@
 //! What has come over the link, what was lost and where: counted by the threads, written once a second for `status`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub(super) struct Account {
     wrong_tag: AtomicU64,
     copies: AtomicU64,
     handed_over: AtomicU64,
+    /// Blocks that were whole before are wanted again.
+    wanted_again: AtomicBool,
     started: Timestamp,
     view: Mutex<View>,
 }
@@ -60,6 +62,7 @@ impl Account {
             wrong_tag: AtomicU64::new(0),
             copies: AtomicU64::new(0),
             handed_over: AtomicU64::new(0),
+            wanted_again: AtomicBool::new(false),
             started: clock.now(),
             view: Mutex::new(View::default()),
         }
@@ -94,6 +97,16 @@ impl Account {
     /// Items were handed over.
     pub(super) fn handed_over(&self, items: u64) {
         self.handed_over.fetch_add(items, Ordering::Relaxed);
+    }
+
+    /// What came could not be kept, or was not believed and now may be: the repeats of its blocks are wanted.
+    pub(super) fn want_again(&self) {
+        self.wanted_again.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether repeats are wanted since the last time.
+    pub(super) fn take_wanted_again(&self) -> bool {
+        self.wanted_again.swap(false, Ordering::SeqCst)
     }
 
     /// What is not a plain count.

@@ -63,6 +63,8 @@ pub(super) struct Delivery<'a> {
     records: usize,
     room: u64,
     next_look: Duration,
+    /// The key ring at the last turn.
+    ring: Option<Digest>,
     is_silent: bool,
     totals: Totals,
 }
@@ -95,6 +97,7 @@ impl<'a> Delivery<'a> {
             records: 0,
             room: limits::QUARANTINE_BYTES,
             next_look: Duration::ZERO,
+            ring: None,
             is_silent: false,
             totals: Totals::default(),
         }
@@ -110,6 +113,13 @@ impl<'a> Delivery<'a> {
         let mut ended = false;
         let mut is_done = false;
         while !ended && !is_done {
+            if self.waiting.len() >= limits::BATCH {
+                // Nothing can be handed over: the queues before this one fill, and nothing is lost in between.
+                around.stop.pause(TICK);
+                self.work();
+                ended = around.stop.is_asked();
+                continue;
+            }
             match delivered.recv_timeout(TICK) {
                 Ok(first) => self.gather(first, delivered),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -160,6 +170,7 @@ impl<'a> Delivery<'a> {
             Ok(_) => self.account.note_stopped(None, self.clock.now()),
             Err(error) => {
                 tracing::error!(reason = error.line("receive"), "nothing is handed over at the moment");
+                self.account.want_again();
                 let stopped = Stopped::InboxFailed { error: error.line("receive") };
                 self.account.note_stopped(Some(stopped), self.clock.now());
             }
@@ -190,32 +201,41 @@ impl<'a> Delivery<'a> {
         }
         side.health.save(&side.state).map_err(ImportError::Seen)?;
         self.known.refresh(&side);
+        let ring = side.ring.current().digest();
+        if self.ring.replace(ring).is_some_and(|before| before != ring) {
+            // What nobody had signed may be signed now.
+            self.account.want_again();
+        }
         Ok(handed_over)
     }
 
-    /// Hands over what waits; what fails stays and is tried again.
+    /// Hands over what waits. What fails comes again with the next repeat.
     fn hand_over(&mut self, side: &mut HighSide) -> Result<u64, ImportError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let place = |delivered: &Delivered| match delivered {
+            Delivered::Item(item) => Some((item.entry.fields().stream, item.entry.fields().seq)),
+            _ => None,
+        };
+        let under_way: Vec<_> = waiting.iter().filter_map(place).collect();
+        let outcome = self.take_all(side, waiting);
+        let mut known = self.known.lock();
+        for place in &under_way {
+            known.under_way.remove(place);
+        }
+        outcome
+    }
+
+    fn take_all(&mut self, side: &mut HighSide, waiting: Vec<Delivered>) -> Result<u64, ImportError> {
         let mut fitting = Vec::new();
-        let mut under_way = Vec::new();
-        for delivered in std::mem::take(&mut self.waiting) {
+        for delivered in waiting {
             match delivered {
-                Delivered::Item(item) => {
-                    under_way.push((item.entry.fields().stream, item.entry.fields().seq));
-                    fitting.extend(self.judge(side, *item)?);
-                }
+                Delivered::Item(item) => fitting.extend(self.judge(side, *item)?),
                 Delivered::WithoutItem(entry, gateway) => self.announce(side, *entry, &gateway)?,
                 Delivered::Refused(line, why) => self.refuse_line(side, &line, why)?,
                 Delivered::Beat(_) | Delivered::Stopped(_) => {}
             }
         }
-        let outcome = self.adopt(side, fitting);
-        // Handed over or not: what was not comes again with the next repeat.
-        let mut known = self.known.lock();
-        for place in &under_way {
-            known.under_way.remove(place);
-        }
-        drop(known);
-        outcome
+        self.adopt(side, fitting)
     }
 
     fn judge(

@@ -99,7 +99,10 @@ impl<'a> Store<'a> {
             }
             let mut view = self.account.view();
             view.parts = self.parts.states();
-            view.given_up = self.parts.given_up();
+            if view.given_up != self.parts.given_up() {
+                view.given_up = self.parts.given_up();
+                self.account.want_again();
+            }
         }
     }
 
@@ -124,6 +127,7 @@ impl<'a> Store<'a> {
         match self.parts.take(&entry, &gateway, record.offset, record.bytes) {
             Ok(whole) => whole.map(|item| self.deliver(item)),
             Err(error) => {
+                self.account.want_again();
                 let stopped = match error {
                     PartError::Full { free, needed } => Stopped::InboxFull { free, needed },
                     PartError::Failed(error) => Stopped::InboxFailed { error: error.to_string() },

@@ -35,6 +35,9 @@ impl<'a> Verifier<'a> {
     /// Works until nothing more comes.
     pub(super) fn run(mut self, chunks: &Receiver<Chunk>, blocks: &SyncSender<Vec<u8>>, beats: &SyncSender<Delivered>) {
         while let Ok(chunk) = chunks.recv() {
+            if self.account.take_wanted_again() {
+                self.assembler.forget_done();
+            }
             for datagram in chunk.chunks_exact(self.size.bytes()) {
                 let Some(whole) = self.take(datagram) else { continue };
                 let taken = match whole.kind {
