@@ -6,6 +6,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use nightsafe_schema::randomness::{NoRandomness, Randomness, random_bytes};
 use nightsafe_schema::ticket::PairSecret;
 
@@ -78,7 +79,8 @@ impl SessionKey {
 
     /// Whether a tag is the one over `signed` at this counter; compared in constant time.
     pub(crate) fn accepts(&self, counter: u64, signed: &[u8], tag: &[u8]) -> bool {
-        self.0.open_in_place_separate_tag(nonce(counter), Aad::from(signed), tag, &mut []).is_ok()
+        // Made again and compared, so that no code which could open anything is needed.
+        self.tag(counter, signed).is_some_and(|made| verify_slices_are_equal(&made, tag).is_ok())
     }
 }
 

@@ -263,8 +263,8 @@ fn raw_udp(bytes: u64) -> Result<f64> {
     let arrived = AtomicU64::new(0);
     let clock = SystemClock::start();
     let burst = vec![7_u8; DATAGRAM * (64_000 / DATAGRAM)];
+    let ended = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        let ended = AtomicU64::new(0);
         let (arrived, ended) = (&arrived, &ended);
         let reading = scope.spawn(move || -> Result<f64> {
             let mut buffers = vec![vec![0_u8; 65_535]; BATCH_SIZE];
