@@ -210,8 +210,8 @@ fn not_receiving(since: Timestamp) -> Trouble {
         since: Some(since),
         why: ("配置了光闸，而接收程序没有在运行", "there is a one-way link, and nothing receives from it").into(),
         next: (
-            "systemctl status nightsafe-transfer-receive；或 nightsafe-transfer receive --watch",
-            "systemctl status nightsafe-transfer-receive, or nightsafe-transfer receive --watch",
+            "启动 nightsafe-transfer receive --watch，看它为何停下：systemctl status",
+            "start nightsafe-transfer receive --watch, and look why it stopped: systemctl status",
         )
             .into(),
     }

@@ -113,8 +113,8 @@ pub(crate) fn not_sending(since: Timestamp) -> Trouble {
         since: Some(since),
         why: ("配置了光闸，而发送程序没有在运行", "there is a one-way link, and nothing sends over it").into(),
         next: (
-            "systemctl status nightsafe-transfer-send；或 nightsafe-transfer send --watch",
-            "systemctl status nightsafe-transfer-send, or nightsafe-transfer send --watch",
+            "启动 nightsafe-transfer send --watch，看它为何停下：systemctl status",
+            "start nightsafe-transfer send --watch, and look why it stopped: systemctl status",
         )
             .into(),
     }
