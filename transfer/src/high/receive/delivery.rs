@@ -31,7 +31,9 @@ use crate::high::quarantine::record::Finding;
 use crate::high::refusal::Refusal;
 use crate::high::side::HighSide;
 use crate::high::status::HighStatus;
+use crate::high::stream_record::Crossing;
 use crate::limits;
+use crate::seq_set::SeqSet;
 
 /// What the other threads hand on.
 #[derive(Debug)]
@@ -184,6 +186,7 @@ impl<'a> Delivery<'a> {
         if falls_silent {
             side.inbox.streams.values_mut().for_each(|stream| stream.record.crossing = None);
         }
+        self.expect_more(&mut side);
         self.take_claims(&mut side)?;
         side.inbox.find_cited_lines().map_err(ImportError::Judge)?;
         let now = self.clock.now();
@@ -385,6 +388,18 @@ impl<'a> Delivery<'a> {
             }
         }
         Ok(newer)
+    }
+
+    /// As long as the other end is heard, what it has not said to have sent may still come: a report overtakes an attachment.
+    /// What was missing before stays missing.
+    fn expect_more(&self, side: &mut HighSide) {
+        if self.is_silent || self.account.view().beat.is_none() {
+            return;
+        }
+        for known in side.inbox.streams.values_mut().filter(|known| known.record.crossing.is_none()) {
+            let settled = known.record.holes.last().map_or(0, |hole| hole.last);
+            known.record.crossing = Some(Crossing { settled, unsent: SeqSet::default() });
+        }
     }
 
     /// Takes over what was sent long enough ago, and says why what is missing is missing.
