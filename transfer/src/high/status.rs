@@ -25,7 +25,7 @@ use crate::high::quarantine::record::Record;
 use crate::high::receive::ReceiveState;
 use crate::high::seen::{HalfCopied, Seen};
 use crate::high::stream;
-use crate::high::stream_record::{Origin, StreamRecord};
+use crate::high::stream_record::{Crossing, Origin, StreamRecord};
 use crate::high::troubles;
 use crate::layout::JOURNAL;
 use crate::limits;
@@ -301,7 +301,7 @@ fn look(
     let mut record = StreamRecord::load(&memories.join(format!("{stream}.json")), stream)?;
     let received = stream::places_beyond(&record, journals)?;
     // While nobody hears the other end, nothing is on its way.
-    record.crossing = record.crossing.filter(|_| is_heard);
+    record.crossing = is_heard.then(|| record.crossing.take().unwrap_or_else(|| Crossing::after(&record.holes)));
     let given_up = losses.of(&stream);
     let last = record.known_last().max(received.last());
     let there = record.not_missing(&received, given_up, last);

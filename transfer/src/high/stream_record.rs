@@ -89,6 +89,13 @@ pub(crate) struct HeadMark {
     pub(crate) hour: Hour,
 }
 
+impl Crossing {
+    /// Whatever comes after what is missing already.
+    pub(crate) fn after(holes: &[Hole]) -> Self {
+        Self { settled: holes.last().map_or(0, |hole| hole.last), unsent: SeqSet::default() }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Schema {
     #[default]

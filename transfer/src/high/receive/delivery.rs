@@ -33,7 +33,6 @@ use crate::high::side::HighSide;
 use crate::high::status::HighStatus;
 use crate::high::stream_record::Crossing;
 use crate::limits;
-use crate::seq_set::SeqSet;
 
 /// What the other threads hand on.
 #[derive(Debug)]
@@ -397,8 +396,7 @@ impl<'a> Delivery<'a> {
             return;
         }
         for known in side.inbox.streams.values_mut().filter(|known| known.record.crossing.is_none()) {
-            let settled = known.record.holes.last().map_or(0, |hole| hole.last);
-            known.record.crossing = Some(Crossing { settled, unsent: SeqSet::default() });
+            known.record.crossing = Some(Crossing::after(&known.record.holes));
         }
     }
 
