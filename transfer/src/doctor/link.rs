@@ -5,6 +5,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
+use nightsafe_diode::datagram::DatagramSize;
 use nightsafe_runtime::ExitCode;
 
 use super::Check;
@@ -22,7 +23,7 @@ pub(super) fn sending(diode: &LowDiode, secret: Option<&Path>) -> Vec<Check> {
         .and_then(|()| diode.interleave().map(drop))
         .and_then(|()| diode.bytes_a_second().map(drop));
     let mut checks = vec![configured(numbers.err().map(|error| chain(&error)), secret), route(diode)];
-    if let (IpAddr::V4(to), Ok(bytes)) = (diode.to.ip(), diode.size().map(|size| size.bytes()))
+    if let (IpAddr::V4(to), Ok(bytes)) = (diode.to.ip(), diode.size().map(DatagramSize::bytes))
         && !to.is_loopback()
         && let Some(card) = card_towards(to)
     {
