@@ -14,6 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use nightsafe_generator::{Reports, Seed};
 use nightsafe_quickstart::{
     child::signal_politely,
     configuration::{self, LinkEnd},
@@ -29,7 +30,6 @@ use crate::{
     items::{Gateway, ItemFolder},
     process::{self, Watched, rest},
     profile::Profile,
-    reports::Reports,
     rounds::{Pair, Samples},
     row::{Aim, Quantity, Row},
 };
@@ -119,7 +119,7 @@ fn overtaking(bench: &Bench) -> Result<Row> {
     // The first waits until the attachment is under way.
     rest(Duration::from_millis(300));
     while link.arrived()? == reports && reports < MOST_REPORTS {
-        gateway.file(Reports::of(2), reports..reports + 1, &link.outbox)?;
+        gateway.file(Reports::of(Seed::Tuning(2)), reports..reports + 1, &link.outbox)?;
         let began = clock.elapsed();
         reports += 1;
         while link.arrived()? < reports && clock.elapsed().saturating_sub(began) < PATIENCE {
