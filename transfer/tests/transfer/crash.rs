@@ -1,21 +1,23 @@
 //! The program is killed at every named step, then runs again: nothing is lost, doubled or partial.
+//!
+//! Needs the program built with failpoints (`NIGHTSAFE_FAILPOINT_PROGRAMS`, or this package's feature).
 
 use std::fs;
 
 use crate::fixture::{Gateway, Site};
-use crate::program::{command, run};
+use crate::program::{command_with_failpoints, run};
 
 /// An item that no gateway ever acknowledged.
 const FORGED: &str = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ.age";
 
 fn failpoints(site: &Site) -> Vec<String> {
-    let output = command(site, "low").arg("failpoints").output().unwrap();
+    let output = command_with_failpoints(site, "low").arg("failpoints").output().unwrap();
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 fn killed(site: &Site, on: &str, verb: &str, failpoint: &str) {
     use std::os::unix::process::ExitStatusExt as _;
-    let status = command(site, on).arg(verb).env("NIGHTSAFE_FAILPOINT", failpoint).output().unwrap().status;
+    let status = command_with_failpoints(site, on).arg(verb).env("NIGHTSAFE_FAILPOINT", failpoint).output().unwrap().status;
     assert_eq!(status.signal(), Some(9), "{failpoint} is never passed");
 }
 

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::fixture::{Gateway, Site};
 use crate::link::{Faults, Linked, Running, append, wait_for, watching};
-use crate::program::{command, run};
+use crate::program::{command, command_with_failpoints, run};
 
 /// Bytes that do not repeat.
 fn bytes(count: u32) -> Vec<u8> {
@@ -350,11 +350,10 @@ fn in_namespaces_everything_arrives_and_nothing_leaves() {
     assert_eq!(sent, Vec::<String>::new());
 }
 
-#[cfg(feature = "failpoints")]
 #[test]
 fn killed_anywhere_the_link_goes_on() {
     let probe = Linked::new(30, Faults::default());
-    let output = command(&probe.site, "low").arg("failpoints").output().unwrap();
+    let output = command_with_failpoints(&probe.site, "low").arg("failpoints").output().unwrap();
     let names: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
     let of_the_link = |name: &&String| {
         let unused = ["import.volume-read", "import.quarantine-written", "import.item-copied"];
@@ -369,8 +368,8 @@ fn killed_anywhere_the_link_goes_on() {
         linked.gateway.write_head();
         let on_the_low_side = name.starts_with("send.");
         let armed = |side: &str, verb: &str| {
-            let mut command = watching(&linked.site, side, verb);
-            command.env("NIGHTSAFE_FAILPOINT", name);
+            let mut command = command_with_failpoints(&linked.site, side);
+            command.args(["--json", verb, "--watch"]).env("NIGHTSAFE_FAILPOINT", name);
             Running::of(command)
         };
         let (sender, receiver) = if on_the_low_side {

@@ -206,7 +206,6 @@ impl Running {
     }
 
     /// Waits until it ended by itself; returns the signal it died of.
-    #[cfg(feature = "failpoints")]
     pub fn died(mut self) -> Option<i32> {
         use std::os::unix::process::ExitStatusExt as _;
         self.child.wait().unwrap().signal()

@@ -10,7 +10,6 @@
     reason = "a test that cannot go on fails; nothing here is shipped"
 )]
 
-#[cfg(feature = "failpoints")]
 mod crash;
 mod crossing;
 mod damage;

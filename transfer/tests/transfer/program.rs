@@ -1,5 +1,6 @@
 //! Runs the built program and reads what it says.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -15,7 +16,23 @@ pub struct Run {
 
 /// The program, configured for a side.
 pub fn command(site: &Site, on: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nightsafe-transfer"));
+    command_of(env!("CARGO_BIN_EXE_nightsafe-transfer").as_ref(), site, on)
+}
+
+/// The program built with failpoints, configured for a side: from the folder that `NIGHTSAFE_FAILPOINT_PROGRAMS` names, or
+/// the one under test if it is so.
+pub fn command_with_failpoints(site: &Site, on: &str) -> Command {
+    if cfg!(feature = "failpoints") {
+        return command(site, on);
+    }
+    let folder = std::env::var_os("NIGHTSAFE_FAILPOINT_PROGRAMS").expect(
+        "NIGHTSAFE_FAILPOINT_PROGRAMS: run tests/run --only programs first, or build with --features failpoints",
+    );
+    command_of(&PathBuf::from(folder).join("nightsafe-transfer"), site, on)
+}
+
+fn command_of(program: &Path, site: &Site, on: &str) -> Command {
+    let mut command = Command::new(program);
     command.arg("--config").arg(site.path(&format!("{on}/transfer.toml")));
     command.env("LANG", "en_US.UTF-8").env_remove("LC_ALL").env_remove("NIGHTSAFE_FAILPOINT");
     command
