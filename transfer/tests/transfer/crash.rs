@@ -17,7 +17,8 @@ fn failpoints(site: &Site) -> Vec<String> {
 
 fn killed(site: &Site, on: &str, verb: &str, failpoint: &str) {
     use std::os::unix::process::ExitStatusExt as _;
-    let status = command_with_failpoints(site, on).arg(verb).env("NIGHTSAFE_FAILPOINT", failpoint).output().unwrap().status;
+    let status =
+        command_with_failpoints(site, on).arg(verb).env("NIGHTSAFE_FAILPOINT", failpoint).output().unwrap().status;
     assert_eq!(status.signal(), Some(9), "{failpoint} is never passed");
 }
 
