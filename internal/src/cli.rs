@@ -42,6 +42,8 @@ pub(crate) enum Verb {
     Act(ActArguments),
     /// 本单位人员查看过的身份及理由，供单位负责人 (looks at identities by your unit's people, for its head)
     Custody(CustodyArguments),
+    /// 附件：安全副本；原件须另一人同意 (attachments: safe copies; originals by two people)
+    Attachment(AttachmentArguments),
     /// 封存件，只供两名指定人员 (sealed cases, for the two who may see them)
     Sealed(SealedArguments),
     /// 审计日志；校验账本 (the audit log; verify the ledger)
@@ -242,6 +244,75 @@ pub(crate) enum ActVerb {
         #[arg(long)]
         reason: String,
     },
+    /// 重新制作附件的安全副本 (have the safe copy of an attachment made again)
+    CopyAgain {
+        /// 附件的密封件号 (the attachment's item id)
+        item: String,
+    },
+    /// 申请看附件原件 (ask for the original of an attachment)
+    OriginalAsk {
+        /// 附件的密封件号 (the attachment's item id)
+        item: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
+    /// 同意他人看原件 (agree that somebody else sees the original)
+    OriginalGrant {
+        /// 附件的密封件号 (the attachment's item id)
+        item: String,
+    },
+    /// 不同意，或撤回本人的申请 (do not agree, or take one's own request back)
+    OriginalDeny {
+        /// 附件的密封件号 (the attachment's item id)
+        item: String,
+        /// 理由 (reason)
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// `attachment`.
+#[derive(Debug, Args)]
+pub(crate) struct AttachmentArguments {
+    /// 要做的事 (what to do)
+    #[command(subcommand)]
+    pub(crate) verb: AttachmentVerb,
+}
+
+/// What can be done with an attachment. Asking for an original and agreeing to it are `act`s.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttachmentVerb {
+    /// 取一份安全副本，记入日志 (take a safe copy; recorded)
+    Copy {
+        /// 哪个附件 (which one)
+        #[command(flatten)]
+        which: WhichAttachment,
+        /// 第几部分：文档的第几页 (which part: the page of a document)
+        #[arg(long, default_value_t = 1)]
+        part: u32,
+    },
+    /// 取原件：须先申请、由另一人同意，只能取一次 (take the original: ask first, another person agrees, once)
+    Original {
+        /// 哪个附件 (which one)
+        #[command(flatten)]
+        which: WhichAttachment,
+    },
+}
+
+/// One attachment, and where it goes.
+#[derive(Debug, Args)]
+pub(crate) struct WhichAttachment {
+    /// 案件号 (case number)
+    pub(crate) case: String,
+    /// 附件的密封件号 (the attachment's item id)
+    pub(crate) item: String,
+    /// 写到此文件；已存在则拒绝 (file to write; refused if it exists)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// `custody`.

@@ -42,6 +42,8 @@ pub(crate) struct Config {
     /// 封存件: who may see sealed cases. Two accounts, or nobody.
     #[serde(default)]
     pub(crate) custodians: Vec<AccountName>,
+    /// The program that makes safe copies; `nightsafe-safecopy` beside this one if absent.
+    pub(crate) safecopy: Option<ConfigPath>,
     /// A catalog folder in place of the embedded catalog.
     pub(crate) catalog: Option<ConfigPath>,
 }
@@ -89,6 +91,8 @@ pub(crate) struct Folders {
     pub(crate) control: ConfigPath,
     /// Last good ring.
     pub(crate) state: ConfigPath,
+    /// Safe copies of attachments, rebuildable; `copies` under the state folder if absent.
+    pub(crate) copies: Option<ConfigPath>,
     /// Where signed ledger heads are put for another machine to take; `heads` under the state folder if absent.
     pub(crate) heads: Option<ConfigPath>,
 }

@@ -12,6 +12,7 @@ pub(crate) mod export;
 mod importing;
 mod linking;
 pub(crate) mod login;
+mod media;
 #[cfg(test)]
 mod property;
 pub(crate) mod reading;
@@ -23,9 +24,9 @@ use std::sync::Arc;
 use nightsafe_casework::{account::Viewer, event::Via, role::Permission};
 use nightsafe_console::desk::{
     AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow,
-    NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
+    Media, NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
 };
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
 
 use crate::{
@@ -106,6 +107,14 @@ impl Desk for SiteDesk {
 
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
         self.show_identity(viewer, case, reason)
+    }
+
+    fn copy(&self, viewer: &Viewer, case: CaseId, item: ItemId, part: u32) -> Result<Media, DeskError> {
+        self.show_copy(viewer, case, item, part)
+    }
+
+    fn original(&self, viewer: &Viewer, case: CaseId, item: ItemId) -> Result<Media, DeskError> {
+        self.take_original(viewer, case, item)
     }
 
     fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError> {

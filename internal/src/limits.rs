@@ -158,3 +158,30 @@ pub(crate) const ALARM_COMMAND_LOOK: Duration = Duration::from_millis(20);
 
 /// `alarms --watch` asks again after this long without an event; a daemon that ends waits for it.
 pub(crate) const ALARM_WATCH: Duration = Duration::from_secs(2);
+
+/// A picture or a page is decoded and encoded within this; the program's own bound of processor time is the same.
+pub(crate) const COPY_TIME: Duration = Duration::from_secs(10);
+
+/// A recording or video may take this much longer for each mebibyte of it.
+pub(crate) const COPY_TIME_A_MIB: Duration = Duration::from_secs(6);
+
+/// Pages of one document are drawn for this long; those that come later are not shown.
+pub(crate) const COPY_DOCUMENT: Duration = Duration::from_mins(1);
+
+/// Pages of one document, as the program bounds them.
+pub(crate) const COPY_PAGES: u32 = 200;
+
+/// Memory that a process which makes a copy may hold.
+pub(crate) const COPY_MEMORY: u64 = 512 * 1024 * 1024;
+
+/// The longest part of a copy: a video encoded anew is rarely longer than it was.
+pub(crate) const COPY_LONGEST: u64 = 600 * 1024 * 1024;
+
+/// Between two looks at whether such a process has ended, or must be.
+pub(crate) const COPY_LOOK: Duration = Duration::from_millis(10);
+
+/// Attachments without a copy that are listed at once.
+pub(crate) const COPIES_LISTED: usize = 256;
+
+/// After a second person has agreed, an original can be taken for this long.
+pub(crate) const ORIGINAL_GRANTED_FOR: Duration = Duration::from_hours(24);

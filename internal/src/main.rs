@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod config;
 mod control;
+mod copies;
 mod credentials;
 mod data;
 mod desk;
@@ -55,6 +56,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Alarms(arguments) => verbs::work::alarms(&config()?, &arguments),
         Verb::Act(arguments) => verbs::work::act(&config()?, arguments),
         Verb::Custody(arguments) => verbs::work::custody(&config()?, &arguments),
+        Verb::Attachment(arguments) => verbs::attachment::run(&config()?, arguments),
         Verb::Sealed(arguments) => verbs::work::sealed(&config()?, arguments),
         Verb::Audit(arguments) => match arguments.verb {
             None => verbs::audit::list(&config()?, arguments.query),

@@ -6,6 +6,7 @@
 
 mod cases;
 mod kept;
+mod media;
 mod series;
 mod work;
 
@@ -16,11 +17,12 @@ use nightsafe_casework::{
     account::AccountName,
     attachment::Attachment,
     event::{Body, Table, UnlockedItem},
+    safe_copy::{CopyKind, NoCopy, OriginalRequest},
 };
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde_json::Value;
 
-use self::{cases::Cases, series::Series, work::Work};
+use self::{cases::Cases, media::Media, series::Series, work::Work};
 use crate::{
     accounts::{Accounts, Held},
     records::NewEvent,
@@ -44,6 +46,8 @@ pub(crate) struct Register {
     work: Work,
     /// Which cases share what is forbidden.
     series: Series,
+    /// What can be looked at, and how.
+    media: Media,
 }
 
 /// What became of an item.
@@ -94,6 +98,8 @@ pub(crate) struct Promise {
     pub(crate) case: CaseId,
     /// The digest of the sealed file, as the report says.
     pub sha256: Digest,
+    /// The kind of safe copy that it can have.
+    pub(crate) copy: Option<CopyKind>,
 }
 
 /// Where an event stands.
@@ -112,6 +118,7 @@ impl Register {
     pub(crate) fn follow(&mut self, place: Place, body: &Body) {
         self.cases.follow(place, body);
         self.work.follow(place, body, |lookup| self.numbers.get(lookup).copied());
+        self.media.follow(place, body);
         if let Some(case) = place.case {
             self.series.follow(case, body);
         }
@@ -141,7 +148,10 @@ impl Register {
             }
             Body::AttachmentClaimed(claimed) => {
                 let Some(case) = place.case else { return };
-                self.promised.remove(&claimed.sealed.item);
+                let promise = self.promised.remove(&claimed.sealed.item);
+                if let Some(kind) = promise.and_then(|promise| promise.copy) {
+                    self.media.want(place.seq, claimed.sealed.item, kind);
+                }
                 self.keep(place.seq, &claimed.sealed, Owner::Case(case));
             }
             Body::AttachmentExpired(expired) => {
@@ -183,6 +193,13 @@ impl Register {
             | Body::MergeUndone(_)
             | Body::CaseViewed(_)
             | Body::IdentityViewed(_)
+            | Body::AttachmentViewed(_)
+            | Body::CopyRefused(_)
+            | Body::CopyAsked(_)
+            | Body::OriginalAsked(_)
+            | Body::OriginalGranted(_)
+            | Body::OriginalDenied(_)
+            | Body::OriginalTaken(_)
             | Body::ItemExported(_)
             | Body::Searched(_)
             | Body::LoggedIn(_)
@@ -269,6 +286,27 @@ impl Register {
         matches!(self.item(item), Some(Item::Kept { .. }))
     }
 
+    /// Attachments of which a safe copy is wanted, by the event since when; those behind an event, so many at most.
+    pub(crate) fn copies_wanted_after(&self, seq: u64, most: usize) -> Vec<(u64, ItemId, CopyKind)> {
+        let later = self.media.wanted.range(seq.saturating_add(1)..);
+        later.take(most).map(|(seq, (item, kind))| (*seq, *item, *kind)).collect()
+    }
+
+    /// The kind of safe copy that an attachment has or should have.
+    pub(crate) fn copy_kind(&self, item: ItemId) -> Option<CopyKind> {
+        self.media.kind(item)
+    }
+
+    /// Why an attachment cannot be shown.
+    pub(crate) fn copy_refused(&self, item: ItemId) -> Option<NoCopy> {
+        self.media.refused(item)
+    }
+
+    /// Who asked for the original of an attachment.
+    pub(crate) fn original_request(&self, item: ItemId) -> Option<&OriginalRequest> {
+        self.media.original(item)
+    }
+
     /// The account of this name.
     pub(crate) fn account(&self, name: &AccountName) -> Option<&Held> {
         self.accounts.of(name)
@@ -309,7 +347,8 @@ impl Register {
                 continue;
             }
             if let Entry::Vacant(vacant) = self.promised.entry(supplied.item) {
-                vacant.insert(Promise { case, sha256: supplied.item_sha256 });
+                let copy = CopyKind::of(&supplied.media_type);
+                vacant.insert(Promise { case, sha256: supplied.item_sha256, copy });
             }
         }
     }

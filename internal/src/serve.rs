@@ -3,7 +3,8 @@
 //! ```text
 //! inbox ──▶ ingest thread ──▶ ledger ──▶ index follower
 //!                               ▲
-//! console (TLS) ──▶ desk ───────┤        numbers thread: clue numbers, off the ingest path
+//! console (TLS) ──▶ desk ───────┤        two lanes: safe copies of attachments, a process each
+//!                               │        numbers thread: clue numbers, off the ingest path
 //! control.sock  ──▶ desk ───────┘        hourly round: signed heads, export, retention
 //! ```
 //!
@@ -33,6 +34,7 @@ use self::{console::ConsoleListener, ingest::Ingest};
 use crate::{
     config::Config,
     control::{server::ControlSocket, service::Service},
+    copies::lanes,
     desk::SiteDesk,
     indexed::{IndexedError, SharedIndex},
     limits, process,
@@ -121,6 +123,7 @@ async fn serve(
     shutdown.spawn_essential("index follower", follow(Arc::clone(&site), Arc::clone(&index), shutdown.clone()));
     shutdown.spawn_essential("alarms", alarms::tell(Arc::clone(&site), shutdown.clone()));
     shutdown.spawn_essential("links", follow_links(Arc::clone(&site), shutdown.clone()));
+    shutdown.spawn_essential("copies", lanes::run(Arc::clone(&site), shutdown.clone()));
     shutdown.spawn_essential("rounds", rounds_every_hour(Arc::clone(&site), shutdown.clone()));
     spawn_check(&site, &index, &shutdown);
     spawn_numbers(&site, &ingest, &shutdown);

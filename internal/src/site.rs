@@ -18,6 +18,7 @@ use nightsafe_schema::{randomness::Randomness, time::Clock};
 
 use crate::{
     config::Config,
+    copies::Copies,
     credentials::{self, CredentialError, Key},
     data::{Data, DataError},
     import::Imported,
@@ -46,6 +47,8 @@ pub(crate) struct Site {
     pub(crate) numbers: Numbers,
     /// Turns at Argon2id.
     pub(crate) stretching: Stretching,
+    /// Safe copies of attachments.
+    pub(crate) copies: Copies,
     /// What cases resemble each other by.
     pub(crate) linker: Linker,
     /// Makes the marks of reporters.
@@ -106,6 +109,7 @@ impl Site {
             stretching: Stretching::default(),
             marker: LinkMarker::new(&index_key),
             linker: Linker::new(index_key),
+            copies: Copies::of(&config),
             config,
             clock,
             randomness,

@@ -1,6 +1,7 @@
 //! The verbs of the command line. Those that look at cases ask the daemon; those that repair work on the folders, which
 //! the site's lock allows only while no daemon runs.
 
+pub(crate) mod attachment;
 pub(crate) mod audit;
 #[cfg(feature = "failpoints")]
 pub(crate) mod failpoints;

@@ -20,13 +20,15 @@ pub enum Program {
     Transfer,
     /// `nightsafe-internal`
     Internal,
+    /// `nightsafe-safecopy`, which `nightsafe-internal` finds beside itself
+    Safecopy,
     /// `nightsafe-keys`
     Keys,
 }
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Gateway, Self::Transfer, Self::Internal, Self::Keys];
+    pub const ALL: [Self; 5] = [Self::Gateway, Self::Transfer, Self::Internal, Self::Safecopy, Self::Keys];
 
     /// The name of package and binary.
     pub const fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Program {
             Self::Gateway => "nightsafe-gateway",
             Self::Transfer => "nightsafe-transfer",
             Self::Internal => "nightsafe-internal",
+            Self::Safecopy => "nightsafe-safecopy",
             Self::Keys => "nightsafe-keys",
         }
     }

@@ -7,6 +7,7 @@
 mod account;
 mod link;
 mod look;
+mod media;
 mod receipt;
 mod tables;
 mod work;
@@ -19,6 +20,7 @@ pub use self::{
     },
     link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone},
     look::{CaseViewed, IdentityViewed, ItemExported, Searched},
+    media::{AttachmentViewed, CopyAsked, CopyRefused, OriginalAsked, OriginalDenied, OriginalGranted, OriginalTaken},
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
         NumberDerived, ReceivedIntake, ReportReceived, RetryRecorded, SupplementReceived, UnlockedItem,
@@ -143,6 +145,20 @@ events! {
     IdentityViewed = "IDENTITY_VIEWED": IdentityViewed,
     /// Someone took the sealed file of an item out.
     ItemExported = "ITEM_EXPORTED": ItemExported,
+    /// Someone was shown an attachment's safe copy.
+    AttachmentViewed = "ATTACHMENT_VIEWED": AttachmentViewed,
+    /// No safe copy can be made of an attachment.
+    CopyRefused = "COPY_REFUSED": CopyRefused,
+    /// Someone asked that a safe copy be made again.
+    CopyAsked = "COPY_ASKED": CopyAsked,
+    /// Someone asked for the original of an attachment.
+    OriginalAsked = "ORIGINAL_ASKED": OriginalAsked,
+    /// A second person agreed.
+    OriginalGranted = "ORIGINAL_GRANTED": OriginalGranted,
+    /// A second person did not agree, or it was taken back.
+    OriginalDenied = "ORIGINAL_DENIED": OriginalDenied,
+    /// The original of an attachment was taken.
+    OriginalTaken = "ORIGINAL_TAKEN": OriginalTaken,
     /// Someone searched.
     Searched = "SEARCHED": Searched,
     /// An account was made.

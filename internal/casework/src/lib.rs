@@ -13,6 +13,7 @@ mod plain;
 pub mod role;
 pub mod routing;
 pub mod rule;
+pub mod safe_copy;
 pub mod spelling;
 pub mod triage;
 pub mod visibility;

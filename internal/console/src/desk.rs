@@ -10,6 +10,7 @@ mod case;
 mod custody;
 mod link;
 mod list;
+mod media;
 mod session;
 
 use serde_json::Value;
@@ -22,10 +23,11 @@ pub use self::{
     custody::{LookRow, Notices, SealedRow},
     link::LinkRow,
     list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Snippet},
+    media::{CopyState, Media, MediaRow},
     session::{Credentials, Session, SessionToken},
 };
 use nightsafe_casework::account::Viewer;
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, item::ItemId};
 
 /// What the pages ask. Methods block; the router calls them where blocking is allowed.
 pub trait Desk: Send + Sync + 'static {
@@ -51,6 +53,12 @@ pub trait Desk: Send + Sync + 'static {
     /// The identifying part of the first report's `reporter`, with the clue number beside it; recorded with the reason
     /// before it is shown.
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError>;
+
+    /// A part of the safe copy of an attachment, from 1; recorded. Without a copy there is [`DeskError::NotFound`].
+    fn copy(&self, viewer: &Viewer, case: CaseId, item: ItemId, part: u32) -> Result<Media, DeskError>;
+
+    /// The original of an attachment, for whoever asked for it, once a second person has agreed; recorded.
+    fn original(&self, viewer: &Viewer, case: CaseId, item: ItemId) -> Result<Media, DeskError>;
 
     /// What stands above every page of this viewer.
     fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError>;

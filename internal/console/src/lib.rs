@@ -10,6 +10,7 @@ mod failure;
 mod form;
 mod headers;
 mod limits;
+mod outpour;
 mod pages;
 mod reference;
 mod report;
@@ -28,7 +29,7 @@ use nightsafe_schema::randomness::Randomness;
 
 use self::{
     desk::Desk,
-    pages::{accounts, act, asset, audit, case, custody, entrance, home, identity, inbox, sealed, search},
+    pages::{accounts, act, asset, audit, case, custody, entrance, file, home, identity, inbox, sealed, search},
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference};
 
@@ -54,6 +55,8 @@ impl Console {
     /// | `GET,POST /login`, `GET /assets/console.css` | everyone |
     /// | `POST /logout` | everyone logged in |
     /// | `GET /q`, `/search`, `/c/{case}` | roles that read cases |
+    /// | `GET /c/{case}/files/{item}`, `/c/{case}/files/{item}/{part}` | roles that read cases |
+    /// | `POST /c/{case}/files/{item}/original` | roles that work on cases |
     /// | `POST /c/{case}/identity` | roles that read identities |
     /// | `POST /c/{case}/act` | roles that work on cases, or give them to units |
     /// | `GET /custody` | heads of units |
@@ -68,6 +71,9 @@ impl Console {
             .route("/q", get(inbox::show))
             .route("/search", get(search::show))
             .route("/c/{case}", get(case::show))
+            .route("/c/{case}/files/{item}", get(file::show))
+            .route("/c/{case}/files/{item}/original", post(file::original))
+            .route("/c/{case}/files/{item}/{part}", get(file::part))
             .route("/c/{case}/identity", post(identity::show))
             .route("/c/{case}/act", post(act::act))
             .route("/custody", get(custody::show))

@@ -10,5 +10,7 @@ pub(crate) const QUERY_CHARACTERS: usize = 1_000;
 pub(crate) const REPORT_DEPTH: usize = 16;
 /// Bytes of a path to return to after logging in.
 pub(crate) const NEXT_BYTES: usize = 500;
+/// Bytes of an attachment read and sent at a time.
+pub(crate) const PIECE_BYTES: usize = 128 * 1024;
 /// Units that the form for accounts suggests; beyond that a list helps nobody and the id is typed.
 pub(crate) const UNIT_SUGGESTIONS: usize = 1_000;

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod case;
 pub(crate) mod custody;
 pub(crate) mod entrance;
+pub(crate) mod file;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod inbox;

@@ -16,7 +16,9 @@
 //!
 //! A summary has `case`, `flow`, `campaign`, `title`, `categories`, `place`, `priority`, `alarm`, `worklists`, `received_hour`,
 //! `recorded_at`, `identity_mode`, `tasks`, `attachments`, `still_crossing`, `supplements`, `version`. An attachment has
-//! `position`, `supplied`, `declared`, `differences` and `state`: `not_supplied`, `still_crossing` or `arrived`. Of a
+//! `position`, `supplied`, `declared`, `differences` and `state`: `not_supplied`, `still_crossing` or `arrived`; one that has come
+//! also `copy` (`kind`, `state`: `waiting`, `making`, `made` with `parts`, `refused` with `why`, `zh`, `en`; null if its kind has
+//! none) and `original` (null, or `by`, `at`, `reason`, `granted`). Of a
 //! sealed item nothing but its id goes out: no header, no key slot.
 
 use jiff::Timestamp;
@@ -24,9 +26,12 @@ use nightsafe_casework::{
     account::Viewer,
     case::{Alarm, CaseAttachment, CaseSummary, Crossing, Supplement},
     linking::Reason,
+    safe_copy::CopyKind,
     triage::Triage,
 };
-use nightsafe_console::desk::{AccountRow, AuditRow, CaseDetail, Hit, LinkRow, LookRow, Page, Routing, SealedRow};
+use nightsafe_console::desk::{
+    AccountRow, AuditRow, CaseDetail, CopyState, Hit, LinkRow, LookRow, Page, Routing, SealedRow,
+};
 use serde_json::{Value, json};
 
 use super::protocol::{Refusal, RefusalCode};
@@ -60,8 +65,8 @@ pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value
         "summary": value(&detail.summary)?,
         "intake": value(&detail.intake)?,
         "report": detail.report,
-        "attachments": attachments(&detail.attachments)?,
-        "supplements": detail.supplements.iter().map(supplement).collect::<Result<Vec<_>, _>>()?,
+        "attachments": attachments(&detail.attachments, detail)?,
+        "supplements": detail.supplements.iter().map(|more| supplement(more, detail)).collect::<Result<Vec<_>, _>>()?,
         "links": detail.links.iter().map(link).collect::<Vec<_>>(),
         "series": detail.series,
         "retries": detail.retries,
@@ -160,14 +165,14 @@ fn hit(hit: &Hit) -> Result<Value, Refusal> {
     Ok(row)
 }
 
-fn supplement(supplement: &Supplement) -> Result<Value, Refusal> {
+fn supplement(supplement: &Supplement, detail: &CaseDetail) -> Result<Value, Refusal> {
     Ok(json!({
         "recorded_at": supplement.recorded_at,
         "item": supplement.sealed.item,
         "cites": supplement.cites,
         "intake": value(&supplement.intake)?,
         "report": supplement.report,
-        "attachments": attachments(&supplement.attachments)?,
+        "attachments": attachments(&supplement.attachments, detail)?,
     }))
 }
 
@@ -186,16 +191,36 @@ fn link(row: &LinkRow) -> Value {
     })
 }
 
-fn attachments(all: &[CaseAttachment]) -> Result<Vec<Value>, Refusal> {
+fn attachments(all: &[CaseAttachment], detail: &CaseDetail) -> Result<Vec<Value>, Refusal> {
     all.iter()
         .map(|entry| {
             let mut row = value(&entry.attachment)?;
             if let Some(row) = row.as_object_mut() {
-                row.insert("state".to_owned(), state(&entry.crossing).into());
+                let media = entry.item().and_then(|item| detail.media.get(&item));
+                // What came since the case was folded is here all the same.
+                let crossing = if media.is_some() { "arrived" } else { state(&entry.crossing) };
+                row.insert("state".to_owned(), crossing.into());
+                if let Some(media) = media {
+                    row.insert("copy".to_owned(), media.copy.map_or(Value::Null, copy));
+                    row.insert("original".to_owned(), value(&media.original)?);
+                }
             }
             Ok(row)
         })
         .collect()
+}
+
+fn copy((kind, state): (CopyKind, CopyState)) -> Value {
+    let kind = kind.code();
+    match state {
+        CopyState::Waiting => json!({ "kind": kind, "state": "waiting" }),
+        CopyState::Making => json!({ "kind": kind, "state": "making" }),
+        CopyState::Made { parts } => json!({ "kind": kind, "state": "made", "parts": parts }),
+        CopyState::Refused(why) => {
+            let (zh, en) = why.words();
+            json!({ "kind": kind, "state": "refused", "why": why, "zh": zh, "en": en })
+        }
+    }
 }
 
 fn state(crossing: &Crossing) -> &'static str {

@@ -81,6 +81,22 @@ pub(crate) enum Request {
         /// Rows to skip.
         skip: u64,
     },
+    /// A part of the safe copy of an attachment; the answer is followed by its bytes.
+    Copy {
+        /// The case's number.
+        case: String,
+        /// The attachment's item id.
+        item: String,
+        /// Which part, from 1.
+        part: u32,
+    },
+    /// The original of an attachment; the answer is followed by its bytes.
+    Original {
+        /// The case's number.
+        case: String,
+        /// The attachment's item id.
+        item: String,
+    },
     /// The accounts.
     Users,
     /// A new account.
@@ -185,6 +201,8 @@ impl std::fmt::Debug for Request {
             Self::Sealed { .. } => "Sealed",
             Self::Import { .. } => "Import",
             Self::Audit { .. } => "Audit",
+            Self::Copy { .. } => "Copy",
+            Self::Original { .. } => "Original",
             Self::Users => "Users",
             Self::AddUser { .. } => "AddUser",
             Self::ExportItem { .. } => "ExportItem",

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use nightsafe_casework::{account::Viewer, role::Permission};
 use nightsafe_console::desk::{
-    AccountProblem, Act, AuditQuery, Credentials, Desk as _, DeskError, NewAccount, Reason, SearchQuery,
+    AccountProblem, Act, AuditQuery, Credentials, Desk as _, DeskError, Media, NewAccount, Reason, SearchQuery,
 };
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
 
 use super::{
@@ -92,6 +92,12 @@ impl Service {
                 let page = self.desk.audit(&viewer, &AuditQuery { case, actor, kind, skip })?;
                 Ok(done(answers::audit(&page)))
             }
+            Request::Copy { case, item, part } => {
+                Ok(media(self.desk.copy(&viewer, read_case(&case)?, read_item(&item)?, part)?))
+            }
+            Request::Original { case, item } => {
+                Ok(media(self.desk.original(&viewer, read_case(&case)?, read_item(&item)?)?))
+            }
             Request::Users => Ok(done(answers::accounts(&self.desk.accounts(&viewer)?))),
             Request::AddUser { name, role, unit, password } => {
                 let account = NewAccount {
@@ -124,7 +130,7 @@ impl Service {
     }
 
     fn export(&self, viewer: &Viewer, item: &str, reason: &str) -> Result<Reply, Refusal> {
-        let item = item.parse().map_err(|error| invalid("密封件号不合要求", &error))?;
+        let item = read_item(item)?;
         let original = self.desk.export_item(viewer, item, &read_reason(reason)?)?;
         Ok(Reply::Bytes { length: original.length, bytes: Box::new(original.into_reader()) })
     }
@@ -136,6 +142,14 @@ fn no_case_number() -> Refusal {
 
 fn read_case(text: &str) -> Result<CaseId, Refusal> {
     text.trim().to_uppercase().parse().map_err(|_number| no_case_number())
+}
+
+fn read_item(text: &str) -> Result<ItemId, Refusal> {
+    text.trim().parse().map_err(|error| invalid("密封件号不合要求", &error))
+}
+
+fn media(media: Media) -> Reply {
+    Reply::Bytes { length: media.length, bytes: media.bytes }
 }
 
 fn done(value: Value) -> Reply {

@@ -110,7 +110,15 @@ impl SiteDesk {
         }
         let state = self.sealed_state(viewer, case)?.ok_or(DeskError::NotFound)?;
         self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
-        Ok(CaseDetail::for_viewer(viewer, case, state))
+        Ok(self.with_media(CaseDetail::for_viewer(viewer, case, state)))
+    }
+
+    /// The state of a sealed case, for a custodian who looks at one of its attachments.
+    pub(super) fn sealed_for(&self, viewer: &Viewer, case: CaseId) -> Result<CaseState, DeskError> {
+        if !self.is_custodian(viewer) {
+            return Err(DeskError::NotFound);
+        }
+        self.sealed_state(viewer, case)?.ok_or(DeskError::NotFound)
     }
 
     /// One of the two accounts that the configuration names. Fewer or more than two are nobody.

@@ -49,7 +49,7 @@ impl SiteDesk {
         Self::require(viewer, Permission::ReadCases)?;
         let state = self.visible(viewer, case)?;
         self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
-        self.with_links(viewer, case, state)
+        self.with_links(viewer, case, state).map(|detail| self.with_media(detail))
     }
 
     /// Who reported; recorded with the reason.

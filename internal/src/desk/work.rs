@@ -88,6 +88,9 @@ impl SiteDesk {
                 }
                 one(Body::from(VerifierRecused { via, account, by, reason: reason.as_str().to_owned() }))
             }
+            Act::AskCopy { .. } | Act::AskOriginal { .. } | Act::GrantOriginal { .. } | Act::DenyOriginal { .. } => {
+                self.events_of_media(viewer, case, state, act, register)
+            }
             Act::Join { .. } | Act::Merge { .. } | Act::Unmerge { .. } => Err(ActProblem::NoSuchAct.into()),
         }
     }

@@ -27,6 +27,13 @@ impl Cases {
             }
             Body::CaseViewed(_)
             | Body::IdentityViewed(_)
+            | Body::AttachmentViewed(_)
+            | Body::CopyRefused(_)
+            | Body::CopyAsked(_)
+            | Body::OriginalAsked(_)
+            | Body::OriginalGranted(_)
+            | Body::OriginalDenied(_)
+            | Body::OriginalTaken(_)
             | Body::ItemExported(_)
             | Body::AttachmentClaimed(_)
             | Body::NumberDerived(_)

@@ -5,7 +5,7 @@
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use nightsafe_casework::event::AccountAdded;
+use nightsafe_casework::{event::AccountAdded, safe_copy::CopyKind};
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,7 @@ impl Register {
             out.put(&item.to_bytes());
             out.put(&promise.case.to_bytes());
             out.put(promise.sha256.as_bytes());
+            out.put(&[promise.copy.map_or(0, byte_of)]);
         });
         out.list(&self.numbers, |out, (lookup, case)| {
             out.put(lookup.as_bytes());
@@ -66,6 +67,12 @@ impl Register {
                 out.list(others, |out, other| out.put(&other.to_bytes()));
             });
         }
+        out.list(&self.media.wanted, |out, (seq, (item, kind))| {
+            out.number(*seq);
+            out.put(&item.to_bytes());
+            out.put(&[byte_of(*kind)]);
+        });
+        out.block(&serde_json::to_vec(&self.media.few)?);
         Ok(out.0)
     }
 
@@ -89,7 +96,12 @@ impl Register {
         }
         for _ in 0..from.number()? {
             let item = ItemId::from_bytes(from.take()?);
-            let promise = Promise { case: from.case()?, sha256: Digest::from_bytes(from.take()?) };
+            let (case, sha256) = (from.case()?, Digest::from_bytes(from.take()?));
+            let copy = match from.take()? {
+                [0] => None,
+                [byte] => Some(kind_of(byte)?),
+            };
+            let promise = Promise { case, sha256, copy };
             register.promised.insert(item, promise);
         }
         for _ in 0..from.number()? {
@@ -123,6 +135,12 @@ impl Register {
                 }
             }
         }
+        for _ in 0..from.number()? {
+            let (seq, item) = (from.number()?, ItemId::from_bytes(from.take()?));
+            let [kind] = from.take()?;
+            register.media.want(seq, item, kind_of(kind)?);
+        }
+        register.media.few = serde_json::from_slice(from.block()?).ok()?;
         from.0.is_empty().then_some(register)
     }
 }
@@ -145,6 +163,19 @@ fn accounts_of(kept: Vec<KeptAccount>) -> Accounts {
         }
     }
     accounts
+}
+
+const fn byte_of(kind: CopyKind) -> u8 {
+    match kind {
+        CopyKind::Picture => 1,
+        CopyKind::Pages => 2,
+        CopyKind::Sound => 3,
+        CopyKind::Video => 4,
+    }
+}
+
+fn kind_of(byte: u8) -> Option<CopyKind> {
+    CopyKind::ALL.into_iter().find(|kind| byte_of(*kind) == byte)
 }
 
 struct Out(Vec<u8>);
@@ -243,7 +274,7 @@ impl<'a> In<'a> {
 }
 
 /// Another number for another content: then the ledger is replayed.
-const FORMAT: &[u8] = b"nightsafe-register/3\n";
+const FORMAT: &[u8] = b"nightsafe-register/4\n";
 const NOBODY: [u8; 8] = [u8::MAX; 8];
 const KEPT: u8 = 1;
 const RETRY: u8 = 2;
@@ -289,7 +320,10 @@ mod tests {
             for (id, digest, number) in submitted {
                 let (content, case) = (Digest::from_bytes(digest), case(number));
                 register.submitted(format!("{id:032x}").parse().unwrap(), content, case);
-                register.promised.insert(ItemId::from_bytes(id.to_be_bytes()), Promise { case, sha256: content });
+                register.promised.insert(ItemId::from_bytes(id.to_be_bytes()), Promise { case, sha256: content, copy: Some(CopyKind::Pages) });
+                if register.media.wanted.keys().all(|wanted| *wanted != number) {
+                    register.media.want(number, ItemId::from_bytes(id.to_be_bytes()), CopyKind::Video);
+                }
                 register.numbers.insert(content, case);
                 register.cases.opened.insert(case, number);
                 register.cases.later.insert(case, vec![number, number / 2]);

@@ -53,7 +53,8 @@ fn without_daemon(config: Config, item: &str, reason: &str, out: &Path) -> Resul
     Ok(write(out, original.length, original.into_reader())?)
 }
 
-fn write(out: &Path, length: u64, mut bytes: impl Read) -> Result<u64, NotExported> {
+/// Writes what comes to a file that must not exist.
+pub(super) fn write(out: &Path, length: u64, mut bytes: impl Read) -> Result<u64, NotExported> {
     let mut file = NewFile::create(out)?;
     let written = io::copy(&mut bytes, &mut file).and_then(|written| file.flush().map(|()| written));
     let written = written.map_err(|source| NotExported::Write { path: out.to_owned(), source })?;
@@ -68,7 +69,7 @@ fn write(out: &Path, length: u64, mut bytes: impl Read) -> Result<u64, NotExport
 
 /// Why the item is not in the file.
 #[derive(Debug, thiserror::Error)]
-enum NotExported {
+pub(super) enum NotExported {
     #[error("密封件号不合要求 (not an item id)")]
     Item(#[source] ItemIdError),
     #[error("密封件无法还原 (the item cannot be put back together)")]

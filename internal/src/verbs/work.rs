@@ -48,6 +48,10 @@ pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, 
         ActVerb::Join { to } => ("join", vec![("case", to)]),
         ActVerb::Merge { with, reason } => ("merge", vec![("case", with), ("reason", reason)]),
         ActVerb::Unmerge { with, reason } => ("unmerge", vec![("case", with), ("reason", reason)]),
+        ActVerb::CopyAgain { item } => ("copy-again", vec![("item", item)]),
+        ActVerb::OriginalAsk { item, reason } => ("original-ask", vec![("item", item), ("reason", reason)]),
+        ActVerb::OriginalGrant { item } => ("original-grant", vec![("item", item)]),
+        ActVerb::OriginalDeny { item, reason } => ("original-deny", vec![("item", item), ("reason", reason)]),
     };
     let fields: BTreeMap<String, String> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let done = ask(config, &Request::Act { case, act: name.to_owned(), fields })?;

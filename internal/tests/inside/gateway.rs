@@ -129,6 +129,11 @@ impl Gateway {
 
     /// Seals an attachment without handing it over.
     pub(crate) fn media(&self, name: &str, content: &[u8]) -> Media {
+        self.media_of("image/jpeg", name, content)
+    }
+
+    /// The same, found to be of this media type.
+    pub(crate) fn media_of(&self, media_type: &str, name: &str, content: &[u8]) -> Media {
         let item = ItemId::random(&SystemRandomness).unwrap();
         let mut sealer = AttachmentSealer::begin(&self.recipients, item, Vec::new()).unwrap();
         sealer.write_all(content).unwrap();
@@ -136,7 +141,7 @@ impl Gateway {
         let intake = IntakeAttachment {
             item,
             name: name.to_owned(),
-            media_type: "image/jpeg".to_owned(),
+            media_type: media_type.to_owned(),
             length: described.length,
             sha256: described.sha256,
             item_sha256: described.item_sha256,

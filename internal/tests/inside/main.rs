@@ -13,6 +13,7 @@ mod hostile;
 mod import;
 mod ledger;
 mod linking;
+mod media;
 mod program;
 mod rebuild;
 mod receipt;

@@ -1,7 +1,7 @@
 //! What a person does with a case, and why it cannot be done.
 
 use nightsafe_casework::{account::AccountName, role::Permission, routing::Part};
-use nightsafe_schema::{case::CaseId, unit::UnitId};
+use nightsafe_schema::{case::CaseId, item::ItemId, unit::UnitId};
 
 use super::Reason;
 
@@ -60,6 +60,30 @@ pub enum Act {
         /// Why.
         reason: Reason,
     },
+    /// Have the safe copy of an attachment made again.
+    AskCopy {
+        /// The attachment.
+        item: ItemId,
+    },
+    /// Ask for the original of an attachment.
+    AskOriginal {
+        /// The attachment.
+        item: ItemId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Agree, as a second person.
+    GrantOriginal {
+        /// The attachment.
+        item: ItemId,
+    },
+    /// Do not agree, or take one's own request back.
+    DenyOriginal {
+        /// The attachment.
+        item: ItemId,
+        /// Why.
+        reason: Reason,
+    },
 }
 
 /// Why it was not done.
@@ -104,6 +128,18 @@ pub enum ActProblem {
     /// The two are not merged.
     #[error("the two cases are not merged")]
     NotMerged,
+    /// The case has no such attachment, or it has not come, or has no copy.
+    #[error("the case has no such attachment, or there is no copy of its kind")]
+    NoSuchAttachment,
+    /// Whoever asked cannot agree.
+    #[error("somebody else has to agree")]
+    SamePerson,
+    /// Nobody asked for the original.
+    #[error("nobody asked for this original")]
+    NotAsked,
+    /// Nobody agreed, or too long ago, or it was taken.
+    #[error("nobody agreed, or its 24 hours are over, or it was taken")]
+    NotGranted,
     /// The viewer's unit stands at county level or below.
     #[error("merging needs an analyst above county level")]
     BelowPrefecture,
@@ -111,7 +147,20 @@ pub enum ActProblem {
 
 impl Act {
     /// Every act by its name.
-    pub const NAMES: [&str; 8] = ["acknowledge", "transfer", "forbid", "assign", "recuse", "join", "merge", "unmerge"];
+    pub const NAMES: [&str; 12] = [
+        "acknowledge",
+        "transfer",
+        "forbid",
+        "assign",
+        "recuse",
+        "join",
+        "merge",
+        "unmerge",
+        "copy-again",
+        "original-ask",
+        "original-grant",
+        "original-deny",
+    ];
 
     /// Reads an act by its name and its fields; a field that was not sent is empty.
     pub fn read<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Self, ActProblem> {
@@ -119,6 +168,7 @@ impl Act {
         let unit = || field("unit").trim().parse::<UnitId>().map_err(|_| ActProblem::UnknownUnit);
         let account = || field("account").trim().parse::<AccountName>().map_err(|_| ActProblem::NotAVerifier);
         let case = || field("case").trim().to_uppercase().parse::<CaseId>().map_err(|_| ActProblem::UnknownCase);
+        let item = || field("item").trim().parse::<ItemId>().map_err(|_| ActProblem::NoSuchAttachment);
         match name {
             "acknowledge" => Ok(Self::Acknowledge { note: reason()? }),
             "transfer" => {
@@ -134,14 +184,35 @@ impl Act {
             "join" => Ok(Self::Join { to: case()? }),
             "merge" => Ok(Self::Merge { with: case()?, reason: reason()? }),
             "unmerge" => Ok(Self::Unmerge { with: case()?, reason: reason()? }),
+            "copy-again" => Ok(Self::AskCopy { item: item()? }),
+            "original-ask" => Ok(Self::AskOriginal { item: item()?, reason: reason()? }),
+            "original-grant" => Ok(Self::GrantOriginal { item: item()? }),
+            "original-deny" => Ok(Self::DenyOriginal { item: item()?, reason: reason()? }),
             _ => Err(ActProblem::NoSuchAct),
+        }
+    }
+
+    /// The attachment that it is about.
+    pub const fn item(&self) -> Option<ItemId> {
+        match self {
+            Self::AskCopy { item }
+            | Self::AskOriginal { item, .. }
+            | Self::GrantOriginal { item }
+            | Self::DenyOriginal { item, .. } => Some(*item),
+            _ => None,
         }
     }
 
     /// What a role needs for it.
     pub const fn permission(&self) -> Permission {
         match self {
-            Self::Acknowledge { .. } | Self::Join { .. } | Self::Recuse { account: None, .. } => Permission::Work,
+            Self::Acknowledge { .. }
+            | Self::Join { .. }
+            | Self::Recuse { account: None, .. }
+            | Self::AskCopy { .. }
+            | Self::AskOriginal { .. }
+            | Self::GrantOriginal { .. }
+            | Self::DenyOriginal { .. } => Permission::Work,
             Self::Merge { .. } | Self::Unmerge { .. } => Permission::Merge,
             Self::Transfer { .. }
             | Self::Forbid { .. }
@@ -168,6 +239,10 @@ impl ActProblem {
             Self::UnknownCase => "没有这条线索，请核对编号",
             Self::SameCase => "不能与自己并案",
             Self::NotMerged => "这两条线索没有并案",
+            Self::NoSuchAttachment => "没有这个附件，或这种附件没有副本",
+            Self::SamePerson => "须由另一个人同意",
+            Self::NotAsked => "没有人申请看这份原件",
+            Self::NotGranted => "没有人同意，或已过 24 小时，或已取走",
             Self::BelowPrefecture => "并案须由县级以上的研判员办理",
         }
     }

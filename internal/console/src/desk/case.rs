@@ -1,6 +1,10 @@
 //! One case as a viewer is shown it.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use nightsafe_casework::{
     account::{AccountName, Viewer},
@@ -10,10 +14,10 @@ use nightsafe_casework::{
     routing::{Decision, Forbidden},
     triage::Triage,
 };
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
 
-use super::LinkRow;
+use super::{LinkRow, MediaRow};
 
 /// One case, cut to what this viewer's role shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +30,8 @@ pub struct CaseDetail {
     pub report: Value,
     /// Its attachments.
     pub attachments: Vec<CaseAttachment>,
+    /// How those that have come can be looked at.
+    pub media: BTreeMap<ItemId, MediaRow>,
     /// What was said later.
     pub supplements: Vec<Supplement>,
     /// How often the same submission came again.
@@ -80,6 +86,7 @@ impl CaseDetail {
             intake: state.intake,
             report: state.report,
             attachments: state.attachments,
+            media: BTreeMap::new(),
             supplements: state.supplements,
             retries: state.retries,
             triage: state.triage,

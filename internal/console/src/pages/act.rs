@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
+use nightsafe_schema::{case::CaseId, item::ItemId};
 
 use super::case;
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) async fn act(Path(text): Path<String>, State(console): State<Console>
         Err(problem) => return case::with_problem(&console, &visitor, number, problem).await,
     };
     visitor.allowed(act.permission())?;
+    let item = act.item();
     let viewer = visitor.viewer().clone();
     let done = console.ask(move |desk| match desk.act(&viewer, number, &act) {
         Ok(()) => Ok(None),
@@ -32,6 +34,14 @@ pub(crate) async fn act(Path(text): Path<String>, State(console): State<Console>
     });
     match done.await? {
         Some(problem) => case::with_problem(&console, &visitor, number, problem).await,
-        None => Ok(Redirect::to(&format!("/c/{number}")).into_response()),
+        None => Ok(Redirect::to(&back(number, item)).into_response()),
+    }
+}
+
+/// The page on which it was done.
+fn back(case: CaseId, item: Option<ItemId>) -> String {
+    match item {
+        Some(item) => format!("/c/{case}/files/{item}"),
+        None => format!("/c/{case}"),
     }
 }

@@ -7,17 +7,17 @@ use axum::{
 };
 use http::StatusCode;
 use nightsafe_casework::{
-    case::CaseAttachment,
     role::Permission,
     routing::{Candidate, Forbidden, Task},
     triage::{FiredRule, Triage},
 };
 use nightsafe_schema::case::CaseId;
 
+pub(super) mod files;
 mod links;
 mod work;
 
-use self::{links::Links, work::Work};
+use self::{files::File, links::Links, work::Work};
 use super::{
     Frame, page_with,
     row::Row,
@@ -52,17 +52,6 @@ struct CasePage {
     retries: u32,
     reads_identity: bool,
     reason_missing: bool,
-}
-
-/// An attachment. It is listed, never rendered: originals are opened elsewhere, by two people.
-struct File {
-    position: u32,
-    name: Visible,
-    media_type: Visible,
-    size: String,
-    state: (&'static str, Both),
-    differences: Vec<Both>,
-    note: Visible,
 }
 
 /// A supplement.
@@ -173,14 +162,14 @@ impl CasePage {
         let supplements = detail.supplements.iter().map(|supplement| More {
             received: words::hour(supplement.intake.accepted_hour.as_timestamp()),
             sections: report::sections(&supplement.report, reference),
-            files: supplement.attachments.iter().map(File::of).collect(),
+            files: File::all(&supplement.attachments, detail),
         });
         Self {
             frame: Frame::of(visitor, reference, "", &zh, &format!("Case {number}")),
             form: visitor.form_token().to_string(),
             row: Row::of(&detail.summary, reference),
             sections: report::sections(&detail.report, reference),
-            files: detail.attachments.iter().map(File::of).collect(),
+            files: File::all(&detail.attachments, detail),
             supplements: supplements.collect(),
             tasks: detail.summary.tasks.iter().map(|task| Assigned::of(task, reference)).collect(),
             links: Links::of(detail, visitor),
@@ -208,25 +197,6 @@ fn intake(detail: &CaseDetail) -> Vec<(Both, Visible)> {
         (Both::new("目录版本", "Catalog"), Visible(intake.catalog.clone())),
         (Both::new("入库时间", "Recorded"), Visible(words::moment(detail.summary.recorded_at))),
     ]
-}
-
-impl File {
-    fn of(entry: &CaseAttachment) -> Self {
-        let attachment = &entry.attachment;
-        let (supplied, declared) = (attachment.supplied.as_ref(), attachment.declared.as_ref());
-        let name = supplied.map(|file| &file.name).or(declared.map(|claim| &claim.name));
-        let kind = supplied.map(|file| &file.media_type).or(declared.map(|claim| &claim.media_type));
-        let length = supplied.map(|file| file.length).or(declared.and_then(|claim| claim.size));
-        Self {
-            position: attachment.position,
-            name: Visible(name.cloned().unwrap_or_default()),
-            media_type: Visible(kind.cloned().unwrap_or_default()),
-            size: length.map(words::size).unwrap_or_default(),
-            state: words::crossing(&entry.crossing),
-            differences: attachment.differences.iter().copied().map(words::difference).collect(),
-            note: Visible(declared.map(|claim| claim.note.clone()).unwrap_or_default()),
-        }
-    }
 }
 
 impl Assigned {

@@ -11,11 +11,12 @@ use nightsafe_casework::{
     attachment::Difference,
     case::Crossing,
     routing::{Outcome, Part},
+    safe_copy::CopyKind,
     triage::Priority,
 };
 use nightsafe_schema::{catalog::Label, intake::Channel, unit::Level};
 
-use crate::visible::Visible;
+use crate::{desk::CopyState, visible::Visible};
 
 /// Chinese, and English beside it. Labels come from files that an operator edits, so they are escaped like any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +156,23 @@ pub(super) fn crossing(crossing: &Crossing) -> (&'static str, Both) {
         Crossing::NotSupplied => ("absent", Both::new("未提供", "not supplied")),
         Crossing::StillCrossing => ("crossing", Both::new("尚在传输", "still crossing")),
         Crossing::Arrived(_) => ("arrived", Both::new("已到", "arrived")),
+    }
+}
+
+/// How far the copy of an attachment has come.
+pub(super) fn copy(copy: Option<(CopyKind, CopyState)>) -> Both {
+    match copy {
+        None => Both::new("只列出，不打开", "listed, not shown"),
+        Some((_kind, CopyState::Waiting)) => Both::new("等待制作副本", "waiting for its copy"),
+        Some((_kind, CopyState::Making)) => Both::new("正在制作副本", "its copy is being made"),
+        Some((CopyKind::Pages, CopyState::Made { parts })) => {
+            Both::new(&format!("副本 {parts} 页"), &format!("copy of {parts} pages"))
+        }
+        Some((_kind, CopyState::Made { .. })) => Both::new("有副本", "has a copy"),
+        Some((_kind, CopyState::Refused(why))) => {
+            let (zh, en) = why.words();
+            Both::new(&format!("不能显示：{zh}"), &format!("cannot be shown: {en}"))
+        }
     }
 }
 
