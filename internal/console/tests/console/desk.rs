@@ -14,14 +14,15 @@ use nightsafe_casework::{
     event::{AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem},
     role::{Permission, Role},
     routing::{Router, Tables},
+    safe_copy::{CopyKind, OriginalRequest},
     triage::triage,
 };
 use nightsafe_console::{
     Reference,
     desk::{
-        AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError,
-        Hit, Inbox, InboxFilter, LookRow, NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session,
-        SessionToken, Snippet,
+        AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, CopyState, Credentials, Desk,
+        DeskError, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow, NewAccount, Notices, Page, Reason, SealedRow,
+        SearchQuery, Session, SessionToken, Snippet,
     },
 };
 use nightsafe_index::Facet;
@@ -52,6 +53,8 @@ pub(crate) struct FakeDesk {
     asked: Mutex<Vec<String>>,
     /// There is an alarm that nobody has acknowledged.
     pub(crate) alarmed: bool,
+    /// How far the copy of the first attachment has come.
+    pub(crate) copy: CopyState,
     /// What every question about cases is answered with, if anything but an answer.
     pub(crate) fault: Option<fn() -> DeskError>,
 }
@@ -120,6 +123,7 @@ impl FakeDesk {
             sessions: Mutex::default(),
             asked: Mutex::default(),
             alarmed: false,
+            copy: CopyState::Made { parts: 3 },
             fault: None,
         }
     }
@@ -139,6 +143,19 @@ impl FakeDesk {
 
     fn summary(&self) -> CaseSummary {
         self.state.summary(CASE.parse().unwrap())
+    }
+
+    /// The first attachment has a copy, and somebody asked for its original.
+    fn with_media(&self, mut detail: CaseDetail) -> CaseDetail {
+        let request = OriginalRequest {
+            by: "verifier".parse().unwrap(),
+            at: "2026-11-22T06:07:08Z".parse().unwrap(),
+            reason: "<i>核对\u{202e}原件</i>".to_owned(),
+            granted: None,
+        };
+        let copy = (CopyKind::Pages, self.copy);
+        detail.media.insert(item(1), MediaRow { copy: Some(copy), original: Some(request) });
+        detail
     }
 
     fn custodian(&self, viewer: &Viewer) -> Result<(), DeskError> {
@@ -169,7 +186,7 @@ fn supplied(document: &Value) -> Vec<IntakeAttachment> {
     declared.iter().enumerate().take(2).map(file).collect()
 }
 
-fn item(number: u8) -> ItemId {
+pub(crate) fn item(number: u8) -> ItemId {
     ItemId::from_bytes([number; 16])
 }
 
@@ -231,7 +248,27 @@ impl Desk for FakeDesk {
     fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
         self.note(viewer, Permission::ReadCases, format!("case {case}"))?;
         Self::own(case)?;
-        Ok(CaseDetail::for_viewer(viewer, case, self.state.clone()))
+        Ok(self.with_media(CaseDetail::for_viewer(viewer, case, self.state.clone())))
+    }
+
+    fn copy(&self, viewer: &Viewer, case: CaseId, item: ItemId, part: u32) -> Result<Media, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("copy {case} {item} {part}"))?;
+        Self::own(case)?;
+        if item != self::item(1) || part != 1 {
+            return Err(DeskError::NotFound);
+        }
+        Ok(Media { media_type: "image/png", length: 5, bytes: Box::new(&b"pixel"[..]) })
+    }
+
+    fn original(&self, viewer: &Viewer, case: CaseId, item: ItemId) -> Result<Media, DeskError> {
+        self.note(viewer, Permission::Work, format!("original {case} {item}"))?;
+        Self::own(case)?;
+        match viewer.role() {
+            Role::Analyst => {
+                Ok(Media { media_type: "application/octet-stream", length: 8, bytes: Box::new(&b"<script>"[..]) })
+            }
+            _ => Err(DeskError::Act(ActProblem::NotGranted)),
+        }
     }
 
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use nightsafe_casework::safe_copy::NoCopy;
+use nightsafe_console::desk::CopyState;
 
 use crate::{
     browser::Browser,
-    desk::{CASE, FakeDesk, reference, sample_report},
+    desk::{CASE, FakeDesk, item, reference, sample_report},
 };
 
 #[tokio::test]
@@ -154,6 +156,28 @@ async fn what_cannot_be_done_is_said_on_the_page_of_the_case() {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{unit}");
         assert!(page.body.contains(words), "{unit}");
     }
+}
+
+#[tokio::test]
+async fn an_attachment_with_its_copy_and_the_way_to_its_original() {
+    let desk = FakeDesk::new();
+    let file = format!("/c/{CASE}/files/{}", item(1));
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    insta::assert_snapshot!("file", browser.get(&format!("{file}?page=2")).await.body);
+    // Whoever asked is not offered to agree.
+    let mut asking = Browser::logged_in(&desk, reference(), "verifier").await;
+    let page = asking.get(&file).await.body;
+    assert!(!page.contains("original-grant") && page.contains("撤回申请"));
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_made_says_why_and_can_be_asked_for_again() {
+    let mut desk = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+    desk.copy = CopyState::Refused(NoCopy::Undecodable);
+    let desk = Arc::new(desk);
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let page = browser.get(&format!("/c/{CASE}/files/{}", item(1))).await.body;
+    assert!(page.contains("不能显示：文件损坏") && page.contains("copy-again") && !page.contains("<img"));
 }
 
 #[tokio::test]

@@ -5,13 +5,14 @@ use nightsafe_casework::role::Role;
 
 use crate::{
     browser::Browser,
-    desk::{CASE, FakeDesk, NO_CASE, reference},
+    desk::{CASE, FakeDesk, NO_CASE, item, reference},
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 14]); 9] = {
+const TABLE: [(&str, [(&str, u16); 17]); 9] = {
     struct Gets {
         cases: u16,
+        original: u16,
         identity: u16,
         work: u16,
         dispatch: u16,
@@ -22,14 +23,17 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
         add: u16,
         home: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 14] {
-        let Gets { cases, identity, work, dispatch, custody, sealed, audit, accounts, add, home } = *gets;
+    const fn row(gets: &Gets) -> [(&'static str, u16); 17] {
+        let Gets { cases, original, identity, work, dispatch, custody, sealed, audit, accounts, add, home } = *gets;
         [
             ("GET /", home),
             ("GET /q", cases),
             ("GET /search", cases),
             ("GET /search?q=x", cases),
             ("GET /c/7K2M-9QXW-3T5A", cases),
+            ("GET /c/7K2M-9QXW-3T5A/files/01040G2081040G2081040G2081", cases),
+            ("GET /c/7K2M-9QXW-3T5A/files/01040G2081040G2081040G2081/1", cases),
+            ("POST /c/7K2M-9QXW-3T5A/files/01040G2081040G2081040G2081/original", original),
             ("POST /c/7K2M-9QXW-3T5A/identity", identity),
             ("POST /c/7K2M-9QXW-3T5A/act?acknowledge", work),
             ("POST /c/7K2M-9QXW-3T5A/act?forbid", dispatch),
@@ -46,6 +50,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "analyst",
             row(&Gets {
                 cases: 200,
+                original: 200,
                 identity: 200,
                 work: 303,
                 dispatch: 403,
@@ -61,6 +66,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "dispatcher",
             row(&Gets {
                 cases: 200,
+                original: 422,
                 identity: 403,
                 work: 303,
                 dispatch: 303,
@@ -76,6 +82,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "verifier",
             row(&Gets {
                 cases: 200,
+                original: 422,
                 identity: 200,
                 work: 303,
                 dispatch: 403,
@@ -91,6 +98,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "reviewer",
             row(&Gets {
                 cases: 200,
+                original: 422,
                 identity: 200,
                 work: 303,
                 dispatch: 403,
@@ -106,6 +114,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "head",
             row(&Gets {
                 cases: 200,
+                original: 422,
                 identity: 403,
                 work: 303,
                 dispatch: 303,
@@ -121,6 +130,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "clerk",
             row(&Gets {
                 cases: 403,
+                original: 403,
                 identity: 403,
                 work: 403,
                 dispatch: 403,
@@ -136,6 +146,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "administrator",
             row(&Gets {
                 cases: 403,
+                original: 403,
                 identity: 403,
                 work: 403,
                 dispatch: 403,
@@ -151,6 +162,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "security_officer",
             row(&Gets {
                 cases: 403,
+                original: 403,
                 identity: 403,
                 work: 403,
                 dispatch: 403,
@@ -166,6 +178,7 @@ const TABLE: [(&str, [(&str, u16); 14]); 9] = {
             "auditor",
             row(&Gets {
                 cases: 403,
+                original: 403,
                 identity: 403,
                 work: 403,
                 dispatch: 403,
@@ -289,9 +302,39 @@ async fn every_answer_has_the_security_headers_and_asks_for_nothing_outside() {
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{path}");
         assert!(!page.header("permissions-policy").is_empty(), "{path}");
-        for outside in ["<script", "http://", "https://", "src=", "style=", "url(", "@import", "onclick", "javascript:"]
+        assert!(page.body.split("src=").skip(1).all(|after| after.starts_with("\"/c/")), "{path}");
+        for outside in
+            ["<script", "http://", "https://", "srcset=", "style=", "url(", "@import", "onclick", "javascript:"]
         {
             assert!(!page.body.contains(outside), "{path}: {outside}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_sent_under_a_type_of_ours_in_a_sandbox() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let file = format!("/c/{CASE}/files/{}", item(1));
+    let copy = browser.get(&format!("{file}/1")).await;
+    assert_eq!((copy.status, copy.body.as_str()), (StatusCode::OK, "pixel"));
+    assert_eq!((copy.header("content-type"), copy.header("content-length")), ("image/png", "5"));
+    assert_eq!(copy.header("content-disposition"), "inline");
+    let page = browser.get(&file).await;
+    let token = page.form_token();
+    let original = browser.post(&format!("{file}/original"), &[("form", &token)]).await;
+    assert_eq!((original.status, original.header("content-type")), (StatusCode::OK, "application/octet-stream"));
+    assert!(original.header("content-disposition").starts_with("attachment; filename=\""));
+    for answer in [&copy, &original] {
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none'; sandbox;"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    assert!(!page.header("content-security-policy").contains("sandbox"));
+    // By a plain link nobody takes an original, and there is no other part.
+    assert_eq!(browser.get(&format!("{file}/original")).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    for path in [format!("{file}/2"), format!("{file}/x"), format!("/c/{CASE}/files/none/1")] {
+        assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
