@@ -229,9 +229,7 @@ fn allowed_by(unit: &Path) -> BTreeSet<String> {
 /// The calls that a line names, alone or by their group.
 fn named<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
     let (groups, calls): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with('@'));
-    let mut named = group(groups.into_iter());
-    named.extend(calls.into_iter().map(str::to_owned));
-    named
+    group(groups.into_iter()).into_iter().chain(calls.into_iter().map(str::to_owned)).collect()
 }
 
 /// The calls of some groups and of the groups in them.
