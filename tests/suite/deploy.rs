@@ -18,7 +18,10 @@ use crate::{
     scene::sample,
 };
 
-const SERVICES: [&str; 4] = ["nightsafe-gateway", "nightsafe-export", "nightsafe-import", "nightsafe-internal"];
+const DMZ: [&str; 3] = ["nightsafe-gateway", "nightsafe-export", "nightsafe-send"];
+const INSIDE: [&str; 3] = ["nightsafe-import", "nightsafe-internal", "nightsafe-receive"];
+/// The ends of the one-way link keep the host's network; the others have none.
+const OF_THE_LINK: [&str; 2] = ["nightsafe-send", "nightsafe-receive"];
 
 fn programs_folder() -> PathBuf {
     PathBuf::from(
@@ -60,10 +63,10 @@ fn unit(service: &str) -> PathBuf {
 
 #[test]
 fn each_side_is_installed_whole_and_its_units_are_right() {
-    for (side, services) in [("dmz", &SERVICES[..2]), ("inside", &SERVICES[2..])] {
+    for (side, services) in [("dmz", DMZ), ("inside", INSIDE)] {
         let host = tempfile::tempdir().unwrap();
         installed(side, host.path());
-        for service in services {
+        for service in &services {
             let path = host.path().join(format!("usr/lib/systemd/system/{service}.service"));
             let text = fs::read_to_string(&path).unwrap();
             let started = text.lines().find_map(|line| line.strip_prefix("ExecStart=/")).unwrap();
@@ -73,7 +76,7 @@ fn each_side_is_installed_whole_and_its_units_are_right() {
             let verb: Vec<&str> = arguments.split(' ').skip(2).filter(|word| !word.starts_with("--")).collect();
             succeed(Command::new(&program).args(&verb).arg("--help"));
         }
-        assert_eq!(complaints(host.path(), services), "");
+        assert_eq!(complaints(host.path(), &services), "");
         let known = fs::read_to_string(host.path().join(format!("usr/lib/sysusers.d/nightsafe-{side}.conf"))).unwrap();
         let made = fs::read_to_string(host.path().join(format!("usr/lib/tmpfiles.d/nightsafe-{side}.conf"))).unwrap();
         for line in made.lines().filter(|line| line.starts_with('d')) {
@@ -85,12 +88,21 @@ fn each_side_is_installed_whole_and_its_units_are_right() {
 
 #[test]
 fn every_service_is_shut_in_as_tightly_as_the_guide_says() {
-    for service in SERVICES {
+    for service in DMZ.into_iter().chain(INSIDE) {
         let mut analyze = Command::new("systemd-analyze");
-        // In tenths: 0.2 of 10.
-        analyze.args(["security", "--no-pager", "--offline=true", "--threshold=2"]).arg(unit(service));
-        succeed(&mut analyze);
+        // In tenths: 0.2 of 10, and 0.9 for the link.
+        let most = if OF_THE_LINK.contains(&service) { 9 } else { 2 };
+        analyze.args(["security", "--no-pager", "--offline=true"]).arg(format!("--threshold={most}"));
+        succeed(analyze.arg(unit(service)));
     }
+}
+
+#[test]
+fn the_receiver_can_open_no_socket_towards_anybody() {
+    let text = fs::read_to_string(unit("nightsafe-receive")).unwrap();
+    let families: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("RestrictAddressFamilies=")).collect();
+    assert_eq!(families, ["AF_UNIX"]);
+    assert!(text.lines().any(|line| line == "Requires=nightsafe-receive.socket"));
 }
 
 #[test]

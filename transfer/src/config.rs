@@ -94,6 +94,20 @@ pub(crate) struct LowDiode {
     /// Blocks whose datagrams take turns.
     #[serde(default = "interleave")]
     interleave: u8,
+    /// Whether the kernel or the card cuts bursts into datagrams.
+    #[serde(default)]
+    pub(crate) offload: Offload,
+}
+
+/// Whether bursts are handed to the kernel in one piece. A card or a driver that cuts them wrongly is a reason for `off`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Offload {
+    /// As many datagrams at once as the kernel takes.
+    #[default]
+    On,
+    /// One by one.
+    Off,
 }
 
 /// `[diode]` of the high side.

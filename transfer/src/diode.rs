@@ -6,3 +6,4 @@ pub(crate) mod kernel_drops;
 pub(crate) mod socket;
 pub(crate) mod state;
 pub(crate) mod stop;
+pub(crate) mod threads;

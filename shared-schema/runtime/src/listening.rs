@@ -4,7 +4,7 @@
 //! socket, and the kernel gives it no way to connect to anybody. Protocol: sd_listen_fds(3).
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use listenfd::ListenFd;
 
@@ -14,11 +14,13 @@ use crate::exit::{ExitCode, HasExitCode, exit_code_of_io};
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// The service manager passed something else, or more than one socket.
-    #[error("服务管理器应传来一个监听中的 TCP 套接字，传来的是 {passed} 个描述符 (one listening TCP socket is wanted)")]
+    #[error(
+        "服务管理器应传来一个本程序能用的套接字，传来的是 {passed} 个描述符 (one socket of the right kind is wanted)"
+    )]
     Passed {
         /// How many came.
         passed: usize,
-        /// What the first is, if it is not a socket that listens.
+        /// What the first is, if it is not such a socket.
         #[source]
         source: Option<io::Error>,
     },
@@ -45,18 +47,31 @@ impl HasExitCode for ListenError {
 
 /// The passed socket, or a new one on `address`; ready for an asynchronous runtime, which wants it non-blocking.
 pub fn tcp_listener(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    let mut passed = ListenFd::from_env();
-    let listener = match passed.len() {
-        0 => TcpListener::bind(address).map_err(|source| ListenError::Bind { address, source })?,
-        1 => match passed.take_tcp_listener(0) {
-            Ok(Some(listener)) => listener,
-            Ok(None) => return Err(ListenError::Passed { passed: 1, source: None }),
-            Err(source) => return Err(ListenError::Passed { passed: 1, source: Some(source) }),
-        },
-        more => return Err(ListenError::Passed { passed: more, source: None }),
-    };
+    let listener = passed_or_own(address, |passed| passed.take_tcp_listener(0), TcpListener::bind)?;
     listener.set_nonblocking(true).map_err(|source| ListenError::Bind { address, source })?;
     Ok(listener)
+}
+
+/// The passed socket for datagrams, or a new one on `address`.
+pub fn udp_socket(address: SocketAddr) -> Result<UdpSocket, ListenError> {
+    passed_or_own(address, |passed| passed.take_udp_socket(0), UdpSocket::bind)
+}
+
+fn passed_or_own<S>(
+    address: SocketAddr,
+    take: impl FnOnce(&mut ListenFd) -> io::Result<Option<S>>,
+    own: impl FnOnce(SocketAddr) -> io::Result<S>,
+) -> Result<S, ListenError> {
+    let mut passed = ListenFd::from_env();
+    match passed.len() {
+        0 => own(address).map_err(|source| ListenError::Bind { address, source }),
+        1 => match take(&mut passed) {
+            Ok(Some(socket)) => Ok(socket),
+            Ok(None) => Err(ListenError::Passed { passed: 1, source: None }),
+            Err(source) => Err(ListenError::Passed { passed: 1, source: Some(source) }),
+        },
+        more => Err(ListenError::Passed { passed: more, source: None }),
+    }
 }
 
 #[cfg(test)]
@@ -70,5 +85,12 @@ mod tests {
         let address = listener.local_addr().unwrap();
         assert_ne!(address.port(), 0);
         assert!(matches!(tcp_listener(address), Err(ListenError::Bind { address: taken, .. }) if taken == address));
+    }
+
+    #[test]
+    fn without_a_passed_socket_for_datagrams_it_makes_its_own() {
+        let socket = udp_socket(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = socket.local_addr().unwrap();
+        assert!(matches!(udp_socket(address), Err(ListenError::Bind { address: taken, .. }) if taken == address));
     }
 }

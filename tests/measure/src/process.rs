@@ -143,6 +143,19 @@ impl Watched {
         processor_time(self.0).map(|(user, system)| user + system)
     }
 
+    /// Processor seconds of its threads so far, by their names.
+    pub fn threads(self) -> Result<Vec<(String, f64)>> {
+        let mut threads = Vec::new();
+        for thread in fs::read_dir(format!("/proc/{}/task", self.0))? {
+            let folder = thread?.path();
+            let name = fs::read_to_string(folder.join("comm"))?.trim_end().to_owned();
+            let text = fs::read_to_string(folder.join("schedstat"))?;
+            let nanoseconds: f64 = text.split(' ').next().context("no time")?.parse()?;
+            threads.push((name, nanoseconds / 1e9));
+        }
+        Ok(threads)
+    }
+
     /// Resident memory in MiB now.
     pub fn resident(self) -> Result<f64> {
         self.status("VmRSS:")

@@ -32,6 +32,7 @@ use crate::diode::driver::Around;
 use crate::diode::socket::LinkSocket;
 use crate::diode::state;
 use crate::diode::stop::StopWhenDropped;
+use crate::diode::threads;
 use crate::high::inbox::INCOMING;
 use crate::high::side::HighSide;
 use crate::limits;
@@ -99,23 +100,25 @@ pub(crate) fn run(
     let delivery = Delivery::new(config, group, &known, &account, &clock);
     std::thread::scope(|scope| {
         let (stop, beats) = (around.stop, whole.clone());
+        // Should one thread not start, the others end.
+        let _ended = StopWhenDropped(stop);
         let (socket, account) = (&socket, &account);
-        let reading = scope.spawn(move || {
+        let reading = threads::start(scope, "intake", move || {
             let _ended = StopWhenDropped(stop);
             intake::run(socket, size, &chunks, account, stop)
-        });
-        let verifying = scope.spawn(move || {
+        })?;
+        let verifying = threads::start(scope, "verifier", move || {
             let _ended = StopWhenDropped(stop);
             verifier.run(&to_verify, &blocks, &beats);
-        });
-        let storing = scope.spawn(move || {
+        })?;
+        let storing = threads::start(scope, "store", move || {
             let _ended = StopWhenDropped(stop);
             store.run(&to_store, &whole);
-        });
-        let delivering = scope.spawn(move || {
+        })?;
+        let delivering = threads::start(scope, "delivery", move || {
             let _ended = StopWhenDropped(stop);
             delivery.run(&to_deliver, runs, around)
-        });
+        })?;
         while !stop.is_asked() {
             account.write_state(config, socket, &clock);
             stop.pause(Duration::from_secs(limits::STATE_SECONDS));

@@ -33,6 +33,7 @@ use crate::diode::driver::Around;
 use crate::diode::socket::LinkSocket;
 use crate::diode::state;
 use crate::diode::stop::StopWhenDropped;
+use crate::diode::threads;
 use crate::pair_secret;
 
 use lanes::Lanes;
@@ -71,7 +72,7 @@ pub(crate) fn run(config: &LowConfig, runs: Runs, around: &Around<'_>) -> Result
     let secret = pair_secret::read(config.pair_secret.as_deref())?;
     let session = SessionId::random(&SystemRandomness).map_err(SendError::Randomness)?;
     let key = SessionKey::derive(&secret, session).ok_or(SendError::Key)?;
-    let socket = LinkSocket::sending(diode.from, diode.to)?;
+    let socket = LinkSocket::sending(diode.from, diode.to, diode.offload)?;
     durable_file::sweep(&state::folder(&config.state))?;
     let clock = SystemClock::start();
     let lanes = Arc::new(Lanes::default());
@@ -81,10 +82,10 @@ pub(crate) fn run(config: &LowConfig, runs: Runs, around: &Around<'_>) -> Result
     producer.write_state();
     (around.ready)(None)?;
     std::thread::scope(|scope| {
-        let pacing = scope.spawn(|| {
+        let pacing = threads::start(scope, "pacer", || {
             let _ended = StopWhenDropped(around.stop);
             pacer.run(around.stop);
-        });
+        })?;
         let outcome = {
             let _ended = StopWhenDropped(around.stop);
             producer.run(runs, around)

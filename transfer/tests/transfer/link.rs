@@ -1,7 +1,9 @@
 //! A one-way link in user space between the real programs: a relay that loses, bends and forges as its seed says.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -37,7 +39,7 @@ pub struct Relay {
 
 #[derive(Default)]
 struct State {
-    faults: Faults,
+    faults: Mutex<Faults>,
     to: Mutex<Option<SocketAddr>>,
     /// Datagrams with records are dropped, heartbeats pass.
     only_heartbeats: AtomicBool,
@@ -54,7 +56,7 @@ impl Relay {
         let _ = rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, 64 << 20);
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let address = socket.local_addr().unwrap();
-        let state = Arc::new(State { faults, ..State::default() });
+        let state = Arc::new(State { faults: Mutex::new(faults), ..State::default() });
         let shared = Arc::clone(&state);
         let thread = std::thread::spawn(move || forward(&socket, &shared, seed));
         Self { address, state, thread: Some(thread) }
@@ -71,6 +73,16 @@ impl Relay {
 
     pub fn only_heartbeats(&self, only: bool) {
         self.state.only_heartbeats.store(only, Ordering::SeqCst);
+    }
+
+    /// What the link does from now on.
+    pub fn suffer(&self, faults: Faults) {
+        *self.state.faults.lock().unwrap() = faults;
+    }
+
+    /// How many datagrams passed so far.
+    pub fn forwarded(&self) -> u64 {
+        self.state.forwarded.load(Ordering::SeqCst)
     }
 
     /// How many heartbeats passed so far.
@@ -117,7 +129,7 @@ fn forward(socket: &UdpSocket, state: &State, seed: u64) {
             newest_heartbeat = number;
             state.heartbeats.fetch_add(1, Ordering::SeqCst);
         }
-        let faults = state.faults;
+        let faults = *state.faults.lock().unwrap();
         if burst > 0 || dice.happens(faults.loss) {
             burst = u64::saturating_sub(burst, 1);
             continue;
@@ -261,6 +273,18 @@ impl Linked {
         Running::of(watching(&self.site, "low", "send"))
     }
 
+    /// The same programs with wall clocks of their own, in the files `low-clock` and `high-clock`.
+    pub fn sender_with_clock(&self) -> Running {
+        Running::of(with_clock(watching(&self.site, "low", "send"), &self.site.path("low-clock")))
+    }
+
+    pub fn receiver_with_clock(&self) -> Running {
+        let command = with_clock(watching(&self.site, "high", "receive"), &self.site.path("high-clock"));
+        let receiver = Running::of(command);
+        self.relay.lead_to(receiver.address.unwrap());
+        receiver
+    }
+
     /// Starts the receiver and leads the link to it.
     pub fn receiver(&self) -> Running {
         let receiver = Running::of(watching(&self.site, "high", "receive"));
@@ -273,14 +297,18 @@ impl Linked {
         self.arrived() == self.gateway.entries.len()
     }
 
-    /// How many places are in the inbox; each is there once, and byte for byte.
+    /// How many places are in the inbox.
     pub fn arrived(&self) -> usize {
+        self.places().len()
+    }
+
+    /// The places that are in the inbox; none is there twice.
+    pub fn places(&self) -> BTreeSet<u64> {
         let lines = self.site.inbox_lines(&self.gateway.stream);
-        let mut sorted: Vec<_> = lines.iter().collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        assert_eq!(sorted.len(), lines.len(), "a place was handed over twice");
-        lines.len()
+        let place = |line: &String| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_u64().unwrap();
+        let places: BTreeSet<u64> = lines.iter().map(place).collect();
+        assert_eq!(places.len(), lines.len(), "a place was handed over twice");
+        places
     }
 
     /// Everything in the inbox is what the gateway accepted, and nothing under a final name is partial.
@@ -352,5 +380,28 @@ pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Lets the programs that read this file see a wall clock that is off by so many days.
+pub fn set_clock(file: &Path, days: i64) {
+    let whole = file.with_extension("new");
+    std::fs::write(&whole, format!("{days:+}d\n")).unwrap();
+    std::fs::rename(whole, file).unwrap();
+}
+
+/// The same command, with the wall clock of a file.
+pub fn with_clock(mut command: Command, file: &Path) -> Command {
+    let library = ["x86_64", "aarch64"]
+        .map(|machine| format!("/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1"))
+        .into_iter()
+        .find(|path| std::fs::exists(path).unwrap());
+    command
+        .env("LD_PRELOAD", library.expect("Debian's package faketime"))
+        .env("FAKETIME_TIMESTAMP_FILE", file)
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    command
+}
+
+/// A clean item arrives within five seconds; a link has a heartbeat every two, and one more after each burst.
+pub const CLEAN_HEARTBEATS: u64 = 4;
 /// Far beyond what anything here takes on a busy machine.
 const DEADLINE: Duration = Duration::from_mins(2);

@@ -15,6 +15,8 @@ mod crossing;
 mod damage;
 mod diode;
 mod diode_faults;
+mod diode_socket;
+mod diode_storm;
 mod doctor;
 mod faults;
 mod fixture;

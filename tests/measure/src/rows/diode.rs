@@ -1,15 +1,16 @@
-//! Over the one-way link: `nightsafe-transfer send` and `receive` on loopback against raw UDP with segmentation offload, and
-//! against `cp`, `sha256sum` and `sync` of the same file.
+//! Over the one-way link: `nightsafe-transfer send` and `receive` on loopback against raw UDP, with segmentation offload and
+//! without, and against `cp`, `sha256sum` and `sync` of the same file.
 //!
 //! On loopback a burst is never cut into frames: the figures are what the software can do, and no promise about a wire. The
 //! rate is set beyond what anything here reaches, except where a report is timed beside an attachment.
 
+mod raw;
+
 use std::{
     fs,
-    io::{self, BufRead as _, BufReader, IoSliceMut},
-    net::{SocketAddr, UdpSocket},
+    io::{self, BufRead as _, BufReader},
+    net::SocketAddr,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -22,17 +23,17 @@ use nightsafe_quickstart::{
 };
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
-use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use serde_json::Value;
 
 use crate::{
     bench::{Bench, Place},
     items::{Gateway, ItemFolder},
-    process::{self, Watched, rest},
+    process::{Watched, rest},
     profile::Profile,
     rounds::{Pair, Samples},
     row::{Aim, Quantity, Row},
 };
+use raw::Raw;
 
 /// The rows.
 pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
@@ -42,13 +43,13 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// One large attachment.
+/// One large attachment, with and without the kernel's segmentation offload.
 fn large(bench: &Bench) -> Result<Vec<Row>> {
     let bytes = bench.size(20, 500, 500) * 1_000_000;
     let rounds = bench.size(1, 3, 5);
     let mut memory = Samples::default();
-    let mut carry = || -> Result<f64> {
-        let link = Link::prepare(bench, FAST)?;
+    let mut carry = |settings: &str| -> Result<f64> {
+        let link = Link::prepare(bench, settings)?;
         let mut gateway = Gateway::of(link.place.layout())?;
         gateway.attach(bytes, &link.outbox)?;
         gateway.settle(&link.outbox)?;
@@ -56,16 +57,27 @@ fn large(bench: &Bench) -> Result<Vec<Row>> {
         memory.add(run.memory);
         Ok(megabytes(bytes) / run.seconds)
     };
-    let raw = Pair::measure(rounds, || raw_udp(bytes), &mut carry)?;
-    let row = Row::ratio(
-        "diode",
-        ("一个大附件，到收件箱", "one large attachment, into the inbox"),
-        "MB/s",
-        "裸 UDP，分段卸载 raw UDP with segmentation offload",
-        &raw,
-        Aim::Ratio(0.15),
-    );
-    let row = row.explained(|| explain(bench, bytes)).note(format!("{} MB", bytes / 1_000_000));
+    let mut rows = Vec::new();
+    for (raw, settings, names, what, aim) in [
+        (
+            Raw::Offloaded,
+            FAST,
+            ("一个大附件，到收件箱", "one large attachment, into the inbox"),
+            "裸 UDP，分段卸载 raw UDP with segmentation offload",
+            0.15,
+        ),
+        (
+            Raw::Batched,
+            FAST_ALONE,
+            ("同上，不用分段卸载", "the same without segmentation offload"),
+            "裸 UDP raw UDP, sendmmsg",
+            0.78,
+        ),
+    ] {
+        let pair = Pair::measure(rounds, || raw.megabytes_a_second(bytes), || carry(settings))?;
+        let row = Row::ratio("diode", names, "MB/s", what, &pair, Aim::Ratio(aim));
+        rows.push(row.explained(|| explain(bench, bytes, settings)).note(format!("{} MB", bytes / 1_000_000)));
+    }
     let by_hand = Pair::measure(
         rounds,
         || {
@@ -73,12 +85,13 @@ fn large(bench: &Bench) -> Result<Vec<Row>> {
             fs::write(folder.join("one"), vec![7; usize::try_from(bytes)?])?;
             Ok(megabytes(bytes) / super::transfer::by_hand(bench, &folder)?)
         },
-        &mut carry,
+        || carry(FAST),
     )?;
-    let told = Row::ratio("diode", ("同上", "the same"), "MB/s", "cp && sha256sum && sync", &by_hand, Aim::Told);
+    let names = ("大附件，对照手工", "the large attachment, by hand");
+    rows.push(Row::ratio("diode", names, "MB/s", "cp && sha256sum && sync", &by_hand, Aim::Told));
     let most = Quantity { value: memory.at(100.0), unit: "MiB" };
-    let memory = Row::value("diode", ("两端内存之大者", "the larger end's memory"), most, Aim::AtMost(400.0));
-    Ok(vec![row, told, memory])
+    rows.push(Row::value("diode", ("两端内存之大者", "the larger end's memory"), most, Aim::AtMost(400.0)));
+    Ok(rows)
 }
 
 /// Many small ones.
@@ -107,7 +120,7 @@ fn small(bench: &Bench) -> Result<Vec<Row>> {
 
 /// Reports that come while a large attachment crosses at 800 Mbit/s.
 fn overtaking(bench: &Bench) -> Result<Row> {
-    let link = Link::prepare(bench, 800)?;
+    let link = Link::prepare(bench, "rate_mbit = 800")?;
     let mut gateway = Gateway::of(link.place.layout())?;
     gateway.attach(bench.size(60, 500, 500) * 1_000_000, &link.outbox)?;
     gateway.settle(&link.outbox)?;
@@ -143,7 +156,8 @@ fn overtaking(bench: &Bench) -> Result<Row> {
 struct Link {
     place: Place,
     outbox: ItemFolder,
-    rate_mbit: u32,
+    /// Lines of the sender's `[diode]`.
+    settings: String,
 }
 
 struct Run {
@@ -162,14 +176,14 @@ impl Drop for Receiver {
 }
 
 impl Link {
-    fn prepare(bench: &Bench, rate_mbit: u32) -> Result<Self> {
+    fn prepare(bench: &Bench, settings: &str) -> Result<Self> {
         let place = bench.site()?;
         let outbox = ItemFolder::at(place.layout().part(Part::Gateway).join("outbox"))?;
         for part in [Part::LowTransfer, Part::HighTransfer] {
             nightsafe_runtime::durable_file::replace(&place.layout().part(part).join("pair.secret"), &[7; 32])?;
         }
         configuration::add_link(place.layout(), Part::HighTransfer, LinkEnd::Listen(([127, 0, 0, 1], 0).into()))?;
-        Ok(Self { place, outbox, rate_mbit })
+        Ok(Self { place, outbox, settings: settings.to_owned() })
     }
 
     fn receiver(&self) -> Result<Receiver> {
@@ -181,7 +195,7 @@ impl Link {
         let address: SocketAddr = line.trim().strip_prefix("ready udp://").context("no address")?.parse()?;
         configuration::add_link(self.place.layout(), Part::LowTransfer, LinkEnd::To(address))?;
         let path = self.place.layout().configuration(Part::LowTransfer);
-        let text = fs::read_to_string(&path)?.replace("rate_mbit = 400", &format!("rate_mbit = {}", self.rate_mbit));
+        let text = fs::read_to_string(&path)?.replace("rate_mbit = 400", &self.settings);
         fs::write(path, text)?;
         Ok(receiver)
     }
@@ -228,81 +242,32 @@ impl Link {
     }
 }
 
-fn explain(bench: &Bench, bytes: u64) -> Vec<Profile> {
+/// Processor seconds of each thread of both ends: what each stage of the link takes.
+fn explain(bench: &Bench, bytes: u64, settings: &str) -> Vec<Profile> {
     let profile = || -> Result<Vec<Profile>> {
-        let link = Link::prepare(bench, FAST)?;
+        let link = Link::prepare(bench, settings)?;
         let mut gateway = Gateway::of(link.place.layout())?;
         gateway.attach(bytes, &link.outbox)?;
         gateway.settle(&link.outbox)?;
         let receiver = link.receiver()?;
-        let before = Watched::child(&receiver.0).processor()?;
-        let send = link.place.command(Part::LowTransfer, &["send", "--once"]);
-        let (cost, _) = process::run(send)?;
+        let clock = SystemClock::start();
+        let mut sender = link.sender("--watch")?;
         while link.arrived()? < 1 {
+            ensure!(clock.elapsed() < PATIENCE, "it does not arrive");
             rest(Duration::from_millis(2));
         }
-        let receiving = Watched::child(&receiver.0).processor()? - before;
-        let parts = [
-            ("发送端程序 sender, program", cost.user),
-            ("发送端内核 sender, kernel", cost.system),
-            ("接收端 receiver", receiving),
-        ];
-        let parts = parts.map(|(name, seconds)| (name.to_owned(), seconds));
-        Ok(vec![Profile::of("处理器时间 processor seconds", parts, "s")])
+        let seconds = clock.elapsed().as_secs_f64();
+        let named = |end: &str, child: &Child| -> Result<Vec<(String, f64)>> {
+            let threads = Watched::child(child).threads()?;
+            Ok(threads.into_iter().map(|(name, seconds)| (format!("{end} {name}"), seconds)).collect())
+        };
+        let mut parts = named("发 send:", &sender)?;
+        parts.extend(named("收 receive:", &receiver.0)?);
+        end(&mut sender)?;
+        let heading = format!("处理器秒，按线程；共 {seconds:.2} s  processor seconds by thread, in {seconds:.2} s");
+        Ok(vec![Profile::of(heading, parts, "s").cut(8)])
     };
     profile().unwrap_or_default()
-}
-
-/// MB a second of raw UDP on loopback, in the datagrams and bursts of the link, as far as they arrive.
-fn raw_udp(bytes: u64) -> Result<f64> {
-    let receiver = UdpSocket::bind("127.0.0.1:0")?;
-    let sender = UdpSocket::bind("127.0.0.1:0")?;
-    let _ = rustix::net::sockopt::set_socket_recv_buffer_size_force(&receiver, 64 << 20);
-    let to = receiver.local_addr()?;
-    let (receiving, sending) = (UdpSocketState::new((&receiver).into())?, UdpSocketState::new((&sender).into())?);
-    let arrived = AtomicU64::new(0);
-    let clock = SystemClock::start();
-    let burst = vec![7_u8; DATAGRAM * (64_000 / DATAGRAM)];
-    let ended = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        let (arrived, ended) = (&arrived, &ended);
-        let reading = scope.spawn(move || -> Result<f64> {
-            let mut buffers = vec![vec![0_u8; 65_535]; BATCH_SIZE];
-            let mut metas = vec![RecvMeta::default(); BATCH_SIZE];
-            let mut last = 0.0;
-            loop {
-                let mut slices: Vec<_> = buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
-                match receiving.recv((&receiver).into(), &mut slices, &mut metas) {
-                    Ok(count) => {
-                        let came: usize = metas.iter().take(count).map(|meta| meta.len).sum();
-                        arrived.fetch_add(came as u64, Ordering::Relaxed);
-                        last = clock.elapsed().as_secs_f64();
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        if ended.load(Ordering::SeqCst) == 1 {
-                            return Ok(last);
-                        }
-                        rest(Duration::from_micros(50));
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        });
-        let mut left = bytes;
-        while left > 0 {
-            let contents = burst.as_slice();
-            let transmit =
-                Transmit { destination: to, ecn: None, contents, segment_size: Some(DATAGRAM), src_ip: None };
-            match sending.try_send((&sender).into(), &transmit) {
-                Ok(()) => left = left.saturating_sub(contents.len() as u64),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => rest(Duration::from_micros(50)),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        ended.store(1, Ordering::SeqCst);
-        let seconds = reading.join().map_err(|_| anyhow::anyhow!("the reader crashed"))??;
-        Ok(megabytes(arrived.load(Ordering::Relaxed)) / seconds)
-    })
 }
 
 fn end(child: &mut Child) -> Result<()> {
@@ -317,8 +282,9 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 /// Beyond what loopback gives.
-const FAST: u32 = 40_000;
-const DATAGRAM: usize = 1472;
+const FAST: &str = "rate_mbit = 40000";
+/// Each datagram handed to the kernel by itself.
+const FAST_ALONE: &str = "rate_mbit = 40000\noffload = \"off\"";
 const MOST_REPORTS: u64 = 40;
 /// Nothing here takes that long.
 const PATIENCE: Duration = Duration::from_mins(2);

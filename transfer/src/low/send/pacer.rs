@@ -193,7 +193,7 @@ impl Pacer {
         let burst = std::mem::take(&mut self.burst);
         let mut rest = burst.as_slice();
         while !rest.is_empty() && !stop.is_asked() {
-            let segments = self.socket.state.max_gso_segments().max(1);
+            let segments = self.socket.segments();
             let (now, later) = rest.split_at(rest.len().min(segments * self.size.bytes()));
             match self.transmit(now) {
                 Ok(()) => rest = later,
@@ -201,7 +201,7 @@ impl Pacer {
                     let _ = self.socket.wait_to_write(IDLE);
                 }
                 // Offloading was refused, and is not tried again.
-                Err(_) if self.socket.state.max_gso_segments().max(1) < segments => {}
+                Err(_) if self.socket.segments() < segments => {}
                 Err(error) => {
                     tracing::debug!(reason = %error, "the link refuses");
                     self.lanes.note_failure(Some((self.clock.now(), error.to_string())));
