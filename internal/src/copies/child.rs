@@ -216,7 +216,7 @@ mod tests {
         let order = Order {
             program: Path::new("/bin/sh"),
             words: &words,
-            most: Duration::from_secs(60),
+            most: Duration::from_mins(1),
             most_bytes: 1,
             most_memory: 64 << 20,
             clock: &clock,

@@ -22,7 +22,7 @@ fn site() -> Site {
     let program = Path::new(&programs).join("nightsafe-safecopy");
     assert!(program.exists(), "{} is not built", program.display());
     let site = Site::new();
-    site.configure(&format!("safecopy = {program:?}\n"), "");
+    site.configure(&format!("safecopy = \"{}\"\n", program.display()), "");
     site
 }
 
@@ -34,7 +34,9 @@ fn file(name: &str) -> Vec<u8> {
 fn report(site: &mut Site, files: &[(&str, &str, &[u8])]) -> (String, Vec<ItemId>) {
     let media: Vec<Media> =
         files.iter().map(|(media_type, name, bytes)| site.gateway.media_of(media_type, name, bytes)).collect();
-    media.iter().for_each(|one| site.gateway.hand_over_media(one));
+    for one in &media {
+        site.gateway.hand_over_media(one);
+    }
     let sent = site.gateway.submit(&sample("08"), submission(), &media);
     (sent.clue_number.as_str().to_owned(), media.iter().map(|one| one.item).collect())
 }
