@@ -77,6 +77,14 @@ impl SharedIndex {
         }
     }
 
+    /// Before a list: what somebody must not see since a moment ago is on no list of theirs. New cases do not hold a list up.
+    fn catch_up_if_narrowed(&self, site: &Site) {
+        let narrowed_at = site.records.narrowed_at();
+        if self.index.position().map_or(true, |position| position.seq < narrowed_at) {
+            self.catch_up(site);
+        }
+    }
+
     /// Builds it anew.
     pub(crate) fn rebuild(&self, site: &Site) -> Result<u64, IndexedError> {
         Ok(self.index.rebuild(site.records.ledger())?.seq)
@@ -94,6 +102,7 @@ impl SharedIndex {
 
     /// The cases that this viewer may see, by this filter.
     pub(crate) fn inbox(&self, site: &Site, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, IndexedError> {
+        self.catch_up_if_narrowed(site);
         let order = match filter.order {
             Order::Urgency => nightsafe_index::Order::Urgency,
             Order::Newest => nightsafe_index::Order::Newest,
@@ -120,6 +129,7 @@ impl SharedIndex {
         text: &SearchText,
         skip: u64,
     ) -> Result<Page<CaseRow>, IndexedError> {
+        self.catch_up_if_narrowed(site);
         let paging = Paging::new(skip, PAGE_ROWS);
         let order = nightsafe_index::Order::Relevance;
         let page = self.healing(site, || self.index.search(viewer, text, &Filter::default(), order, paging))?;

@@ -41,6 +41,8 @@ pub(crate) struct Records {
     grew: Condvar,
     /// The last event in the register as it was kept last.
     kept_at: AtomicU64,
+    /// The last event since the start by which somebody may have lost sight of a case.
+    narrowed_at: AtomicU64,
 }
 
 /// An event that is to be recorded.
@@ -134,7 +136,7 @@ impl Records {
         let grown = watch::Sender::new(ledger.tail().seq);
         let (register, writing, kept_at) = (RwLock::new(register), Mutex::new(()), AtomicU64::new(at));
         let (last, grew) = (Mutex::new(ledger.tail().seq), Condvar::new());
-        let records = Self { ledger, register, writing, grown, last, grew, kept_at };
+        let records = Self { ledger, register, writing, grown, last, grew, kept_at, narrowed_at: AtomicU64::new(0) };
         records.keep_if_due();
         Ok(records)
     }
@@ -230,6 +232,12 @@ impl Records {
         Ok(events)
     }
 
+    /// The last event since the start by which somebody may have lost sight of a case: a list from an index that is behind it
+    /// could still name that case.
+    pub(crate) fn narrowed_at(&self) -> u64 {
+        self.narrowed_at.load(Ordering::Acquire)
+    }
+
     /// Waits until there is an event after this one, for so long at most. For a thread that may block.
     pub(crate) fn wait_beyond(&self, seq: u64, most: Duration) {
         let grown = self.grown_guard();
@@ -268,6 +276,9 @@ impl Records {
         let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
         for (event, seq) in events.iter().zip(&numbers) {
             register.follow(Place { seq: *seq, at, case: event.case }, &event.body);
+            if narrows(event, events) {
+                self.narrowed_at.fetch_max(*seq, Ordering::AcqRel);
+            }
         }
         if let Some(last) = numbers.last() {
             self.grown.send_replace(*last);
@@ -275,6 +286,18 @@ impl Records {
             self.grew.notify_all();
         }
         Ok(numbers)
+    }
+}
+
+/// Whether somebody may have lost sight of a case that was there before this batch.
+fn narrows(event: &NewEvent, batch: &[NewEvent]) -> bool {
+    match event.body() {
+        Body::ForbiddenWidened(_) | Body::VerifierRecused(_) | Body::TaskMoved(_) | Body::SupplementJoined(_) => true,
+        Body::CaseRouted(_) => {
+            let opens = |other: &NewEvent| other.case == event.case && matches!(other.body(), Body::ReportReceived(_));
+            !batch.iter().any(opens)
+        }
+        _ => false,
     }
 }
 

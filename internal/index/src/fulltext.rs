@@ -26,7 +26,11 @@ use tantivy::{
     indexer::LogMergePolicy, schema::IndexRecordOption,
 };
 
-pub(crate) use self::{ask::Ask, document::CaseDocument, facets::FacetCode};
+pub(crate) use self::{
+    ask::{Ask, recused_label},
+    document::CaseDocument,
+    facets::FacetCode,
+};
 use self::{collect::ListCollector, columns::OpenColumns, fields::Fields, folder::CheckedFolder, ranking::Ranking};
 pub use self::{
     collect::Order,
@@ -145,12 +149,12 @@ impl FullText {
         let (tally, cases) = self.with(|reader| {
             let searcher = reader.searcher();
             let collector = ListCollector { columns: &self.columns, order, rows: skip.saturating_add(rows) };
-            let mut matches = searcher.search(&ask::query(scope, asked, &self.fields), &collector)?;
+            let filter = ask::visible(&searcher, scope, &self.fields)?;
+            let mut matches = searcher.search(&ask::query(filter.as_ref(), asked, &self.fields), &collector)?;
             let tally = std::mem::take(&mut matches.tally);
             if order != Order::Relevance || tally.total() > limits::RANKED_CASES as u64 {
                 return Ok((tally, matches.first()));
             }
-            let filter = ask::visible(scope, &self.fields);
             let ranking = Ranking::new(&searcher, filter.as_ref(), self.fields.words, ask::words(asked))?;
             Ok((tally, matches.best(&ranking)?))
         })?;

@@ -285,7 +285,7 @@ fn judged(
 
 /// What follows in a case from a supplement that is about to be recorded: triage, forbidden units and route anew. A case that
 /// cannot be folded (its key is erased) still takes it, and forbids what the supplement names.
-pub(super) fn followed(
+pub(crate) fn followed(
     case: CaseId,
     received: &SupplementReceived,
     router: &Router<'_>,

@@ -10,7 +10,7 @@ use nightsafe_schema::{case::CaseId, division::DivisionCode};
 use serde_json::Value;
 
 use super::{CaseRecord, deadline::CHINA};
-use crate::asking::Field;
+use crate::{asking::Field, fulltext::recused_label};
 
 pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions: &[DivisionCode]) -> BTreeSet<String> {
     let summary = &record.summary;
@@ -46,6 +46,7 @@ pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions
     add(Field::Received, &format!("{:04}-{:02}", day.year(), day.month()));
     add(Field::Received, &day.to_string());
     labels.extend(record.identifiers.iter().map(super::Identifier::label));
+    labels.extend(record.recused.iter().map(recused_label));
     labels
 }
 

@@ -2,8 +2,9 @@
 
 use std::ops::Bound;
 
+use nightsafe_casework::account::AccountName;
 use tantivy::{
-    Term,
+    Searcher, Term,
     query::{AllQuery, BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery},
     schema::IndexRecordOption,
 };
@@ -26,19 +27,30 @@ pub(crate) enum Ask {
     Not(Box<Self>),
 }
 
-/// The viewer's filter as a query.
-pub(super) fn visible(scope: &Scope, fields: &Fields) -> Box<dyn Query> {
-    match scope.unit() {
-        Some(unit) => {
-            Box::new(TermQuery::new(Term::from_field_text(fields.visible, unit.as_str()), IndexRecordOption::Basic))
-        }
-        None => Box::new(EmptyQuery),
+/// The viewer's filter as a query: the unit may see it, and the account has no conflict with it.
+pub(super) fn visible(searcher: &Searcher, scope: &Scope, fields: &Fields) -> tantivy::Result<Box<dyn Query>> {
+    let Some(unit) = scope.unit() else { return Ok(Box::new(EmptyQuery)) };
+    let of_unit = term(Term::from_field_text(fields.visible, unit.as_str()));
+    let Some(account) = scope.account() else { return Ok(of_unit) };
+    let recused = Term::from_field_text(fields.labels, &recused_label(account));
+    if searcher.doc_freq(&recused)? == 0 {
+        return Ok(of_unit);
     }
+    Ok(Box::new(BooleanQuery::new(vec![(Occur::Must, of_unit), (Occur::MustNot, term(recused))])))
+}
+
+/// What marks a case with which an account has a conflict. No query of a person's can name it: it is no field.
+pub(crate) fn recused_label(account: &AccountName) -> String {
+    format!("recused:{account}")
+}
+
+fn term(term: Term) -> Box<dyn Query> {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
 }
 
 /// The whole query: the viewer's filter and every condition.
-pub(super) fn query(scope: &Scope, asked: &[Ask], fields: &Fields) -> Box<dyn Query> {
-    let mut clauses = vec![(Occur::Must, visible(scope, fields))];
+pub(super) fn query(filter: &dyn Query, asked: &[Ask], fields: &Fields) -> Box<dyn Query> {
+    let mut clauses = vec![(Occur::Must, filter.box_clone())];
     clauses.extend(asked.iter().map(|ask| clause(ask, fields)));
     Box::new(BooleanQuery::new(clauses))
 }
@@ -60,10 +72,8 @@ fn clause(ask: &Ask, fields: &Fields) -> (Occur, Box<dyn Query>) {
         },
         Ask::Text(text) => (Occur::Must, containing(text, fields)),
         Ask::Label(labels) => {
-            let term = |label: &String| -> Box<dyn Query> {
-                Box::new(TermQuery::new(Term::from_field_text(fields.labels, label), IndexRecordOption::Basic))
-            };
-            (Occur::Must, Box::new(BooleanQuery::union(labels.iter().map(term).collect())))
+            let labelled = |label: &String| term(Term::from_field_text(fields.labels, label));
+            (Occur::Must, Box::new(BooleanQuery::union(labels.iter().map(labelled).collect())))
         }
         Ask::Received(from, to) => (Occur::Must, between(fields.received, *from, *to)),
         Ask::Due(from, to) => (Occur::Must, between(fields.deadline, *from, *to)),

@@ -130,6 +130,25 @@ fn every_count_is_within_the_scope() {
 }
 
 #[test]
+fn whoever_has_a_conflict_with_a_case_is_not_told_of_it_in_any_count() {
+    let place = tempfile::tempdir().unwrap();
+    let text = FullText::create(&place.path().join("text"), &key(), &standing(0)).unwrap();
+    text.replace(&document(1, &["A.1"], &["霍三爷"])).unwrap();
+    let mut conflict = document(2, &["A.1"], &["霍三爷砸店"]);
+    conflict.labels.insert(recused_label(&"wang".parse().unwrap()));
+    text.replace(&conflict).unwrap();
+    text.commit(&standing(1)).unwrap();
+    for reach in [Reach::Below, Reach::National] {
+        let of = |name| scope("A.1", reach).of_account(name);
+        assert_eq!(found(&text, &of("li"), "霍三爷"), [1, 2]);
+        assert_eq!(found(&text, &of("wang"), "霍三爷"), [1]);
+        let list = text.list(&of("wang"), &[], Order::Relevance, 0, 5).unwrap();
+        assert_eq!(list.total, 1);
+        assert_eq!(list.facets[&Facet::Flow].values().sum::<u64>(), 1);
+    }
+}
+
+#[test]
 fn lists_are_ordered_and_paged_without_gap() {
     let place = tempfile::tempdir().unwrap();
     let text = FullText::create(&place.path().join("text"), &key(), &standing(0)).unwrap();

@@ -1,0 +1,336 @@
+//! A site with the cases of a plan in it, asked through every page and every answer of the command line.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{Router as Pages, body::Body as Bytes};
+use data_encoding::{BASE64URL_NOPAD, HEXUPPER};
+use nightsafe_casework::{
+    account::{Account, Viewer},
+    event::{AccountAdded, Body, PasswordHash, Via},
+    role::Role,
+};
+use nightsafe_console::{
+    Console, Reference,
+    desk::{Act, DeskError, Reason, SessionToken},
+};
+use nightsafe_runtime::{SystemClock, SystemRandomness, config::parse};
+use nightsafe_schema::{
+    case::CaseId,
+    randomness::{NoRandomness, Randomness},
+    unit::UnitId,
+};
+use serde_json::json;
+use tower::ServiceExt as _;
+
+use super::{Check, Plan, planting};
+use crate::{
+    accounts::sessions::SessionKey,
+    cases,
+    config::{Config, EXAMPLE},
+    control::{
+        protocol::{Answer, RefusalCode, Request},
+        server::{Peer, Reply},
+        service::Service,
+    },
+    credentials,
+    desk::SiteDesk,
+    indexed::SharedIndex,
+    records::{Actor, NewEvent},
+    serve::{Reopening, ingest::Ingest},
+    site::Site,
+};
+
+/// A site with the cases of a plan in it, and whom each of them accuses.
+pub(super) struct World {
+    _folder: tempfile::TempDir,
+    pub(super) site: Arc<Site>,
+    desk: SiteDesk,
+    pages: Pages,
+    service: Service,
+    cases: Vec<Planted>,
+    switched_off: Option<Check>,
+}
+
+/// A case, and what is known of it from how it was made.
+struct Planted {
+    case: CaseId,
+    /// Stands in no other case.
+    word: String,
+    /// Accused here, or in a case that this one was ever merged with; the last one last.
+    accused: Vec<UnitId>,
+    /// The units that must hear nothing of it.
+    barred: BTreeSet<UnitId>,
+    /// Those who see it have a conflict with it.
+    conflict: bool,
+}
+
+impl World {
+    /// Makes it; what `switched_off` would have found is left out.
+    pub(super) fn of(plan: &Plan, switched_off: Option<Check>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let units = planting::shaped(&plan.shape);
+        std::fs::write(folder.path().join("units.json"), json!({ "units": units }).to_string()).unwrap();
+        std::fs::write(folder.path().join("divisions.json"), planting::DIVISIONS).unwrap();
+        let text = EXAMPLE
+            .replace("units = []", "units = [\"units.json\"]")
+            .replace("divisions = []", "divisions = [\"divisions.json\"]");
+        let config: Config = parse(&text, folder.path()).unwrap();
+        for key in [&config.credentials.store_key, &config.credentials.ledger_key] {
+            credentials::make_key(key, &SystemRandomness).unwrap();
+        }
+        let site = Arc::new(Site::found_at(config, Arc::new(SystemClock::start())).unwrap());
+        let index = Arc::new(SharedIndex::open(&site).unwrap());
+        let desk = SiteDesk::new(Arc::clone(&site), index);
+        let (divisions, units) = ((*site.data.divisions).clone(), (*site.data.units).clone());
+        let reference = Reference { catalog: site.data.catalog.clone(), divisions, units };
+        let pages = Console::new(Arc::new(desk.clone()), Arc::new(reference), Arc::new(SystemRandomness)).router();
+        let service = Service::new(desk.through(Via::CommandLine), Arc::new(Ingest::default()), Reopening::default());
+        let mut world = Self { _folder: folder, site, desk, pages, service, cases: Vec::new(), switched_off };
+        world.live_through(plan);
+        world
+    }
+
+    /// Reports come, are merged, are added to, are parted again, and are given to whom they accuse.
+    fn live_through(&mut self, plan: &Plan) {
+        let accusable = planting::accusable(&self.site);
+        for (number, planned) in plan.reports.iter().enumerate() {
+            let accused = planned.accused.get(&accusable).clone();
+            let word = format!("针{number}号尖");
+            let case = planting::report(&self.site, planned, &accused, &word, self.switched_off);
+            let barred = planting::barred(&self.site, &accused);
+            let accused = vec![accused];
+            self.cases.push(Planted { case, word, accused, barred, conflict: planned.conflict });
+        }
+        let earlier = |number: usize| plan.reports[number].merged.as_ref().filter(|_| number > 0);
+        let mut merged: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for number in 0..plan.reports.len() {
+            let Some(with) = earlier(number).map(|merged| merged.with.index(number)) else { continue };
+            if self.merge(number, with) {
+                merged.insert((number, with));
+                self.share(&merged);
+            }
+        }
+        for (number, planned) in plan.reports.iter().enumerate() {
+            let Some(accused) = planned.supplement.map(|index| index.get(&accusable).clone()) else { continue };
+            planting::supplement(&self.site, self.cases[number].case, &accused, self.switched_off);
+            self.cases[number].barred.extend(planting::barred(&self.site, &accused));
+            self.cases[number].accused.push(accused);
+            self.share(&merged);
+        }
+        for &(number, with) in merged.iter().filter(|(number, _)| earlier(*number).is_some_and(|merged| merged.undone))
+        {
+            let (case, with) = (self.cases[number].case, self.cases[with].case);
+            self.act(case, &Act::Unmerge { with, reason: reason() }).unwrap();
+        }
+        for (planted, _) in self.cases.iter().zip(&plan.reports).filter(|(_, planned)| planned.moved) {
+            planting::moved(&self.site, planted.case, planted.accused.last().unwrap());
+        }
+    }
+
+    /// Merges two cases; whether that could be done.
+    fn merge(&self, number: usize, with: usize) -> bool {
+        let (case, with) = (self.cases[number].case, self.cases[with].case);
+        if self.switched_off == Some(Check::Series) {
+            planting::merged_without_more(&self.site, case, with);
+            return true;
+        }
+        match self.act(case, &Act::Merge { with, reason: reason() }) {
+            Ok(()) => true,
+            // A sealed case is merged by nobody.
+            Err(DeskError::NotFound | DeskError::Act(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn act(&self, case: CaseId, act: &Act) -> Result<(), DeskError> {
+        let national = Account { name: "national".parse().unwrap(), role: Role::Analyst, unit: national() };
+        self.desk.act_on(&Viewer::authenticated(national), case, act)
+    }
+
+    /// Whoever is accused in one case of a series is accused in all.
+    fn share(&mut self, merged: &BTreeSet<(usize, usize)>) {
+        for _ in 0..self.cases.len() {
+            for &(one, other) in merged {
+                for (to, from) in [(one, other), (other, one)] {
+                    let (barred, accused) = (self.cases[from].barred.clone(), self.cases[from].accused.clone());
+                    self.cases[to].barred.extend(barred);
+                    let known = self.cases[to].accused.clone();
+                    self.cases[to].accused.extend(accused.into_iter().filter(|unit| !known.contains(unit)));
+                }
+            }
+        }
+    }
+
+    /// Everything that somebody is shown which they must not be, through every page and every answer.
+    pub(super) async fn leaks(&self) -> Vec<String> {
+        let mut leaks = Vec::new();
+        let mut asking: BTreeSet<UnitId> = self.cases.iter().flat_map(|planted| planted.barred.clone()).collect();
+        asking.insert(national());
+        for planted in self.cases.iter().filter(|planted| planted.conflict) {
+            let state = cases::state(&self.site, &self.site.records.register(), planted.case).unwrap().unwrap();
+            asking.extend(state.access().holders);
+        }
+        for (number, unit) in asking.iter().enumerate() {
+            let role = [Role::Analyst, Role::Dispatcher, Role::Head, Role::Reviewer][number % 4];
+            let (viewer, token, peer) = self.log_in(unit, role, number);
+            let hidden: BTreeSet<CaseId> = self.hidden_from(&viewer).collect();
+            for Planted { case, word, .. } in &self.cases {
+                let hidden = hidden.contains(case);
+                for (path, told) in self.pages_about(*case, word, &token).await {
+                    leaks.extend((hidden && told).then(|| format!("{unit} {role} GET {path} tells of {case}")));
+                }
+                for (what, told) in self.answers_about(*case, word, peer) {
+                    leaks.extend((hidden && told).then(|| format!("{unit} {role} {what} tells of {case}")));
+                }
+            }
+            leaks.extend(self.miscounts(unit, &hidden, &token, peer).await);
+        }
+        leaks
+    }
+
+    /// The cases that a viewer must hear nothing of, once the viewer has said which conflicts there are.
+    fn hidden_from<'a>(&'a self, viewer: &'a Viewer) -> impl Iterator<Item = CaseId> + 'a {
+        let hidden = |planted: &&Planted| {
+            let conflict = planted.conflict
+                && (self.switched_off == Some(Check::Conflict)
+                    || self
+                        .desk
+                        .act_on(viewer, planted.case, &Act::Recuse { account: None, reason: reason() })
+                        .is_ok());
+            conflict || planted.barred.contains(viewer.unit())
+        };
+        self.cases.iter().filter(hidden).map(|planted| planted.case)
+    }
+
+    /// An account of the unit, logged in at both doors.
+    fn log_in(&self, unit: &UnitId, role: Role, number: usize) -> (Viewer, String, Peer) {
+        let account = Account { name: format!("a{number}").parse().unwrap(), role, unit: unit.clone() };
+        let added = AccountAdded {
+            name: account.name.clone(),
+            role,
+            unit: unit.clone(),
+            password: PasswordHash(String::new()),
+        };
+        self.site
+            .records
+            .append(&Actor::init(), &*self.site.clock, vec![NewEvent::of_site(Body::from(added))])
+            .unwrap();
+        let viewer = Viewer::authenticated(account);
+        let secret = [u8::try_from(number % 250).unwrap() + 1; 32];
+        let token = SessionToken::random(&Fixed(secret)).unwrap();
+        let peer = Peer { user: u32::try_from(number).unwrap() + 10_000 };
+        self.desk.open_session(&viewer, token.digest().into()).unwrap();
+        self.desk.open_session(&viewer, SessionKey::User(peer.user)).unwrap();
+        (viewer, BASE64URL_NOPAD.encode(&secret), peer)
+    }
+
+    async fn get(&self, path: &str, token: &str) -> String {
+        let request = http::Request::builder()
+            .uri(path)
+            .header("host", "localhost")
+            .header("cookie", format!("__Host-nightsafe={token}"))
+            .body(Bytes::empty())
+            .unwrap();
+        let answer = self.pages.clone().oneshot(request).await.unwrap();
+        let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    /// Each page that could tell of a case, and whether it does.
+    async fn pages_about(&self, case: CaseId, word: &str, token: &str) -> Vec<(String, bool)> {
+        let hex = HEXUPPER.encode(word.as_bytes());
+        let bytes = hex.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+        let escaped: String = bytes.flat_map(|pair| ["%", pair]).collect();
+        let paths = [
+            "/q".to_owned(),
+            "/q?list=alarm".to_owned(),
+            "/q?list=missing".to_owned(),
+            "/search?q=%E9%92%88".to_owned(),
+            format!("/search?q={escaped}"),
+            format!("/search?q=case%3A{case}"),
+            format!("/c/{case}"),
+            format!("/sealed/{case}"),
+            "/sealed".to_owned(),
+            "/custody".to_owned(),
+        ];
+        let mut told = Vec::new();
+        for path in paths {
+            let body = self.get(&path, token).await;
+            // What was typed stands in the search box again; the number in a link is an answer.
+            let names_it = body.contains(&format!("/c/{case}")) || (body.contains(word) && !path.contains("search"));
+            told.push((path, names_it));
+        }
+        told
+    }
+
+    /// Each answer of the command line that could tell of a case, and whether it does.
+    fn answers_about(&self, case: CaseId, word: &str, peer: Peer) -> Vec<(String, bool)> {
+        let number = case.to_string();
+        let search = |text: &str| Request::Search { text: text.to_owned(), skip: 0 };
+        let fields = [("part", "crime"), ("unit", "POLICE.nowhere"), ("reason", "指定管辖")];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let asked = [
+            search(word),
+            search("针"),
+            search(&format!("case:{number}")),
+            Request::Show { case: number.clone(), identity: None },
+            Request::Show { case: number.clone(), identity: Some("核对举报人身份".to_owned()) },
+            Request::Alarms { after: None },
+            Request::Custody { skip: 0 },
+            Request::Sealed { case: None },
+            Request::Sealed { case: Some(number.clone()) },
+            Request::Act { case: number.clone(), act: "transfer".to_owned(), fields },
+        ];
+        let told = |request: Request| {
+            let what = format!("{request:?}");
+            let told = match self.service.answer(peer, request) {
+                Reply::Answer(Answer::Done(value)) => value.to_string().contains(&number),
+                // What is wrong with an act is said of cases that are seen; the others do not exist.
+                Reply::Answer(Answer::Refused(refusal)) => refusal.code == RefusalCode::Invalid,
+                Reply::Answer(Answer::Bytes { .. }) | Reply::Bytes { .. } => true,
+            };
+            (what, told)
+        };
+        asked.into_iter().map(told).collect()
+    }
+
+    /// Counts that say more than the rows do.
+    async fn miscounts(&self, unit: &UnitId, hidden: &BTreeSet<CaseId>, token: &str, peer: Peer) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let seen = self.cases.len() - hidden.len();
+        let page = self.get("/q", token).await;
+        let rows = self.cases.iter().filter(|planted| page.contains(&format!("href=\"/c/{}\"", planted.case))).count();
+        // The pager says `1–3 / 3`, or `0 / 0`.
+        let told = page.split("role=\"status\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+        let counted: usize = told.rsplit('/').next().unwrap_or_default().trim().parse().unwrap_or(usize::MAX);
+        if counted != rows || rows > seen {
+            wrong.push(format!("{unit} is told of {told} cases and shown {rows}"));
+        }
+        if let Reply::Answer(Answer::Done(found)) =
+            self.service.answer(peer, Request::Search { text: "针".to_owned(), skip: 0 })
+        {
+            let rows = found["rows"].as_array().map_or(0, Vec::len);
+            if found["total"] != rows || rows > seen {
+                wrong.push(format!("{unit} is told of {} hits and shown {rows}", found["total"]));
+            }
+        }
+        wrong
+    }
+}
+
+fn national() -> UnitId {
+    "OFFICE.000000".parse().unwrap()
+}
+
+fn reason() -> Reason {
+    "同一件事".parse().unwrap()
+}
+
+struct Fixed([u8; 32]);
+
+impl Randomness for Fixed {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        bytes.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
