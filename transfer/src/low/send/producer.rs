@@ -1,18 +1,21 @@
 //! The thread that decides what is sent next, reads it, packs it and encodes it.
 
+mod heartbeats;
+mod repeats;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use nightsafe_diode::code::CodeError;
-use nightsafe_diode::content::{Draft, fill};
+use nightsafe_diode::content::Draft;
 use nightsafe_runtime::durable_file::DurableError;
 use nightsafe_runtime::{ExitCode, HasExitCode, StartError, SystemClock};
-use nightsafe_schema::journal::{EntryFields, StreamId};
+use nightsafe_schema::journal::StreamId;
 use nightsafe_schema::time::Clock as _;
 
 use super::blocks::BlockMaker;
-use super::carousel::{Carousel, Piece, Step, Walking};
+use super::carousel::{Carousel, Piece};
 use super::lanes::{Group, Lane, Lanes, SentEntry};
 use super::memory::{SendMemory, SendMemoryError};
 use super::open_item::{OpenItem, Put};
@@ -25,13 +28,16 @@ use crate::diode::driver::Around;
 use crate::diode::state;
 use crate::limits;
 use crate::low::export::HeldEntry;
-use crate::low::memory::{HeldBack, Memory};
+use crate::low::memory::HeldBack;
 use crate::low::outbox::Outbox;
 use crate::low::plan::PlanError;
 use crate::low::side::LowSide;
 use crate::low::status;
 use crate::trust::Gateways;
 use crate::worker;
+
+use heartbeats::Beat;
+use repeats::acknowledged;
 
 /// Why producing ends early.
 #[derive(Debug, thiserror::Error)]
@@ -89,15 +95,6 @@ pub(super) struct Producer<'a> {
     turn: usize,
 }
 
-/// When heartbeats are due.
-struct Beat {
-    next: Duration,
-    last: Option<Duration>,
-    again: Option<(Duration, Group)>,
-    /// A burst of new items has ended since the last one.
-    after_burst: bool,
-}
-
 impl<'a> Producer<'a> {
     /// Opens the low side, and goes on where the memory ends.
     pub(super) fn new(
@@ -126,7 +123,7 @@ impl<'a> Producer<'a> {
             repeat: None,
             again: VecDeque::new(),
             acknowledged: BTreeMap::new(),
-            beat: Beat { next: now, last: None, again: None, after_burst: false },
+            beat: Beat::starting_at(now),
             next_scan: now,
             next_upkeep: now,
             next_state: now,
@@ -344,104 +341,10 @@ impl<'a> Producer<'a> {
         }
     }
 
-    /// Repeats what is due, else what a round comes by.
-    fn repeat(&mut self) -> Result<bool, ProducerError> {
-        let now = self.clock.elapsed();
-        if self.repeat.is_some() || !self.again.is_empty() {
-            return self.pack(Lane::Repeat);
-        }
-        let mut blocks = Vec::new();
-        while let Some(block) = self.carousel.due(now) {
-            blocks.push(block);
-            if blocks.len() >= self.interleave {
-                break;
-            }
-        }
-        if blocks.is_empty() && self.carousel.wants_a_round(now) {
-            if !self.carousel.is_walking() {
-                self.carousel.begin_round(self.outlook.journals(&self.acknowledged), now);
-            }
-            self.walk(&mut blocks);
-        }
-        let mut group = Group { lane: Lane::Repeat, blocks: Vec::new(), ends: Vec::new() };
-        for block in blocks {
-            let rebuilt = self.carousel.rebuild(block, &self.outlook.outbox, self.maker.shard());
-            if let Some((filled, pass)) = rebuilt {
-                group.blocks.push(self.maker.again(block, filled, pass).map_err(ProducerError::Code)?);
-            }
-        }
-        let made = !group.blocks.is_empty();
-        if made {
-            self.lanes.push(group);
-        }
-        Ok(made || !self.again.is_empty())
-    }
-
-    /// Goes on with a round until there is enough for a group.
-    fn walk(&mut self, blocks: &mut Vec<u32>) {
-        let gateways = &self.outlook.gateways;
-        let verify = |line: &[u8]| {
-            let (entry, _) = gateways.verify::<EntryFields>(line).ok()?;
-            Some(Pending { entry, start: 0 })
-        };
-        for _ in 0..limits::READ_AHEAD {
-            match self.carousel.step(&self.outlook.outbox, verify) {
-                Step::Block(block) => blocks.push(block),
-                Step::Entry(pending) => self.again.push_back(*pending),
-                Step::Nothing => {}
-                Step::End => return,
-            }
-            if blocks.len() >= self.interleave || self.again.len() >= AGAIN {
-                return;
-            }
-        }
-    }
-
-    /// Sends a heartbeat when it is due, and each a second time a moment later.
-    fn beat(&mut self, now: Duration) -> Result<(), ProducerError> {
-        let again = Duration::from_millis(limits::HEARTBEAT_AGAIN_MS);
-        if let Some((_, group)) = self.beat.again.take_if(|(due, _)| now >= *due) {
-            self.lanes.push(group);
-        }
-        let soon = self.beat.after_burst && self.beat.last.is_none_or(|last| now >= last + again);
-        if now < self.beat.next && !soon {
-            return Ok(());
-        }
-        self.beat.next = now + Duration::from_millis(limits::HEARTBEAT_MS);
-        self.beat.last = Some(now);
-        self.beat.after_burst = false;
-        let heartbeat = self.outlook.heartbeat(self.clock.now(), self.lanes.meter.datagrams(), self.turn);
-        self.turn = self.turn.wrapping_add(1);
-        let Some(filled) = heartbeat.to_bytes().ok().and_then(|bytes| fill(bytes, self.maker.shard())) else {
-            return Ok(());
-        };
-        let block = self.maker.heartbeat(filled).map_err(ProducerError::Code)?;
-        let group = |block| Group { lane: Lane::Control, blocks: vec![block], ends: Vec::new() };
-        self.beat.again = Some((now + again, group(block.clone())));
-        self.lanes.push(group(block));
-        Ok(())
-    }
-
     fn is_done(&self) -> bool {
         let (has_small, has_large) = self.outlook.has();
         let is_open = has_small || has_large || self.small.is_some() || self.large.is_some();
         !is_open && self.tickets.is_empty() && self.lanes.is_empty()
-    }
-
-    /// The last heartbeats of a run that ends: they say that nothing waits.
-    fn say_goodbye(&mut self, around: &Around<'_>) -> Result<(), ProducerError> {
-        self.beat.next = Duration::ZERO;
-        self.beat.again = None;
-        self.beat(self.clock.elapsed())?;
-        while !around.stop.is_asked() && (self.beat.again.is_some() || !self.lanes.is_empty()) {
-            let now = self.clock.elapsed();
-            if let Some((_, group)) = self.beat.again.take_if(|(due, _)| now >= *due) {
-                self.lanes.push(group);
-            }
-            self.lanes.take_sent();
-            self.lanes.wait(MOMENT);
-        }
-        Ok(())
     }
 
     /// Writes the memory, if it changed.
@@ -500,25 +403,6 @@ fn held_entries(memory: &SendMemory) -> Vec<HeldEntry> {
     all
 }
 
-/// Up to where each stream is acknowledged: place, and the byte after its line.
-fn acknowledged(memory: &Memory) -> BTreeMap<StreamId, (u64, u64)> {
-    let of = |(stream, memory): (&StreamId, &crate::low::memory::StreamMemory)| {
-        (*stream, (memory.acknowledged, memory.forgotten.map_or(0, |forgotten| forgotten.position)))
-    };
-    memory.streams.iter().map(of).collect()
-}
-
-impl Outlook {
-    /// What a round of repeats goes through: everything that was sent and is not acknowledged.
-    fn journals(&self, acknowledged: &BTreeMap<StreamId, (u64, u64)>) -> Vec<Walking> {
-        let walking = |(stream, end): (StreamId, u64)| {
-            let (acknowledged, position) = acknowledged.get(&stream).copied().unwrap_or_default();
-            Walking { stream, position, end, acknowledged }
-        };
-        self.reached().map(walking).filter(|walking| walking.position < walking.end).collect()
-    }
-}
-
 /// Groups that wait for the pacer in a lane: the one under way is a third of a second at 1 Gbit/s.
 const READY: usize = 1;
 /// How long it waits when there is nothing to do.
@@ -527,5 +411,3 @@ const MOMENT: Duration = Duration::from_millis(50);
 const RESCAN: Duration = Duration::from_secs(2);
 /// How often ring, acknowledgements and strays are looked at.
 const UPKEEP: Duration = Duration::from_secs(10);
-/// Entries that are packed anew in one go of a round.
-const AGAIN: usize = 256;
