@@ -6,13 +6,14 @@
 pub(crate) mod password;
 pub(crate) mod sessions;
 pub(crate) mod throttle;
+pub(crate) mod totp;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use nightsafe_casework::{
     account::{Account, AccountName},
-    event::{AccountAdded, AccountChange, AccountChanged, PasswordHash},
+    event::{AccountAdded, AccountChange, AccountChanged, PasswordHash, TotpEnrolled},
 };
 
 /// Every account by name.
@@ -32,6 +33,8 @@ pub(crate) struct Held {
     pub(crate) added_at: Timestamp,
     /// Its password.
     pub(crate) password: PasswordHash,
+    /// Its second factor, with the last step of which a code was taken.
+    pub(crate) totp: Option<TotpEnrolled>,
 }
 
 /// Whether an account may log in.
@@ -46,7 +49,8 @@ pub(crate) enum Standing {
 impl Accounts {
     /// An account was made.
     pub(crate) fn added(&mut self, added: AccountAdded, added_at: Timestamp) {
-        let held = Held { account: added.account(), standing: Standing::Open, added_at, password: added.password };
+        let held =
+            Held { account: added.account(), standing: Standing::Open, added_at, password: added.password, totp: None };
         self.by_name.entry(added.name).or_insert(held);
     }
 
@@ -56,6 +60,24 @@ impl Accounts {
         match changed.change {
             AccountChange::Password(password) => held.password = password,
             AccountChange::Closed => held.standing = Standing::Closed,
+            AccountChange::Totp(enrolled) => held.totp = Some(enrolled),
+            AccountChange::TotpRemoved => held.totp = None,
+            AccountChange::SessionsEnded => {}
+        }
+    }
+
+    /// A code of this step was taken at a login.
+    pub(crate) fn took_code(&mut self, name: &str, step: u64) {
+        let held = name.parse().ok().and_then(|name: AccountName| self.by_name.get_mut(&name));
+        if let Some(totp) = held.and_then(|held| held.totp.as_mut()) {
+            totp.step = totp.step.max(step);
+        }
+    }
+
+    /// Its second factor, as it was kept.
+    pub(crate) fn enrolled(&mut self, name: &AccountName, totp: TotpEnrolled) {
+        if let Some(held) = self.by_name.get_mut(name) {
+            held.totp = Some(totp);
         }
     }
 

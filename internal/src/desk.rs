@@ -13,6 +13,7 @@ mod importing;
 mod linking;
 pub(crate) mod login;
 mod media;
+mod own;
 #[cfg(test)]
 mod property;
 pub(crate) mod reading;
@@ -21,16 +22,21 @@ mod work;
 
 use std::sync::Arc;
 
-use nightsafe_casework::{account::Viewer, event::Via, role::Permission};
+use nightsafe_casework::{
+    account::{AccountName, Viewer},
+    event::Via,
+    role::Permission,
+};
 use nightsafe_console::desk::{
-    AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow,
-    Media, NewAccount, Notices, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
+    AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, Inbox,
+    InboxFilter, LookRow, Media, NewAccount, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, SealedRow,
+    SearchQuery, Session, SessionToken,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
 
 use crate::{
-    accounts::{sessions::Sessions, throttle::Throttle},
+    accounts::{sessions::Sessions, throttle::Throttle, totp::Codes},
     indexed::SharedIndex,
     receipt::fault::chain,
     records::{Actor, NewEvent},
@@ -44,14 +50,15 @@ pub(crate) struct SiteDesk {
     index: Arc<SharedIndex>,
     sessions: Arc<Sessions>,
     throttle: Arc<Throttle>,
+    codes: Arc<Codes>,
     via: Via,
 }
 
 impl SiteDesk {
     /// The desk behind the console.
     pub(crate) fn new(site: Arc<Site>, index: Arc<SharedIndex>) -> Self {
-        let (sessions, throttle) = (Arc::default(), Arc::default());
-        Self { site, index, sessions, throttle, via: Via::Console }
+        let (sessions, throttle, codes) = (Arc::default(), Arc::default(), Arc::default());
+        Self { site, index, sessions, throttle, codes, via: Via::Console }
     }
 
     /// The same desk, with the same sessions and the same throttle, behind another door.
@@ -79,9 +86,9 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> DeskError {
 
 impl Desk for SiteDesk {
     fn log_in(&self, credentials: &Credentials) -> Result<Session, DeskError> {
-        let viewer = self.authenticate(credentials)?;
+        let authenticated = self.authenticate(credentials)?;
         let token = SessionToken::random(&*self.site.randomness).map_err(failed)?;
-        let expires = self.open_session(&viewer, token.digest().into())?;
+        let (viewer, expires) = self.open_session(authenticated, token.digest().into())?;
         Ok(Session { token, viewer, expires })
     }
 
@@ -147,6 +154,18 @@ impl Desk for SiteDesk {
 
     fn add_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError> {
         self.make_account(viewer, account)
+    }
+
+    fn change_account(&self, viewer: &Viewer, name: &AccountName, order: &AccountOrder) -> Result<(), DeskError> {
+        self.order_account(viewer, name, order)
+    }
+
+    fn own_account(&self, token: &SessionToken) -> Result<OwnAccount, DeskError> {
+        self.own(token.digest().into())
+    }
+
+    fn change_own(&self, token: &SessionToken, change: &OwnChange) -> Result<OwnChanged, DeskError> {
+        self.change(token.digest().into(), change)
     }
 }
 

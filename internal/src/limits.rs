@@ -185,3 +185,6 @@ pub(crate) const COPIES_LISTED: usize = 256;
 
 /// After a second person has agreed, an original can be taken for this long.
 pub(crate) const ORIGINAL_GRANTED_FOR: Duration = Duration::from_hours(24);
+
+/// A secret for one-time codes is proven by a code within this, or forgotten.
+pub(crate) const TOTP_BEGUN_FOR: Duration = Duration::from_mins(10);

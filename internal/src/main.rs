@@ -49,6 +49,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Serve(arguments) => serve::run(&config, arguments.telemetry),
         Verb::Import(arguments) => verbs::import::run(&config()?, &arguments),
         Verb::Login(arguments) => verbs::session::log_in(&config()?, arguments),
+        Verb::Me(arguments) => verbs::me::run(&config()?, arguments),
         Verb::Logout => verbs::session::log_out(&config()?),
         Verb::Ingest(arguments) => verbs::ingest::run(config()?, &arguments),
         Verb::Search(arguments) => verbs::search::run(&config()?, arguments),
@@ -69,6 +70,12 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Users(arguments) => match arguments.verb {
             None => verbs::users::list(&config()?, arguments.output),
             Some(UsersVerb::Add(arguments)) => verbs::users::add(&config()?, arguments),
+            Some(UsersVerb::Close(which)) => verbs::users::change(&config()?, which, "close", None),
+            Some(UsersVerb::Password { which, password_file }) => {
+                verbs::users::change(&config()?, which, "password", Some(&password_file))
+            }
+            Some(UsersVerb::TotpRemove(which)) => verbs::users::change(&config()?, which, "totp_remove", None),
+            Some(UsersVerb::EndSessions(which)) => verbs::users::change(&config()?, which, "end_sessions", None),
         },
         #[cfg(feature = "failpoints")]
         Verb::Failpoints => verbs::failpoints::list(),

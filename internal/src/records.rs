@@ -130,7 +130,7 @@ impl Records {
         for event in ledger.read(at.saturating_add(1)).map_err(RecordError::Read)? {
             let event = event.map_err(RecordError::Read)?;
             if let Some(body) = typed(&event)? {
-                register.follow(Place { seq: event.seq, at: event.at, case: event.case }, &body);
+                register.follow(Place { seq: event.seq, at: event.at, case: event.case, actor: &event.actor }, &body);
             }
         }
         let grown = watch::Sender::new(ledger.tail().seq);
@@ -275,7 +275,7 @@ impl Records {
         let numbers = self.ledger.append(drafts).map_err(RecordError::Append)?;
         let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
         for (event, seq) in events.iter().zip(&numbers) {
-            register.follow(Place { seq: *seq, at, case: event.case }, &event.body);
+            register.follow(Place { seq: *seq, at, case: event.case, actor: &actor.name }, &event.body);
             if narrows(event, events) {
                 self.narrowed_at.fetch_max(*seq, Ordering::AcqRel);
             }

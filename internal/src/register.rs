@@ -104,18 +104,20 @@ pub(crate) struct Promise {
 
 /// Where an event stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Place<'a> {
     /// Its number.
     pub(crate) seq: u64,
     /// Its time.
     pub(crate) at: Timestamp,
     /// Its case.
     pub(crate) case: Option<CaseId>,
+    /// Who did it.
+    pub(crate) actor: &'a str,
 }
 
 impl Register {
     /// Takes in the next event.
-    pub(crate) fn follow(&mut self, place: Place, body: &Body) {
+    pub(crate) fn follow(&mut self, place: Place<'_>, body: &Body) {
         self.cases.follow(place, body);
         self.work.follow(place, body, |lookup| self.numbers.get(lookup).copied());
         self.media.follow(place, body);
@@ -169,6 +171,11 @@ impl Register {
             }
             Body::AccountAdded(added) => self.accounts.added(added.clone(), place.at),
             Body::AccountChanged(changed) => self.accounts.changed(changed.clone()),
+            Body::LoggedIn(logged) => {
+                if let Some(step) = logged.totp_step {
+                    self.accounts.took_code(place.actor, step);
+                }
+            }
             Body::SupplementJoined(joined) => {
                 // What is still crossing for the supplement belongs to its case now.
                 let Some(case) = place.case else { return };
@@ -202,7 +209,6 @@ impl Register {
             | Body::OriginalTaken(_)
             | Body::ItemExported(_)
             | Body::Searched(_)
-            | Body::LoggedIn(_)
             | Body::LoginRefused(_)
             | Body::LoggedOut(_) => {}
         }

@@ -16,7 +16,8 @@ use serde::Serialize;
 
 pub use self::{
     account::{
-        AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal, Via,
+        AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal,
+        TotpEnrolled, TotpSecret, Via,
     },
     link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone},
     look::{CaseViewed, IdentityViewed, ItemExported, Searched},

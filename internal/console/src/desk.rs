@@ -16,7 +16,7 @@ mod session;
 use serde_json::Value;
 
 pub use self::{
-    account::{AccountProblem, AccountRow, NewAccount},
+    account::{AccountOrder, AccountProblem, AccountRow, NewAccount, OwnAccount, OwnChange, OwnChanged, OwnSession},
     act::{Act, ActProblem},
     audit::{AuditQuery, AuditRow},
     case::{CaseDetail, Reason, ReasonError, Routing},
@@ -26,7 +26,7 @@ pub use self::{
     media::{CopyState, Media, MediaRow},
     session::{Credentials, Session, SessionToken},
 };
-use nightsafe_casework::account::Viewer;
+use nightsafe_casework::account::{AccountName, Viewer};
 use nightsafe_schema::{case::CaseId, item::ItemId};
 
 /// What the pages ask. Methods block; the router calls them where blocking is allowed.
@@ -83,6 +83,15 @@ pub trait Desk: Send + Sync + 'static {
 
     /// Makes an account; recorded.
     fn add_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError>;
+
+    /// Changes an account; recorded.
+    fn change_account(&self, viewer: &Viewer, name: &AccountName, order: &AccountOrder) -> Result<(), DeskError>;
+
+    /// The account behind a session.
+    fn own_account(&self, token: &SessionToken) -> Result<OwnAccount, DeskError>;
+
+    /// Changes the account behind a session; recorded.
+    fn change_own(&self, token: &SessionToken, change: &OwnChange) -> Result<OwnChanged, DeskError>;
 }
 
 /// Why the desk did not do it. The words that people read are the pages' own.
@@ -106,8 +115,8 @@ pub enum DeskError {
     /// This viewer's role does not do this.
     #[error("the role does not allow this")]
     NotAllowed,
-    /// The new account cannot be made like this.
-    #[error("the account cannot be made")]
+    /// The account cannot be made or changed like this.
+    #[error("the account cannot be made or changed")]
     Account(#[source] AccountProblem),
     /// A file cannot take a table's place; the words say where and why.
     #[error("the file cannot be imported: {0}")]

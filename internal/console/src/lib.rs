@@ -29,7 +29,7 @@ use nightsafe_schema::randomness::Randomness;
 
 use self::{
     desk::Desk,
-    pages::{accounts, act, asset, audit, case, custody, entrance, file, home, identity, inbox, sealed, search},
+    pages::{accounts, act, asset, audit, case, custody, entrance, file, home, identity, inbox, me, sealed, search},
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference};
 
@@ -53,7 +53,7 @@ impl Console {
     /// |---|---|
     /// | `GET /` | everyone logged in: sent to the first page that the role has |
     /// | `GET,POST /login`, `GET /assets/console.css` | everyone |
-    /// | `POST /logout` | everyone logged in |
+    /// | `POST /logout`, `GET,POST /me` | everyone logged in |
     /// | `GET /q`, `/search`, `/c/{case}` | roles that read cases |
     /// | `GET /c/{case}/files/{item}`, `/c/{case}/files/{item}/{part}` | roles that read cases |
     /// | `POST /c/{case}/files/{item}/original` | roles that work on cases |
@@ -62,7 +62,7 @@ impl Console {
     /// | `GET /custody` | heads of units |
     /// | `GET /sealed`, `/sealed/{case}` | the two custodians |
     /// | `GET /audit` | the auditor |
-    /// | `GET,POST /accounts` | the security officer |
+    /// | `GET,POST /accounts`, `POST /accounts/{name}` | the security officer |
     pub fn router(self) -> Router {
         Router::new()
             .route("/", get(home::show))
@@ -81,6 +81,8 @@ impl Console {
             .route("/sealed/{case}", get(sealed::show))
             .route("/audit", get(audit::show))
             .route("/accounts", get(accounts::show).post(accounts::add))
+            .route("/accounts/{name}", post(accounts::change))
+            .route("/me", get(me::show).post(me::change))
             .route("/assets/console.css", get(asset::style_sheet))
             .fallback(failure::not_found)
             .method_not_allowed_fallback(failure::method_not_allowed)

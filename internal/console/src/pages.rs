@@ -11,6 +11,7 @@ pub(crate) mod file;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod inbox;
+pub(crate) mod me;
 mod pager;
 mod parameters;
 mod row;

@@ -36,6 +36,15 @@ struct Session {
     ends: Duration,
 }
 
+/// A session as its owner is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Open {
+    /// By which door.
+    pub(crate) key: SessionKey,
+    /// How long it lasts yet.
+    pub(crate) left: Duration,
+}
+
 impl Sessions {
     /// Opens a session at monotonic time `now`, in place of an earlier one under the same key.
     pub(crate) fn open(&self, key: SessionKey, account: &AccountName, now: Duration) {
@@ -60,6 +69,22 @@ impl Sessions {
         }
         open.remove(&key);
         None
+    }
+
+    /// The sessions of an account, the one that lasts longest first.
+    pub(crate) fn of(&self, account: &AccountName, now: Duration) -> Vec<Open> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = open.iter().filter(|(_key, session)| session.account == *account && now < session.ends);
+        let mut own: Vec<Open> =
+            own.map(|(key, session)| Open { key: *key, left: session.ends.saturating_sub(now) }).collect();
+        own.sort_unstable_by_key(|open| std::cmp::Reverse(open.left));
+        own
+    }
+
+    /// Ends the sessions of an account but for one, if one is given.
+    pub(crate) fn end(&self, account: &AccountName, but: Option<SessionKey>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|key, session| session.account != *account || Some(*key) == but);
     }
 
     /// Ends a session; the account it belonged to.

@@ -12,7 +12,9 @@
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
-//! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed` |
+//! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed`, `totp`, `sessions` |
+//! | `me` | `account`, `role`, `unit`, `totp`, `totp_begun`, `sessions[]`: `via`, `until`, `this` |
+//! | `me totp-begin` | `secret`, `uri`: shown this once |
 //!
 //! A summary has `case`, `flow`, `campaign`, `title`, `categories`, `place`, `priority`, `alarm`, `worklists`, `received_hour`,
 //! `recorded_at`, `identity_mode`, `tasks`, `attachments`, `still_crossing`, `supplements`, `version`. An attachment has
@@ -30,8 +32,10 @@ use nightsafe_casework::{
     triage::Triage,
 };
 use nightsafe_console::desk::{
-    AccountRow, AuditRow, CaseDetail, CopyState, Hit, LinkRow, LookRow, Page, Routing, SealedRow,
+    AccountRow, AuditRow, CaseDetail, CopyState, Hit, LinkRow, LookRow, OwnAccount, OwnChanged, OwnSession, Page,
+    Routing, SealedRow,
 };
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::protocol::{Refusal, RefusalCode};
@@ -151,9 +155,32 @@ pub(crate) fn accounts(rows: &[AccountRow]) -> Value {
             "unit": row.unit,
             "added_at": row.added_at,
             "closed": row.closed,
+            "totp": row.has_totp,
+            "sessions": row.sessions,
         })
     };
     json!({ "users": rows.iter().map(row).collect::<Vec<_>>() })
+}
+
+/// `me`.
+pub(crate) fn own(viewer: &Viewer, own: &OwnAccount) -> Value {
+    let session = |one: &OwnSession| json!({ "via": one.via, "until": one.until, "this": one.is_this });
+    json!({
+        "account": own.name,
+        "role": viewer.role(),
+        "unit": viewer.unit(),
+        "totp": own.has_totp,
+        "totp_begun": own.totp_begun,
+        "sessions": own.sessions.iter().map(session).collect::<Vec<_>>(),
+    })
+}
+
+/// `me password`, `me totp-begin`, `me totp-confirm`, `me end-sessions`.
+pub(crate) fn own_changed(changed: &OwnChanged) -> Value {
+    match changed {
+        OwnChanged::Done => json!({ "changed": true }),
+        OwnChanged::Totp { secret, uri } => json!({ "secret": secret.expose_secret(), "uri": uri.expose_secret() }),
+    }
 }
 
 fn hit(hit: &Hit) -> Result<Value, Refusal> {

@@ -18,6 +18,27 @@ pub(crate) enum Request {
         name: String,
         /// Its password.
         password: String,
+        /// A one-time code, if the account wants one.
+        #[serde(default)]
+        code: String,
+    },
+    /// One's own account.
+    Me,
+    /// Changes one's own account.
+    ChangeOwn {
+        /// `password`, `totp_begin`, `totp_confirm` or `end_sessions`.
+        change: String,
+        /// `current`, `new`, `code`.
+        fields: BTreeMap<String, String>,
+    },
+    /// Changes an account.
+    ChangeUser {
+        /// Its name.
+        name: String,
+        /// `close`, `password`, `totp_remove` or `end_sessions`.
+        change: String,
+        /// The new password, if it is about that.
+        password: String,
     },
     /// Ends what `login` began.
     Logout,
@@ -191,6 +212,9 @@ impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Login { .. } => "Login",
+            Self::Me => "Me",
+            Self::ChangeOwn { .. } => "ChangeOwn",
+            Self::ChangeUser { .. } => "ChangeUser",
             Self::Logout => "Logout",
             Self::Ingest => "Ingest",
             Self::Search { .. } => "Search",

@@ -3,11 +3,11 @@
 //! Every operation but `login` is done as the account that the caller's user id is bound to, by the same desk as the
 //! console. Nothing is authorised here.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use nightsafe_casework::{account::Viewer, role::Permission};
 use nightsafe_console::desk::{
-    AccountProblem, Act, AuditQuery, Credentials, Desk as _, DeskError, Media, NewAccount, Reason, SearchQuery,
+    AccountOrder, Act, AuditQuery, Credentials, Desk as _, DeskError, Media, NewAccount, OwnChange, Reason, SearchQuery,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
@@ -46,9 +46,9 @@ impl Service {
 
     fn act(&self, peer: Peer, request: Request) -> Result<Reply, Refusal> {
         let key = SessionKey::User(peer.user);
-        if let Request::Login { name, password } = request {
-            let viewer = self.desk.authenticate(&Credentials { name, password: password.into() })?;
-            let expires = self.desk.open_session(&viewer, key)?;
+        if let Request::Login { name, password, code } = request {
+            let authenticated = self.desk.authenticate(&Credentials { name, password: password.into(), code })?;
+            let (viewer, expires) = self.desk.open_session(authenticated, key)?;
             return Ok(done(answers::session(&viewer, expires)));
         }
         let viewer = self.desk.viewer_of(key)?;
@@ -57,6 +57,16 @@ impl Service {
             Request::Logout => {
                 self.desk.close_session(key)?;
                 Ok(done(json!({})))
+            }
+            Request::Me => Ok(done(answers::own(&viewer, &self.desk.own(key)?))),
+            Request::ChangeOwn { change, fields } => {
+                let changed = self.desk.change(key, &own_change(&change, fields)?)?;
+                Ok(done(answers::own_changed(&changed)))
+            }
+            Request::ChangeUser { name, change, password } => {
+                let name = name.parse().map_err(|error| invalid("账号名不合要求", &error))?;
+                self.desk.change_account(&viewer, &name, &order(&change, password)?)?;
+                Ok(done(json!({ "changed": name })))
             }
             Request::Ingest => self.look_at_inbox(&viewer),
             Request::Search { text, skip } => {
@@ -144,6 +154,27 @@ fn read_case(text: &str) -> Result<CaseId, Refusal> {
     text.trim().to_uppercase().parse().map_err(|_number| no_case_number())
 }
 
+fn own_change(change: &str, mut fields: BTreeMap<String, String>) -> Result<OwnChange, Refusal> {
+    let mut field = |name: &str| fields.remove(name).unwrap_or_default();
+    Ok(match change {
+        "password" => OwnChange::Password { current: field("current").into(), new: field("new").into() },
+        "totp_begin" => OwnChange::BeginTotp { current: field("current").into() },
+        "totp_confirm" => OwnChange::ConfirmTotp { code: field("code") },
+        "end_sessions" => OwnChange::EndOtherSessions,
+        _ => return Err(Refusal::of(RefusalCode::Invalid)),
+    })
+}
+
+fn order(change: &str, password: String) -> Result<AccountOrder, Refusal> {
+    Ok(match change {
+        "close" => AccountOrder::Close,
+        "password" => AccountOrder::Password(password.into()),
+        "totp_remove" => AccountOrder::RemoveTotp,
+        "end_sessions" => AccountOrder::EndSessions,
+        _ => return Err(Refusal::of(RefusalCode::Invalid)),
+    })
+}
+
 fn read_item(text: &str) -> Result<ItemId, Refusal> {
     text.trim().parse().map_err(|error| invalid("密封件号不合要求", &error))
 }
@@ -176,14 +207,7 @@ impl From<DeskError> for Refusal {
             ),
             DeskError::NotFound => Self::of(RefusalCode::NotFound),
             DeskError::NotAllowed => Self::of(RefusalCode::NotAllowed),
-            DeskError::Account(problem) => {
-                let zh = match problem {
-                    AccountProblem::NameTaken => "账号已存在",
-                    AccountProblem::UnknownUnit => "没有这个单位",
-                    AccountProblem::PasswordLength => "密码须为 12 至 200 字",
-                };
-                Self::saying(RefusalCode::Invalid, zh, problem.to_string())
-            }
+            DeskError::Account(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
             DeskError::Import(words) => Self::saying(
                 RefusalCode::Invalid,
                 format!("文件有误，什么都没有改：{words}"),

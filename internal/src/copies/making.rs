@@ -14,7 +14,7 @@ use nightsafe_casework::{
     event::UnlockedItem,
     safe_copy::{CopyKind, NoCopy},
 };
-use nightsafe_runtime::{ExitCode, durable_file, failpoint};
+use nightsafe_runtime::{ExitCode, durable_file};
 use nightsafe_schema::{digest::Digest, intake::IntakeAttachment, item::ItemId};
 use sha2::{Digest as _, Sha256};
 
@@ -84,7 +84,6 @@ impl Copies {
         let made = self.parts_of(site, source, kind, &unfinished, go_on);
         if let Ok(Made::Parts(_)) = made {
             durable_file::sync_folder(&unfinished).map_err(CopyError::from)?;
-            failpoint::hit("copies.before-rename");
             self.remove(item)?;
             durable_file::rename_new(&unfinished, &place).map_err(CopyError::from)?;
             durable_file::sync_folder(above).map_err(CopyError::from)?;

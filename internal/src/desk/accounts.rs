@@ -1,19 +1,15 @@
 //! Accounts: listed and added by the security officer.
 
 use nightsafe_casework::{
-    account::Viewer,
-    event::{AccountAdded, Body},
+    account::{AccountName, Viewer},
+    event::{AccountAdded, AccountChange, AccountChanged, Body},
     role::Permission,
 };
-use nightsafe_console::desk::{AccountProblem, AccountRow, DeskError, NewAccount};
-use secrecy::ExposeSecret as _;
+use nightsafe_console::desk::{AccountOrder, AccountProblem, AccountRow, DeskError, NewAccount};
 
 use super::{SiteDesk, failed};
 use crate::{
-    accounts::{
-        Held, Standing,
-        password::{self, Password},
-    },
+    accounts::{Held, Standing},
     records::{Actor, NewEvent, RecordError},
     register::Register,
 };
@@ -22,7 +18,9 @@ impl SiteDesk {
     /// All accounts, by name.
     pub(crate) fn list_accounts(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
         Self::require(viewer, Permission::ManageAccounts)?;
-        Ok(self.site.records.register().accounts().map(row).collect())
+        let now = self.now();
+        let sessions = |held: &Held| self.sessions.of(&held.account.name, now).len();
+        Ok(self.site.records.register().accounts().map(|held| row(held, sessions(held))).collect())
     }
 
     /// Makes an account; recorded.
@@ -31,12 +29,7 @@ impl SiteDesk {
         if !self.site.data.units.contains(&account.unit) {
             return Err(DeskError::Account(AccountProblem::UnknownUnit));
         }
-        let typed = Password::new(account.password.expose_secret().to_owned())
-            .map_err(|_length| DeskError::Account(AccountProblem::PasswordLength))?;
-        let hash = {
-            let _turn = self.site.stretching.turn();
-            password::hash(&typed, &*self.site.randomness).map_err(failed)?
-        };
+        let hash = self.hashed(&account.password)?;
         let added =
             AccountAdded { name: account.name.clone(), role: account.role, unit: account.unit.clone(), password: hash };
         let decided =
@@ -46,6 +39,67 @@ impl SiteDesk {
             Err(NotAdded::NameTaken) => Err(DeskError::Account(AccountProblem::NameTaken)),
             Err(NotAdded::Record(error)) => Err(failed(error)),
         }
+    }
+
+    /// Changes an account; recorded. However it is changed, whoever was logged in logs in again.
+    pub(crate) fn order_account(
+        &self,
+        viewer: &Viewer,
+        name: &AccountName,
+        order: &AccountOrder,
+    ) -> Result<(), DeskError> {
+        Self::require(viewer, Permission::ManageAccounts)?;
+        let change = match order {
+            AccountOrder::Close => AccountChange::Closed,
+            AccountOrder::Password(password) => AccountChange::Password(self.hashed(password)?),
+            AccountOrder::RemoveTotp => AccountChange::TotpRemoved,
+            AccountOrder::EndSessions => AccountChange::SessionsEnded,
+        };
+        let (actor, clock) = (Actor::from(viewer), &*self.site.clock);
+        match self.site.records.decide(&actor, clock, |register| changing(register, name, change)) {
+            Ok(_numbers) => {
+                self.sessions.end(name, None);
+                Ok(())
+            }
+            Err(NotChanged::Problem(problem)) => Err(DeskError::Account(problem)),
+            Err(NotChanged::Record(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// The change that an order comes to, if this account can be changed like that.
+fn changing(register: &Register, name: &AccountName, change: AccountChange) -> Result<Vec<NewEvent>, NotChanged> {
+    let held = register.account(name).ok_or(AccountProblem::NoSuchAccount)?;
+    if held.standing == Standing::Closed {
+        return Err(AccountProblem::Closed.into());
+    }
+    if change == AccountChange::TotpRemoved && held.totp.is_none() {
+        return Err(AccountProblem::NoTotp.into());
+    }
+    let manages = |held: &&Held| held.standing == Standing::Open && held.account.role.may(Permission::ManageAccounts);
+    let closes_the_last =
+        change == AccountChange::Closed && manages(&held) && register.accounts().filter(manages).count() == 1;
+    if closes_the_last {
+        return Err(AccountProblem::LastOfficer.into());
+    }
+    Ok(vec![NewEvent::of_site(AccountChanged { name: name.clone(), change })])
+}
+
+/// Why an account was not changed.
+enum NotChanged {
+    Problem(AccountProblem),
+    Record(RecordError),
+}
+
+impl From<AccountProblem> for NotChanged {
+    fn from(problem: AccountProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<RecordError> for NotChanged {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
     }
 }
 
@@ -68,7 +122,7 @@ pub(crate) enum NotAdded {
     Record(#[from] RecordError),
 }
 
-fn row(held: &Held) -> AccountRow {
+fn row(held: &Held, sessions: usize) -> AccountRow {
     let account = held.account.clone();
     AccountRow {
         name: account.name,
@@ -76,5 +130,7 @@ fn row(held: &Held) -> AccountRow {
         unit: account.unit,
         added_at: held.added_at,
         closed: held.standing == Standing::Closed,
+        has_totp: held.totp.is_some(),
+        sessions,
     }
 }

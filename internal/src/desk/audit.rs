@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 
-use nightsafe_casework::{account::Viewer, event::Body, role::Permission};
+use nightsafe_casework::{
+    account::Viewer,
+    event::{AccountChange, Body},
+    role::Permission,
+};
 use nightsafe_console::{
     PAGE_ROWS,
     desk::{AuditQuery, AuditRow, DeskError, Page},
@@ -95,7 +99,16 @@ fn detail(body: &Body) -> String {
         Body::OriginalTaken(taken) => format!("{} ({})", taken.item, taken.granted_by),
         Body::AttachmentExpired(expired) => expired.item.to_string(),
         Body::AccountAdded(added) => format!("{} {} {}", added.name, added.role, added.unit.as_str()),
-        Body::AccountChanged(changed) => changed.name.to_string(),
+        Body::AccountChanged(changed) => {
+            let what = match &changed.change {
+                AccountChange::Password(_) => "password",
+                AccountChange::Closed => "closed",
+                AccountChange::Totp(_) => "totp",
+                AccountChange::TotpRemoved => "totp removed",
+                AccountChange::SessionsEnded => "sessions ended",
+            };
+            format!("{} {what}", changed.name)
+        }
         Body::LoginRefused(refused) => {
             let account = refused.account.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("{} {account}", code_of(&refused.reason))

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret as _;
 use super::{SiteDesk, failed};
 use crate::{
     accounts::{
-        Standing,
+        Held, Standing,
         password::{self, Password},
         sessions::SessionKey,
         throttle::Wait,
@@ -30,9 +30,16 @@ impl From<Digest> for SessionKey {
     }
 }
 
+/// Somebody whose password, and code where one is wanted, was just checked.
+pub(crate) struct Authenticated {
+    viewer: Viewer,
+    /// The step of the code.
+    totp_step: Option<u64>,
+}
+
 impl SiteDesk {
-    /// Checks name and password; every refusal is recorded.
-    pub(crate) fn authenticate(&self, credentials: &Credentials) -> Result<Viewer, DeskError> {
+    /// Checks name, password and one-time code; every refusal is recorded.
+    pub(crate) fn authenticate(&self, credentials: &Credentials) -> Result<Authenticated, DeskError> {
         let typed: String = credentials.name.chars().take(limits::ACCOUNT_NAME_CHARACTERS).collect();
         let name = typed.parse::<AccountName>().ok();
         if let Err(wait) = self.throttle.admit(&typed, self.now()) {
@@ -52,21 +59,36 @@ impl SiteDesk {
             None => Refusal::UnknownAccount,
             Some(_) if !fits => Refusal::WrongPassword,
             Some(held) if held.standing == Standing::Closed => Refusal::Closed,
-            Some(held) => {
-                self.throttle.succeeded(&typed);
-                return Ok(Viewer::authenticated(held.account));
-            }
+            Some(held) => match self.second_factor(&held, &credentials.code) {
+                Ok(totp_step) => {
+                    self.throttle.succeeded(&typed);
+                    return Ok(Authenticated { viewer: Viewer::authenticated(held.account), totp_step });
+                }
+                Err(refusal) => refusal,
+            },
         };
         self.record_refusal(name, refusal)?;
         Err(DeskError::LoginRefused)
     }
 
     /// Opens a session for someone who was just authenticated; when it ends.
-    pub(crate) fn open_session(&self, viewer: &Viewer, key: SessionKey) -> Result<Timestamp, DeskError> {
-        self.record(viewer, NewEvent::of_site(LoggedIn { via: self.via }))?;
+    pub(crate) fn open_session(
+        &self,
+        authenticated: Authenticated,
+        key: SessionKey,
+    ) -> Result<(Viewer, Timestamp), DeskError> {
+        let Authenticated { viewer, totp_step } = authenticated;
+        self.record(&viewer, NewEvent::of_site(LoggedIn { via: self.via, totp_step }))?;
         self.sessions.open(key, viewer.account(), self.now());
         let now = self.site.clock.now();
-        Ok(now.checked_add(limits::SESSION_LIFE).unwrap_or(now))
+        Ok((viewer, now.checked_add(limits::SESSION_LIFE).unwrap_or(now)))
+    }
+
+    /// The step of the code that was typed, if the account wants one.
+    fn second_factor(&self, held: &Held, code: &str) -> Result<Option<u64>, Refusal> {
+        let Some(totp) = &held.totp else { return Ok(None) };
+        let step = self.codes.take(&held.account.name, totp, code, self.site.clock.now());
+        step.map(Some).ok_or(Refusal::WrongCode)
     }
 
     /// Who is behind a session. The account is looked up anew each time: closing it ends its sessions.
@@ -88,7 +110,7 @@ impl SiteDesk {
     }
 
     /// The first attempt of each wait is recorded; the rest would let anyone fill the ledger.
-    fn throttled(&self, name: Option<AccountName>, wait: Wait) -> Result<Viewer, DeskError> {
+    fn throttled<T>(&self, name: Option<AccountName>, wait: Wait) -> Result<T, DeskError> {
         if wait.is_first {
             let known = name.filter(|name| self.site.records.register().account(name).is_some());
             self.record_refusal(known, Refusal::Throttled)?;

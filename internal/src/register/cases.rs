@@ -19,7 +19,7 @@ pub(super) struct Cases {
 
 impl Cases {
     /// Takes in the next event.
-    pub(super) fn follow(&mut self, place: Place, body: &Body) {
+    pub(super) fn follow(&mut self, place: Place<'_>, body: &Body) {
         let Some(case) = place.case else { return };
         match body {
             Body::ReportReceived(_) => {

@@ -5,7 +5,10 @@
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use nightsafe_casework::{event::AccountAdded, safe_copy::CopyKind};
+use nightsafe_casework::{
+    event::{AccountAdded, TotpEnrolled},
+    safe_copy::CopyKind,
+};
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +22,7 @@ struct KeptAccount {
     added: AccountAdded,
     at: Timestamp,
     closed: bool,
+    totp: Option<TotpEnrolled>,
 }
 
 impl Register {
@@ -147,19 +151,22 @@ impl Register {
 
 impl KeptAccount {
     fn of(held: &Held) -> Self {
-        let Held { account, standing, added_at, password } = held.clone();
+        let Held { account, standing, added_at, password, totp } = held.clone();
         let added = AccountAdded { name: account.name, role: account.role, unit: account.unit, password };
-        Self { added, at: added_at, closed: standing == Standing::Closed }
+        Self { added, at: added_at, closed: standing == Standing::Closed, totp }
     }
 }
 
 fn accounts_of(kept: Vec<KeptAccount>) -> Accounts {
     let mut accounts = Accounts::default();
-    for KeptAccount { added, at, closed } in kept {
+    for KeptAccount { added, at, closed, totp } in kept {
         let name = added.name.clone();
         accounts.added(added, at);
         if closed {
             accounts.close(&name);
+        }
+        if let Some(totp) = totp {
+            accounts.enrolled(&name, totp);
         }
     }
     accounts
@@ -274,7 +281,7 @@ impl<'a> In<'a> {
 }
 
 /// Another number for another content: then the ledger is replayed.
-const FORMAT: &[u8] = b"nightsafe-register/4\n";
+const FORMAT: &[u8] = b"nightsafe-register/5\n";
 const NOBODY: [u8; 8] = [u8::MAX; 8];
 const KEPT: u8 = 1;
 const RETRY: u8 = 2;

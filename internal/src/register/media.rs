@@ -34,7 +34,7 @@ pub(super) struct Few {
 
 impl Media {
     /// Takes in the next event.
-    pub(super) fn follow(&mut self, place: Place, body: &Body) {
+    pub(super) fn follow(&mut self, place: Place<'_>, body: &Body) {
         let originals = &mut self.few.originals;
         match body {
             Body::CopyRefused(refused) => {

@@ -37,7 +37,7 @@ pub(super) struct Work {
 
 impl Work {
     /// Takes in the next event; `case_of` is the case of a number that is known already.
-    pub(super) fn follow(&mut self, place: Place, body: &Body, case_of: impl Fn(&Digest) -> Option<CaseId>) {
+    pub(super) fn follow(&mut self, place: Place<'_>, body: &Body, case_of: impl Fn(&Digest) -> Option<CaseId>) {
         match (place.case, body) {
             (Some(case), Body::CaseTriaged(triage)) => self.triaged(place.seq, case, triage),
             (Some(case), Body::AlarmSignalled(_) | Body::AlarmAcknowledged(_)) => {

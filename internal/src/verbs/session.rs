@@ -8,7 +8,7 @@ use crate::{cli::LoginArguments, config::Config, control::protocol::Request, cre
 /// Binds this system user to an account for eight hours.
 pub(crate) fn log_in(config: &Config, arguments: LoginArguments) -> Result<ExitCode, StartError> {
     let password = credentials::read_password(&arguments.password_file)?;
-    let request = Request::Login { name: arguments.name, password: password.expose().to_owned() };
+    let request = Request::Login { name: arguments.name, password: password.expose().to_owned(), code: arguments.code };
     let session = ask(config, &request)?;
     terminal::answer(arguments.output, &session, |session| {
         terminal::line(format!(

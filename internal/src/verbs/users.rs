@@ -1,11 +1,13 @@
 //! `users`, `users add`.
 
+use std::path::Path;
+
 use nightsafe_runtime::{ExitCode, StartError};
 use serde_json::Value;
 
 use super::{ask, terminal};
 use crate::{
-    cli::{NewUserArguments, Output},
+    cli::{NewUserArguments, Output, UserArguments},
     config::Config,
     control::protocol::Request,
     credentials,
@@ -37,5 +39,21 @@ pub(crate) fn add(config: &Config, arguments: NewUserArguments) -> Result<ExitCo
     let added = ask(config, &request)?;
     terminal::answer(arguments.output, &added, |added| {
         terminal::line(format!("已新增账号 account added: {}", terminal::text(added, "/added")))
+    })
+}
+
+/// Changes one: `change` as the daemon names it.
+pub(crate) fn change(
+    config: &Config,
+    which: UserArguments,
+    change: &str,
+    password: Option<&Path>,
+) -> Result<ExitCode, StartError> {
+    let password = password.map(credentials::read_password).transpose()?;
+    let password = password.map(|password| password.expose().to_owned()).unwrap_or_default();
+    let UserArguments { name, output } = which;
+    let changed = ask(config, &Request::ChangeUser { name, change: change.to_owned(), password })?;
+    terminal::answer(output, &changed, |changed| {
+        terminal::line(format!("已更改账号 account changed: {}", terminal::text(changed, "/changed")))
     })
 }

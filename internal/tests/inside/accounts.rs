@@ -100,3 +100,80 @@ fn accounts_are_made_by_the_security_officer_and_by_nobody_else() {
     assert_eq!(users["users"].as_array().unwrap().len(), 2);
     assert!(!users.to_string().contains("argon2"));
 }
+
+/// A code of the account's secret, so many steps from now.
+fn code(secret: &str, steps: i64) -> String {
+    use totp_rs::{Builder, Secret};
+    #[expect(clippy::disallowed_methods, reason = "an authenticator has a clock of its own")]
+    let now = jiff::Timestamp::now().as_second() + 30 * steps;
+    let codes = Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).build().unwrap();
+    codes.generate(u64::try_from(now).unwrap()).to_string()
+}
+
+fn log_in_with(daemon: &Daemon<'_>, site: &Site, code: &str) -> i32 {
+    let password = site.password_file();
+    let login = ["login", "--name", "wei", "--password-file", password.to_str().unwrap(), "--code", code];
+    daemon.run(login).code.unwrap()
+}
+
+#[test]
+fn a_code_is_wanted_once_it_was_proven_works_once_and_survives_a_restart() {
+    let site = Site::new();
+    let password = site.password_file();
+    let password = password.to_str().unwrap();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("wei", "analyst", "OFFICE.000000");
+    let begun = daemon.run(["me", "--json", "totp-begin", "--current-file", password]).json();
+    let secret = begun["secret"].as_str().unwrap().to_owned();
+    assert!(begun["uri"].as_str().unwrap().starts_with("otpauth://totp/Nightsafe%20test:wei?secret="));
+    // Until it is proven nothing is asked for.
+    assert_eq!(log_in_with(&daemon, &site, ""), 0);
+    daemon.run(["me", "totp-confirm", "000000x"]).expect(2);
+    daemon.run(["me", "totp-confirm", &code(&secret, -1)]).expect(0);
+    assert_eq!(daemon.run(["me", "--json"]).json()["totp"], true);
+    for wrong in ["", "12345", &code(&secret, -1), &code(&secret, 90)] {
+        assert_eq!(log_in_with(&daemon, &site, wrong), 1, "{wrong}");
+    }
+    let ahead = code(&secret, 1);
+    assert_eq!(log_in_with(&daemon, &site, &ahead), 0);
+    assert_eq!(log_in_with(&daemon, &site, &ahead), 1);
+    assert_eq!(daemon.stop(), Some(0));
+    let daemon = Daemon::start(&site);
+    assert_eq!(log_in_with(&daemon, &site, &ahead), 1);
+    // Only the security officer helps whoever lost the device.
+    daemon.log_in(OFFICER);
+    daemon.run(["users", "totp-remove", "wei"]).expect(0);
+    daemon.run(["users", "totp-remove", "wei"]).expect(2);
+    assert_eq!(log_in_with(&daemon, &site, ""), 0);
+    daemon.run(["users", "totp-remove", "wei"]).expect(1);
+    daemon.become_new("auditor", "auditor", "OFFICE.000000");
+    let log = daemon.run(["audit", "--json", "--kind", "ACCOUNT_CHANGED"]).json();
+    assert!(!log.to_string().contains(&secret));
+    assert_eq!(log["rows"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_password_is_changed_by_whoever_knows_it_and_an_account_is_closed_for_good() {
+    let site = Site::new();
+    site.write_secret("other", "another battery staple horse");
+    let (password, other) = (site.password_file(), site.path("other"));
+    let (password, other) = (password.to_str().unwrap(), other.to_str().unwrap());
+    let daemon = Daemon::start(&site);
+    daemon.become_new("wei", "analyst", "OFFICE.000000");
+    daemon.run(["me", "password", "--current-file", other, "--new-file", other]).expect(2);
+    daemon.run(["me", "password", "--current-file", password, "--new-file", other]).expect(0);
+    let log_in = |file: &str| daemon.run(["login", "--name", "wei", "--password-file", file]).code.unwrap();
+    assert_eq!((log_in(password), log_in(other)), (1, 0));
+    daemon.log_in(OFFICER);
+    daemon.run(["users", "password", "wei", "--password-file", password]).expect(0);
+    assert_eq!(log_in(password), 0);
+    let sessions = daemon.run(["me", "--json"]).json()["sessions"].as_array().unwrap().clone();
+    assert_eq!((sessions.len(), sessions[0]["this"].as_bool()), (1, Some(true)));
+    daemon.run(["users", "close", "wei"]).expect(1);
+    daemon.log_in(OFFICER);
+    daemon.run(["users", "close", OFFICER]).expect(2);
+    daemon.run(["users", "close", "nobody"]).expect(2);
+    daemon.run(["users", "close", "wei"]).expect(0);
+    daemon.run(["users", "close", "wei"]).expect(2);
+    assert_eq!(log_in(password), 1);
+}

@@ -174,11 +174,14 @@ fn what_cannot_be_shown_says_why_stops_nothing_and_is_tried_again_by_a_person_al
     };
     // Neither a restart nor the loss of all copies makes what was refused wanted again; the others are made anew.
     fs::remove_dir_all(site.path("state/copies")).unwrap();
+    let unfinished = site.path("state/copies/00/left by a crash.part");
+    fs::create_dir_all(&unfinished).unwrap();
     let daemon = Daemon::start(&site);
     daemon.log_in("national");
     let all = settled(&daemon, &case);
     let states: Vec<_> = all.iter().map(|one| one["copy"]["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["refused", "refused", "made"]);
+    assert!(!unfinished.exists());
     daemon.run(["act", &case, "copy-again", &items[0].to_string()]).expect(0);
     assert_eq!(settled(&daemon, &case)[0]["copy"]["state"], "refused");
     daemon.log_in(OFFICER);

@@ -42,7 +42,28 @@ pub enum AccountChange {
     Password(PasswordHash),
     /// It can no longer log in.
     Closed,
+    /// Whoever logs in also types a one-time code from here on.
+    Totp(TotpEnrolled),
+    /// No more: the device is lost.
+    TotpRemoved,
+    /// Whoever was logged in is not any more.
+    SessionsEnded,
 }
+
+/// A second factor that its owner has proven to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TotpEnrolled {
+    /// What the codes follow from.
+    pub secret: TotpSecret,
+    /// The step of the code that proved it: none up to it is taken again.
+    pub step: u64,
+}
+
+/// The secret of one-time codes (RFC 6238): 20 random bytes in base32.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TotpSecret(pub String);
 
 /// The Argon2id hash of a password, in PHC form.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +76,9 @@ pub struct PasswordHash(pub String);
 pub struct LoggedIn {
     /// Where.
     pub via: Via,
+    /// The step of the one-time code that was typed: none up to it is taken again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp_step: Option<u64>,
 }
 
 /// A login was refused.
@@ -77,6 +101,8 @@ pub enum Refusal {
     UnknownAccount,
     /// The password is wrong.
     WrongPassword,
+    /// The password is right, the one-time code is not, or was typed before.
+    WrongCode,
     /// The account is closed.
     Closed,
     /// Too many attempts; the password was not looked at.
@@ -105,6 +131,12 @@ impl AccountAdded {
     /// Whom it stands for.
     pub fn account(&self) -> Account {
         Account { name: self.name.clone(), role: self.role, unit: self.unit.clone() }
+    }
+}
+
+impl fmt::Debug for TotpSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TotpSecret(..)")
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Credentials {
     pub name: String,
     /// The password as typed.
     pub password: SecretString,
+    /// The one-time code as typed; empty if none was.
+    pub code: String,
 }
 
 /// A session that was just opened.

@@ -2,11 +2,14 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
 use http::StatusCode;
-use nightsafe_casework::role::{Permission, Role};
+use nightsafe_casework::{
+    account::AccountName,
+    role::{Permission, Role},
+};
 use secrecy::SecretString;
 
 use super::{
@@ -15,7 +18,8 @@ use super::{
 };
 use crate::{
     Console,
-    desk::{AccountProblem, AccountRow, DeskError, NewAccount},
+    desk::{AccountOrder, AccountProblem, AccountRow, DeskError, NewAccount},
+    failure::Failure,
     form::{Fields, Submitted},
     limits::UNIT_SUGGESTIONS,
     visitor::{Answer, Visitor},
@@ -41,6 +45,8 @@ struct Line {
     unit_name: String,
     since: String,
     closed: bool,
+    has_totp: bool,
+    sessions: usize,
 }
 
 struct RoleChoice {
@@ -104,6 +110,8 @@ async fn list(console: &Console, visitor: &Visitor, fields: &Fields, problems: V
         unit_name: reference.unit(&row.unit),
         since: words::moment(row.added_at),
         closed: row.closed,
+        has_totp: row.has_totp,
+        sessions: row.sessions,
     };
     let page = AccountsPage {
         frame: Frame::of(visitor, reference, "/accounts", zh, en),
@@ -139,15 +147,49 @@ fn read(fields: &Fields) -> Result<NewAccount, Vec<Problem>> {
     }
 }
 
-const fn words_for(problem: AccountProblem) -> Problem {
+/// `POST /accounts/{name}`: close it, give it another password, take its codes off, end its sessions.
+pub(crate) async fn change(Path(name): Path<String>, State(console): State<Console>, submitted: Submitted) -> Answer {
+    let Submitted { visitor, fields } = submitted;
+    visitor.allowed(Permission::ManageAccounts)?;
+    let name: AccountName = name.parse().map_err(|_| Failure::NotFound)?;
+    let order = match fields.text("change") {
+        "close" => AccountOrder::Close,
+        "password" => AccountOrder::Password(SecretString::from(fields.text("new_password").to_owned())),
+        "totp_remove" => AccountOrder::RemoveTotp,
+        "end_sessions" => AccountOrder::EndSessions,
+        _ => return Err(Failure::BadForm),
+    };
+    let viewer = visitor.viewer().clone();
+    let changed = console.ask(move |desk| match desk.change_account(&viewer, &name, &order) {
+        Ok(()) => Ok(None),
+        Err(DeskError::Account(problem)) => Ok(Some(problem)),
+        Err(other) => Err(other),
+    });
+    match changed.await? {
+        None => Ok(Redirect::to("/accounts").into_response()),
+        Some(problem) => list(&console, &visitor, &Fields::default(), vec![words_for(problem)]).await,
+    }
+}
+
+fn words_for(problem: AccountProblem) -> Problem {
     match problem {
         AccountProblem::NameTaken => {
-            Problem {
-                field: "name", zh: "这个名字已有人用，请换一个", en: "This name is taken; choose another"
-            }
+            Problem::of("name", "这个名字已有人用，请换一个", "This name is taken; choose another")
         }
-        AccountProblem::UnknownUnit => UNIT,
+        AccountProblem::UnknownUnit => Problem::of("unit", UNIT.zh, UNIT.en),
         AccountProblem::PasswordLength => PASSWORD,
+        AccountProblem::LastOfficer => Problem::of("list", problem.zh(), "One security officer has to remain"),
+        AccountProblem::Closed => Problem::of("list", problem.zh(), "The account is closed"),
+        AccountProblem::NoTotp => Problem::of("list", problem.zh(), "The account has no one-time codes"),
+        AccountProblem::NoSuchAccount | AccountProblem::WrongPassword | AccountProblem::WrongCode => {
+            Problem::of("list", problem.zh(), "It cannot be done")
+        }
+    }
+}
+
+impl Problem {
+    const fn of(field: &'static str, zh: &'static str, en: &'static str) -> Self {
+        Self { field, zh, en }
     }
 }
 

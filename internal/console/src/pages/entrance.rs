@@ -48,8 +48,11 @@ pub(crate) async fn show(headers: HeaderMap, parameters: Parameters, State(conso
 pub(crate) async fn log_in(State(console): State<Console>, entering: Entering) -> Answer {
     let Entering { fields, nonce } = entering;
     let name = fields.text("name").trim().to_owned();
-    let credentials =
-        Credentials { name: name.clone(), password: SecretString::from(fields.text("password").to_owned()) };
+    let credentials = Credentials {
+        name: name.clone(),
+        password: SecretString::from(fields.text("password").to_owned()),
+        code: fields.text("code").to_owned(),
+    };
     let answer = console.ask(move |desk| match desk.log_in(&credentials) {
         Ok(session) => Ok(Some(session)),
         Err(DeskError::LoginRefused) => Ok(None),

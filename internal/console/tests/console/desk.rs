@@ -8,10 +8,10 @@ use std::{
 };
 
 use nightsafe_casework::{
-    account::{Account, Viewer},
+    account::{Account, AccountName, Viewer},
     attachment,
     case::{CaseState, CaseSummary, Recorded},
-    event::{AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem},
+    event::{AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem, Via},
     role::{Permission, Role},
     routing::{Router, Tables},
     safe_copy::{CopyKind, OriginalRequest},
@@ -20,9 +20,10 @@ use nightsafe_casework::{
 use nightsafe_console::{
     Reference,
     desk::{
-        AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, CopyState, Credentials, Desk,
-        DeskError, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow, NewAccount, Notices, Page, Reason, SealedRow,
-        SearchQuery, Session, SessionToken, Snippet,
+        AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, CopyState,
+        Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow, NewAccount, Notices,
+        OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
+        Snippet,
     },
 };
 use nightsafe_index::Facet;
@@ -334,9 +335,49 @@ impl Desk for FakeDesk {
         self.note(viewer, Permission::ManageAccounts, "accounts".to_owned())?;
         let row = |role: Role| {
             let Account { name, role, unit } = account(role);
-            AccountRow { name, role, unit, added_at: "2026-11-20T01:00:00Z".parse().unwrap(), closed: false }
+            AccountRow {
+                name,
+                role,
+                unit,
+                added_at: "2026-11-20T01:00:00Z".parse().unwrap(),
+                closed: false,
+                has_totp: role == Role::Analyst,
+                sessions: 1,
+            }
         };
         Ok(vec![row(Role::Analyst), row(Role::Auditor)])
+    }
+
+    fn change_account(&self, viewer: &Viewer, name: &AccountName, order: &AccountOrder) -> Result<(), DeskError> {
+        self.note(viewer, Permission::ManageAccounts, format!("change {name} {order:?}"))?;
+        match (name.as_str(), order) {
+            ("security_officer", AccountOrder::Close) => Err(DeskError::Account(AccountProblem::LastOfficer)),
+            _ => Ok(()),
+        }
+    }
+
+    fn own_account(&self, token: &SessionToken) -> Result<OwnAccount, DeskError> {
+        let until = "2026-11-22T14:00:00Z".parse().unwrap();
+        let session = |via, is_this| OwnSession { via, until, is_this };
+        let sessions = vec![session(Via::Console, true), session(Via::CommandLine, false)];
+        let name = self.session(token)?.account().clone();
+        Ok(OwnAccount { name, has_totp: false, totp_begun: true, sessions })
+    }
+
+    fn change_own(&self, token: &SessionToken, change: &OwnChange) -> Result<OwnChanged, DeskError> {
+        use secrecy::ExposeSecret as _;
+        self.session(token)?;
+        match change {
+            OwnChange::Password { current, .. } | OwnChange::BeginTotp { current }
+                if current.expose_secret() != "correct horse battery" =>
+            {
+                Err(DeskError::Account(AccountProblem::WrongPassword))
+            }
+            OwnChange::BeginTotp { .. } => {
+                Ok(OwnChanged::Totp { secret: "ABCDEFGHIJ".into(), uri: "otpauth://totp/x?secret=ABCDEFGHIJ".into() })
+            }
+            _ => Ok(OwnChanged::Done),
+        }
     }
 
     fn add_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError> {

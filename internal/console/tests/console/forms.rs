@@ -184,3 +184,35 @@ async fn an_account_is_added_or_every_mistake_is_named() {
     let again = add("analyst", "analyst", "DISC.990100", "a long enough one").await;
     assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.body.contains("已有人用"));
 }
+
+#[tokio::test]
+async fn a_secret_is_shown_once_and_a_wrong_password_shows_none() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let page = browser.get("/me").await;
+    assert!(page.body.contains("结束其他会话") && page.body.contains("totp_confirm"));
+    let token = page.form_token();
+    let begin = |password| [("form", token.as_str()), ("change", "totp_begin"), ("current", password)];
+    let refused = browser.post("/me", &begin("wrong")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("密码不对") && !refused.body.contains("otpauth"));
+    let shown = browser.post("/me", &begin("correct horse battery")).await;
+    assert!(shown.body.contains("ABCD EFGH IJ") && shown.body.contains("otpauth://totp/"));
+    assert!(!browser.get("/me").await.body.contains("ABCD"));
+    let nothing = browser.post("/me", &[("form", token.as_str()), ("change", "everything")]).await;
+    assert_eq!(nothing.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn an_account_is_closed_by_the_security_officer_and_the_last_one_stays() {
+    let desk = FakeDesk::new();
+    let mut officer = Browser::logged_in(&desk, reference(), "security_officer").await;
+    let token = officer.get("/accounts").await.form_token();
+    let close = [("form", token.as_str()), ("change", "close")];
+    let closed = officer.post("/accounts/analyst", &close).await;
+    assert_eq!((closed.status, closed.header("location")), (StatusCode::SEE_OTHER, "/accounts"));
+    let kept = officer.post("/accounts/security_officer", &close).await;
+    assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(kept.body.contains("至少要留一名安全员"));
+    assert!(desk.asked().contains(&"change analyst Close".to_owned()));
+}

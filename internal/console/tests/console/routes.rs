@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 17]); 9] = {
+const TABLE: [(&str, [(&str, u16); 19]); 9] = {
     struct Gets {
         cases: u16,
         original: u16,
@@ -23,7 +23,7 @@ const TABLE: [(&str, [(&str, u16); 17]); 9] = {
         add: u16,
         home: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 17] {
+    const fn row(gets: &Gets) -> [(&'static str, u16); 19] {
         let Gets { cases, original, identity, work, dispatch, custody, sealed, audit, accounts, add, home } = *gets;
         [
             ("GET /", home),
@@ -43,6 +43,8 @@ const TABLE: [(&str, [(&str, u16); 17]); 9] = {
             ("GET /audit", audit),
             ("GET /accounts", accounts),
             ("POST /accounts", add),
+            ("POST /accounts/analyst", add),
+            ("GET /me", 200),
         ]
     }
     [
@@ -193,12 +195,13 @@ const TABLE: [(&str, [(&str, u16); 17]); 9] = {
     ]
 };
 
-const FIELDS: [(&str, &str); 5] = [
+const FIELDS: [(&str, &str); 6] = [
     ("reason", "联系举报人核实"),
     ("name", "new.analyst"),
     ("role", "analyst"),
     ("unit", "DISC.990100"),
     ("password", "a long enough one"),
+    ("change", "end_sessions"),
 ];
 
 #[tokio::test]
