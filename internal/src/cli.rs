@@ -1,9 +1,17 @@
 //! The command line: names, options and their help, Chinese first. No behaviour.
 
+mod accounts;
+mod attachment;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use nightsafe_runtime::TelemetryFormat;
+
+pub(crate) use self::{
+    accounts::{LoginArguments, MeArguments, MeVerb, NewUserArguments, UserArguments, UsersArguments, UsersVerb},
+    attachment::{AttachmentArguments, AttachmentVerb, WhichAttachment},
+};
 
 /// 夜间保险箱·内网：接收、开封、保管、查阅举报
 /// (Nightsafe, the inside: receives, opens, keeps and shows reports)
@@ -96,61 +104,6 @@ pub(crate) struct ServeArguments {
     /// 日志格式 (format of the telemetry on standard error)
     #[arg(long, value_enum, default_value_t)]
     pub(crate) telemetry: TelemetryFormat,
-}
-
-/// `login`.
-#[derive(Debug, Args)]
-pub(crate) struct LoginArguments {
-    /// 账号名 (account name)
-    #[arg(long)]
-    pub(crate) name: String,
-    /// 含密码的文件，“-”为标准输入 (file with the password, - for standard input)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: PathBuf,
-    /// 动态码 (one-time code, if the account has them)
-    #[arg(long, default_value = "")]
-    pub(crate) code: String,
-    /// 输出 (output)
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `me`.
-#[derive(Debug, Args)]
-pub(crate) struct MeArguments {
-    /// 不写则显示账号和会话 (without it, the account and its sessions are shown)
-    #[command(subcommand)]
-    pub(crate) verb: Option<MeVerb>,
-    /// 输出 (output)
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-}
-
-/// What somebody can do to their own account.
-#[derive(Debug, Subcommand)]
-pub(crate) enum MeVerb {
-    /// 换密码；其他会话随即结束 (another password; other sessions end)
-    Password {
-        /// 含现密码的文件 (file with the password as it is)
-        #[arg(long, value_name = "FILE")]
-        current_file: PathBuf,
-        /// 含新密码的文件 (file with the new one)
-        #[arg(long, value_name = "FILE")]
-        new_file: PathBuf,
-    },
-    /// 启用动态码：密钥只显示这一次 (begin one-time codes: the secret is shown this once)
-    TotpBegin {
-        /// 含现密码的文件 (file with the password)
-        #[arg(long, value_name = "FILE")]
-        current_file: PathBuf,
-    },
-    /// 用一个动态码证明已存好密钥 (prove with a code that you hold the secret)
-    TotpConfirm {
-        /// 动态码 (the code)
-        code: String,
-    },
-    /// 结束本人其他会话 (end your other sessions)
-    EndSessions,
 }
 
 /// `ingest`.
@@ -315,49 +268,6 @@ pub(crate) enum ActVerb {
     },
 }
 
-/// `attachment`.
-#[derive(Debug, Args)]
-pub(crate) struct AttachmentArguments {
-    /// 要做的事 (what to do)
-    #[command(subcommand)]
-    pub(crate) verb: AttachmentVerb,
-}
-
-/// What can be done with an attachment. Asking for an original and agreeing to it are `act`s.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AttachmentVerb {
-    /// 取一份安全副本，记入日志 (take a safe copy; recorded)
-    Copy {
-        /// 哪个附件 (which one)
-        #[command(flatten)]
-        which: WhichAttachment,
-        /// 第几部分：文档的第几页 (which part: the page of a document)
-        #[arg(long, default_value_t = 1)]
-        part: u32,
-    },
-    /// 取原件：须先申请、由另一人同意，只能取一次 (take the original: ask first, another person agrees, once)
-    Original {
-        /// 哪个附件 (which one)
-        #[command(flatten)]
-        which: WhichAttachment,
-    },
-}
-
-/// One attachment, and where it goes.
-#[derive(Debug, Args)]
-pub(crate) struct WhichAttachment {
-    /// 案件号 (case number)
-    pub(crate) case: String,
-    /// 附件的密封件号 (the attachment's item id)
-    pub(crate) item: String,
-    /// 写到此文件；已存在则拒绝 (file to write; refused if it exists)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// 输出 (output)
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
 /// `custody`.
 #[derive(Debug, Args)]
 pub(crate) struct CustodyArguments {
@@ -481,69 +391,6 @@ pub(crate) struct ImportArguments {
     /// 生效，记入账本；不写只列出差异 (put it in force; without it, only what would change)
     #[arg(long)]
     pub(crate) apply: bool,
-    /// 输出 (output)
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `users`.
-#[derive(Debug, Args)]
-pub(crate) struct UsersArguments {
-    /// 不写则列出账号 (without it, the accounts are listed)
-    #[command(subcommand)]
-    pub(crate) verb: Option<UsersVerb>,
-    /// 输出 (output)
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// What can be done with accounts.
-#[derive(Debug, Subcommand)]
-pub(crate) enum UsersVerb {
-    /// 新增账号 (add an account)
-    Add(NewUserArguments),
-    /// 停用账号，不可恢复 (close an account, for good)
-    Close(UserArguments),
-    /// 重设密码 (give an account another password)
-    Password {
-        /// 哪个账号 (which)
-        #[command(flatten)]
-        which: UserArguments,
-        /// 含新密码的文件，“-”为标准输入 (file with the new password, - for standard input)
-        #[arg(long, value_name = "FILE")]
-        password_file: PathBuf,
-    },
-    /// 取消动态码：设备丢了 (take one-time codes off: the device is lost)
-    TotpRemove(UserArguments),
-    /// 结束一个账号的全部会话 (end all sessions of an account)
-    EndSessions(UserArguments),
-}
-
-/// Which account.
-#[derive(Debug, Args)]
-pub(crate) struct UserArguments {
-    /// 账号名 (account name)
-    pub(crate) name: String,
-    /// 输出 (output)
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `users add`.
-#[derive(Debug, Args)]
-pub(crate) struct NewUserArguments {
-    /// 账号名 (account name)
-    #[arg(long)]
-    pub(crate) name: String,
-    /// 角色 (role: analyst, dispatcher, verifier, reviewer, head, clerk, administrator, security_officer, auditor)
-    #[arg(long)]
-    pub(crate) role: String,
-    /// 单位 (unit id, such as POLICE.990121)
-    #[arg(long)]
-    pub(crate) unit: String,
-    /// 含密码的文件，“-”为标准输入 (file with the password, - for standard input)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: PathBuf,
     /// 输出 (output)
     #[command(flatten)]
     pub(crate) output: Output,

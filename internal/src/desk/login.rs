@@ -32,9 +32,10 @@ impl From<Digest> for SessionKey {
 
 /// Somebody whose password, and code where one is wanted, was just checked.
 pub(crate) struct Authenticated {
-    viewer: Viewer,
+    /// Who.
+    pub(super) viewer: Viewer,
     /// The step of the code.
-    totp_step: Option<u64>,
+    pub(super) totp_step: Option<u64>,
 }
 
 impl SiteDesk {

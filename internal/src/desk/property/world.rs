@@ -11,7 +11,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::{
     Console, Reference,
-    desk::{Act, DeskError, Reason, SessionToken},
+    desk::{Act, DeskError, Reason, SessionToken, login::Authenticated},
 };
 use nightsafe_runtime::{SystemClock, SystemRandomness, config::parse};
 use nightsafe_schema::{
@@ -219,8 +219,10 @@ impl World {
         let secret = [u8::try_from(number % 250).unwrap() + 1; 32];
         let token = SessionToken::random(&Fixed(secret)).unwrap();
         let peer = Peer { user: u32::try_from(number).unwrap() + 10_000 };
-        self.desk.open_session(&viewer, token.digest().into()).unwrap();
-        self.desk.open_session(&viewer, SessionKey::User(peer.user)).unwrap();
+        for key in [token.digest().into(), SessionKey::User(peer.user)] {
+            let authenticated = Authenticated { viewer: viewer.clone(), totp_step: None };
+            self.desk.open_session(authenticated, key).unwrap();
+        }
         (viewer, BASE64URL_NOPAD.encode(&secret), peer)
     }
 
