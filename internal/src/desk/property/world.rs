@@ -11,7 +11,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::{
     Console, Reference,
-    desk::{Act, DeskError, Reason, SessionToken, login::Authenticated},
+    desk::{Act, DeskError, Reason, SessionToken},
 };
 use nightsafe_runtime::{SystemClock, SystemRandomness, config::parse};
 use nightsafe_schema::{
@@ -33,7 +33,7 @@ use crate::{
         service::Service,
     },
     credentials,
-    desk::SiteDesk,
+    desk::{SiteDesk, login::Authenticated},
     indexed::SharedIndex,
     records::{Actor, NewEvent},
     serve::{Reopening, ingest::Ingest},
