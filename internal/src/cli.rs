@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attachment;
+mod step;
 
 use std::path::PathBuf;
 
@@ -9,8 +10,12 @@ use clap::{Args, Parser, Subcommand};
 use nightsafe_runtime::TelemetryFormat;
 
 pub(crate) use self::{
-    accounts::{LoginArguments, MeArguments, MeVerb, NewUserArguments, UserArguments, UsersArguments, UsersVerb},
+    accounts::{
+        LoginArguments, MeArguments, MeVerb, NewUserArguments, UndertakeArguments, UserArguments, UsersArguments,
+        UsersVerb,
+    },
     attachment::{AttachmentArguments, AttachmentVerb, WhichAttachment},
+    step::StepVerb,
 };
 
 /// 夜间保险箱·内网：接收、开封、保管、查阅举报
@@ -46,6 +51,8 @@ pub(crate) enum Verb {
     Search(SearchArguments),
     /// 查看一条线索；每次查看都有记录 (show one case; every look is recorded)
     Show(ShowArguments),
+    /// 收件箱：默认列未结且未指派或由本人核查的，期限近的在前 (the inbox)
+    Inbox(InboxArguments),
     /// 未确认的紧急警报 (alarms that nobody has acknowledged)
     Alarms(AlarmsArguments),
     /// 办理一条线索：确认警报、转办、回避、指派、归并补充 (work on a case)
@@ -64,8 +71,8 @@ pub(crate) enum Verb {
     Item(ItemArguments),
     /// 账号 (accounts)
     Users(UsersArguments),
-    /// 导入单位、账号、分办表、工作日历、任职名册：先试算差异，再记账生效
-    /// (import units, users, routing table, calendar, officers: a dry run, then as an event)
+    /// 导入单位、账号、分办表、工作日历、任职名册、审核单位表：先试算差异，再记账生效
+    /// (import units, users, routing table, calendar, officers, gates: a dry run, then as an event)
     Import(ImportArguments),
     /// Prints the names of the failpoints, one a line.
     #[cfg(feature = "failpoints")]
@@ -149,6 +156,26 @@ pub(crate) struct ShowArguments {
     pub(crate) output: Output,
 }
 
+/// `inbox`.
+#[derive(Debug, Args)]
+pub(crate) struct InboxArguments {
+    /// 列哪些 (which cases)
+    #[arg(long, value_name = "SHOW", default_value = "waiting", value_parser = ["waiting", "mine", "open", "all"])]
+    pub(crate) show: String,
+    /// 只列此状态，如 VERIFYING (only this state)
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<String>,
+    /// 只列超期的 (only what is overdue)
+    #[arg(long)]
+    pub(crate) overdue: bool,
+    /// 从第几条起 (rows to skip)
+    #[arg(long, default_value_t = 0)]
+    pub(crate) skip: u64,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
 /// `alarms`.
 #[derive(Debug, Args)]
 pub(crate) struct AlarmsArguments {
@@ -165,6 +192,9 @@ pub(crate) struct AlarmsArguments {
 pub(crate) struct ActArguments {
     /// 案件号 (case number)
     pub(crate) case: String,
+    /// 以哪一版为准：show --json 的 work.edition；其后有变则不做 (refuse if it has changed since work.edition)
+    #[arg(long, value_name = "EDITION")]
+    pub(crate) expect: Option<u64>,
     /// 要做的事 (what to do)
     #[command(subcommand)]
     pub(crate) act: ActVerb,
@@ -203,8 +233,11 @@ pub(crate) enum ActVerb {
         #[arg(long)]
         reason: String,
     },
-    /// 指派核查员 (assign a verifier)
+    /// 指派核查员，须有有效的保密承诺书 (name a verifier, who must have a valid undertaking)
     Assign {
+        /// 部分；只有一部分可不写 (crime, official, sector, supplement)
+        #[arg(long, default_value = "")]
+        part: String,
         /// 核查员账号 (the verifier's account)
         #[arg(long)]
         account: String,
@@ -266,6 +299,9 @@ pub(crate) enum ActVerb {
         #[arg(long)]
         reason: String,
     },
+    /// 流程里的一步：研判、交办、签收、核查、上报、审核、反馈…… (a move of the workflow)
+    #[command(flatten)]
+    Step(StepVerb),
 }
 
 /// `custody`.
@@ -383,8 +419,8 @@ pub(crate) struct ExportArguments {
 /// `import`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// 哪张表 (units, users, routing, calendar or officers)
-    #[arg(value_parser = ["units", "users", "routing", "calendar", "officers"])]
+    /// 哪张表 (units, users, routing, calendar, officers or gates)
+    #[arg(value_parser = ["units", "users", "routing", "calendar", "officers", "gates"])]
     pub(crate) table: String,
     /// 文件 (the file: JSON for units, CSV for the others)
     pub(crate) file: PathBuf,

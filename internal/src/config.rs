@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) calendar: Option<ConfigPath>,
     /// The officers register; nobody is known without one.
     pub(crate) officers: Option<ConfigPath>,
+    /// Who holds the gates; the built-in table without one.
+    pub(crate) gates: Option<ConfigPath>,
     /// What is run for each alarm; nothing if absent.
     pub(crate) alarm: Option<AlarmCommand>,
     /// 封存件: who may see sealed cases. Two accounts, or nobody.

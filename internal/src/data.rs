@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use nightsafe_casework::routing::{IncompleteTable, Router, Tables};
+use nightsafe_casework::{
+    routing::{IncompleteTable, Router, Tables},
+    workflow::{GateTable, GateTableError},
+};
 use nightsafe_runtime::{
     ExitCode,
     bounded_file::{self, ReadError},
@@ -37,6 +40,8 @@ pub(crate) struct Data {
     pub(crate) calendar: Arc<Calendar>,
     /// Who worked where.
     pub(crate) officers: Officers,
+    /// Who holds the gates.
+    pub(crate) gates: GateTable,
 }
 
 impl Data {
@@ -66,7 +71,12 @@ impl Data {
             Some(text) => Officers::from_csv(&text, &units)?,
             None => Officers::none(),
         };
+        let gates = match text(&imported.gates, config.gates.as_ref())? {
+            Some(text) => GateTable::from_csv(&text)?,
+            None => GateTable::embedded()?,
+        };
         let data = Self {
+            gates,
             catalog,
             units: Arc::new(units),
             calendar: Arc::new(calendar),
@@ -117,6 +127,9 @@ pub(crate) enum DataError {
     /// The officers register is wrong in itself.
     #[error("任职名册有误 (the officers register is wrong in itself)")]
     Officers(#[from] OfficersError),
+    /// The table of gates is wrong in itself.
+    #[error("审核单位表有误 (the table of gates is wrong in itself)")]
+    Gates(#[from] GateTableError),
     /// The routing table lacks a row.
     #[error("分办表缺行 (the routing table lacks a row)")]
     Incomplete(#[from] IncompleteTable),

@@ -18,7 +18,9 @@ mod own;
 mod property;
 pub(crate) mod reading;
 mod snippets;
+mod undertaking;
 mod work;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -29,8 +31,8 @@ use nightsafe_casework::{
 };
 use nightsafe_console::desk::{
     AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, Inbox,
-    InboxFilter, LookRow, Media, NewAccount, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, SealedRow,
-    SearchQuery, Session, SessionToken,
+    InboxFilter, LookRow, Media, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason,
+    SealedRow, SearchQuery, Session, SessionToken,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
@@ -69,6 +71,12 @@ impl SiteDesk {
 
     fn require(viewer: &Viewer, permission: Permission) -> Result<(), DeskError> {
         if viewer.may(permission) { Ok(()) } else { Err(DeskError::NotAllowed) }
+    }
+
+    /// Whether this viewer reads cases at all: by role, and by an undertaking that holds today.
+    fn reads(&self, viewer: &Viewer) -> Result<(), DeskError> {
+        Self::require(viewer, Permission::ReadCases)?;
+        if self.has_undertaken(viewer) { Ok(()) } else { Err(DeskError::NoUndertaking) }
     }
 
     /// Records what this viewer does; without the record there is no answer.
@@ -128,8 +136,16 @@ impl Desk for SiteDesk {
         self.notices_for(viewer)
     }
 
-    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
-        self.act_on(viewer, case, act)
+    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {
+        self.act_on(viewer, case, act, edition)
+    }
+
+    fn undertakings(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
+        self.list_undertakings(viewer)
+    }
+
+    fn undertake(&self, viewer: &Viewer, filed: &NewUndertaking) -> Result<(), DeskError> {
+        self.file_undertaking(viewer, filed)
     }
 
     fn custody(&self, viewer: &Viewer, skip: u64) -> Result<Page<LookRow>, DeskError> {

@@ -7,7 +7,10 @@
 mod difference;
 mod users;
 
-use nightsafe_casework::event::{Body, Table, TableImported};
+use nightsafe_casework::{
+    event::{Body, Table, TableImported},
+    workflow::Step,
+};
 use nightsafe_schema::{digest::Digest, unit::UnitId};
 
 pub(crate) use self::{difference::Difference, users::NewUsers};
@@ -26,6 +29,7 @@ pub(crate) struct Imported {
     pub(crate) routing: Option<String>,
     pub(crate) calendar: Option<String>,
     pub(crate) officers: Option<String>,
+    pub(crate) gates: Option<String>,
 }
 
 impl Imported {
@@ -60,6 +64,7 @@ impl Imported {
             Table::Routing => self.routing = Some(text),
             Table::Calendar => self.calendar = Some(text),
             Table::Officers => self.officers = Some(text),
+            Table::Gates => self.gates = Some(text),
             Table::Users => {}
         }
     }
@@ -144,6 +149,15 @@ pub(crate) fn holding(records: &Records, register: &Register, units: &[UnitId]) 
                     holders.remove(&moved.from);
                     holders.insert(moved.to);
                 }
+                Some(Body::TaskStepped(stepped)) => match stepped.step {
+                    Step::Assign { to, .. } | Step::Forward { to, .. } => {
+                        held.entry(case).or_default().insert(to);
+                    }
+                    Step::Submit { gates } | Step::Regate { gates, .. } => {
+                        held.entry(case).or_default().extend([gates.first, gates.second]);
+                    }
+                    _ => {}
+                },
                 _ => {}
             }
         }

@@ -12,7 +12,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::{
     PAGE_ROWS,
-    desk::{Inbox, InboxFilter, Order, Page},
+    desk::{Inbox, InboxFilter, Order, Page, Showing},
 };
 use nightsafe_index::{CaseRow, Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
 use nightsafe_ledger::EventLog;
@@ -104,15 +104,22 @@ impl SharedIndex {
     pub(crate) fn inbox(&self, site: &Site, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, IndexedError> {
         self.catch_up_if_narrowed(site);
         let order = match filter.order {
+            Order::Deadline => nightsafe_index::Order::Deadline,
             Order::Urgency => nightsafe_index::Order::Urgency,
             Order::Newest => nightsafe_index::Order::Newest,
         };
+        let own = matches!(filter.showing, Showing::Waiting | Showing::Mine);
         let asked = Filter {
             flows: filter.flow.iter().cloned().collect(),
             priorities: filter.priority.into_iter().collect(),
             categories: filter.category.iter().cloned().collect(),
             divisions: filter.place.into_iter().collect(),
             worklists: filter.worklist.into_iter().collect(),
+            stages: filter.stage.into_iter().collect(),
+            open_only: matches!(filter.showing, Showing::Waiting | Showing::Open),
+            verifiers: own.then(|| viewer.account().clone()).into_iter().collect(),
+            unassigned: filter.showing == Showing::Waiting,
+            due_before: filter.overdue.then(|| site.clock.now()),
             ..Filter::default()
         };
         let paging = Paging::new(filter.skip, PAGE_ROWS);

@@ -188,3 +188,9 @@ pub(crate) const ORIGINAL_GRANTED_FOR: Duration = Duration::from_hours(24);
 
 /// A secret for one-time codes is proven by a code within this, or forgotten.
 pub(crate) const TOTP_BEGUN_FOR: Duration = Duration::from_mins(10);
+
+/// What happened to a case, on its page: more than this is for the case file and the audit log.
+pub(crate) const TIMELINE_ROWS: usize = 200;
+
+/// Verifiers offered to whoever names one.
+pub(crate) const VERIFIERS_OFFERED: usize = 200;

@@ -54,6 +54,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Ingest(arguments) => verbs::ingest::run(config()?, &arguments),
         Verb::Search(arguments) => verbs::search::run(&config()?, arguments),
         Verb::Show(arguments) => verbs::show::run(&config()?, arguments),
+        Verb::Inbox(arguments) => verbs::work::inbox(&config()?, arguments),
         Verb::Alarms(arguments) => verbs::work::alarms(&config()?, &arguments),
         Verb::Act(arguments) => verbs::work::act(&config()?, arguments),
         Verb::Custody(arguments) => verbs::work::custody(&config()?, &arguments),
@@ -76,6 +77,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
             }
             Some(UsersVerb::TotpRemove(which)) => verbs::users::change(&config()?, which, "totp_remove", None),
             Some(UsersVerb::EndSessions(which)) => verbs::users::change(&config()?, which, "end_sessions", None),
+            Some(UsersVerb::Undertake(arguments)) => verbs::users::undertake(&config()?, arguments),
         },
         #[cfg(feature = "failpoints")]
         Verb::Failpoints => verbs::failpoints::list(),

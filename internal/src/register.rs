@@ -18,6 +18,7 @@ use nightsafe_casework::{
     attachment::Attachment,
     event::{Body, Table, UnlockedItem},
     safe_copy::{CopyKind, NoCopy, OriginalRequest},
+    workflow::Undertaking,
 };
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde_json::Value;
@@ -189,6 +190,8 @@ impl Register {
             | Body::AlarmSignalled(_)
             | Body::AlarmAcknowledged(_)
             | Body::TaskMoved(_)
+            | Body::TaskStepped(_)
+            | Body::UndertakingFiled(_)
             | Body::VerifierAssigned(_)
             | Body::VerifierRecused(_)
             | Body::SupplementUnlinked(_)
@@ -250,6 +253,11 @@ impl Register {
     /// The numbers of the events that make up a case, in order; one of its first may be another case's.
     pub(crate) fn events_of(&self, case: CaseId) -> Vec<u64> {
         self.cases.of(case)
+    }
+
+    /// The undertaking of a person that was filed last.
+    pub(crate) fn undertaking(&self, name: &AccountName) -> Option<&Undertaking> {
+        self.work.undertakings.get(name)
     }
 
     /// Alarms that the site's command was not told of yet, oldest first.

@@ -61,6 +61,11 @@ impl Viewer {
         &self.account.unit
     }
 
+    /// Name, role and unit together.
+    pub const fn as_account(&self) -> &Account {
+        &self.account
+    }
+
     /// Whether this viewer's role may do that at all.
     pub const fn may(&self, permission: Permission) -> bool {
         self.account.role.may(permission)

@@ -4,17 +4,20 @@
 //! are the auditor's.
 
 mod alarm;
+mod summary;
+mod work;
 mod worklist;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use nightsafe_schema::{case::CaseId, digest::Digest, division::DivisionCode, item::ItemId, time::Hour, unit::UnitId};
+use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, unit::UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
     alarm::{Acknowledgement, Alarm, raises},
+    summary::CaseSummary,
     worklist::{UnknownWorklist, Worklist},
 };
 use crate::{
@@ -22,9 +25,10 @@ use crate::{
     attachment::Attachment,
     event::{Body, Cites, ReceivedIntake, TaskMoved, UnlockedItem},
     linking::{LinkKind, Mark, Reason},
-    routing::{Decision, Forbidden, Outcome, Part, Task},
-    triage::{Priority, Triage},
+    routing::{Decision, Forbidden, Outcome, Part},
+    triage::Triage,
     visibility::Access,
+    workflow::{Progress, Stage},
 };
 
 /// Where an event stands: what the ledger knows of it besides its body.
@@ -67,7 +71,9 @@ pub struct CaseState {
     pub alarm: Option<Alarm>,
     /// Parts that a person gave to another unit, in order.
     pub moves: Vec<TaskMoved>,
-    /// Who verifies it.
+    /// How far each part has come.
+    pub progress: BTreeMap<Part, Progress>,
+    /// Who was last named to verify any part of it.
     pub verifier: Option<AccountName>,
     /// Who has a personal conflict with it.
     pub recused: BTreeSet<AccountName>,
@@ -81,6 +87,8 @@ pub struct CaseState {
     pub merged: BTreeMap<CaseId, LinkKind>,
     /// Its version: what the next event must expect.
     pub version: u64,
+    /// The number of the last event that people decide on: what a form says that it was made from.
+    pub edition: u64,
     /// The sequence number of its first event.
     pub opened_seq: u64,
     /// The sequence number of its last event.
@@ -138,45 +146,6 @@ pub enum Crossing {
     Arrived(UnlockedItem),
 }
 
-/// The line that stands for a case in lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaseSummary {
-    /// The case.
-    pub case: CaseId,
-    /// Flow code.
-    pub flow: String,
-    /// Campaign code.
-    pub campaign: Option<String>,
-    /// The reporter's title, or the beginning of a supplement without a case.
-    pub title: String,
-    /// Category codes.
-    pub categories: Vec<String>,
-    /// Division code of the place.
-    pub place: Option<DivisionCode>,
-    /// How urgent; none before triage.
-    pub priority: Option<Priority>,
-    /// Someone must be called now.
-    pub alarm: bool,
-    /// The lists of work that it stands on.
-    pub worklists: BTreeSet<Worklist>,
-    /// When the gateway accepted it.
-    pub received_hour: Hour,
-    /// When the inside recorded it.
-    pub recorded_at: Timestamp,
-    /// Identity mode code: real_name, contactable_anonymous, anonymous.
-    pub identity_mode: String,
-    /// Who has which part.
-    pub tasks: Vec<Task>,
-    /// Attachments supplied, supplements included.
-    pub attachments: u32,
-    /// How many of them are still crossing.
-    pub still_crossing: u32,
-    /// How often more was said.
-    pub supplements: u32,
-    /// The case's version.
-    pub version: u64,
-}
-
 /// The events do not make a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
@@ -217,6 +186,9 @@ impl CaseState {
                 state.apply(recorded, body);
                 state.version = recorded.version;
                 state.last_seq = recorded.seq;
+                if body.kind().is_decided_on() {
+                    state.edition = recorded.seq;
+                }
                 Ok(state)
             }
         }
@@ -227,6 +199,9 @@ impl CaseState {
         let routed = self.decision.as_ref().map(Decision::access);
         let mut access = routed.unwrap_or_else(|| Access { sealed: true, ..Access::default() });
         access.forbidden.extend(self.forbidden_units());
+        // Whoever is to decide about a result has a copy of the case for it.
+        let gates = self.progress.values().filter_map(|progress| progress.gates.as_ref());
+        access.holders.extend(gates.flat_map(|gates| [gates.first.clone(), gates.second.clone()]));
         access
     }
 
@@ -245,7 +220,8 @@ impl CaseState {
             decision.tasks.iter().any(|task| missing(task.part) && !moved(task.part))
         };
         let flow = self.report.get("flow").and_then(Value::as_str);
-        let doubted = self.triage.as_ref().is_some_and(|triage| triage.disposition().is_some());
+        let doubted = self.triage.as_ref().is_some_and(|triage| triage.disposition().is_some())
+            && self.stage() <= Stage::Screened;
         let standing = [
             (Worklist::Alarm, self.alarm.as_ref().is_some_and(Alarm::is_open)),
             (Worklist::Missing, self.decision.as_ref().is_some_and(missing)),
@@ -258,36 +234,6 @@ impl CaseState {
     /// Every attachment, supplements included.
     pub fn all_attachments(&self) -> impl Iterator<Item = &CaseAttachment> {
         self.attachments.iter().chain(self.supplements.iter().flat_map(|supplement| &supplement.attachments))
-    }
-
-    /// The line that stands for it in lists.
-    pub fn summary(&self, case: CaseId) -> CaseSummary {
-        let text = |pointer: &str| self.report.pointer(pointer).and_then(Value::as_str);
-        let owned = |pointer: &str| text(pointer).unwrap_or_default().to_owned();
-        let narrative = || text("/facts/narrative").unwrap_or_default().chars().take(TITLE_CHARACTERS).collect();
-        let categories = self.report.pointer("/facts/categories").and_then(Value::as_array);
-        let count = |wanted: fn(&Crossing) -> bool| {
-            u32::try_from(self.all_attachments().filter(|entry| wanted(&entry.crossing)).count()).unwrap_or(u32::MAX)
-        };
-        CaseSummary {
-            case,
-            flow: owned("/flow"),
-            campaign: text("/campaign").map(str::to_owned),
-            title: text("/facts/title").map_or_else(narrative, str::to_owned),
-            categories: categories.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
-            place: self.decision.as_ref().and_then(|decision| decision.place),
-            priority: self.triage.as_ref().map(|triage| triage.priority),
-            alarm: self.triage.as_ref().is_some_and(|triage| triage.alarm),
-            worklists: self.worklists(),
-            received_hour: self.intake.accepted_hour,
-            recorded_at: self.recorded_at,
-            identity_mode: owned("/reporter/identity_mode"),
-            tasks: self.decision.iter().flat_map(|decision| decision.tasks.clone()).collect(),
-            attachments: count(|crossing| !matches!(crossing, Crossing::NotSupplied)),
-            still_crossing: count(|crossing| matches!(crossing, Crossing::StillCrossing)),
-            supplements: u32::try_from(self.supplements.len()).unwrap_or(u32::MAX),
-            version: self.version,
-        }
     }
 
     fn opened(recorded: &Recorded, body: &Body) -> Result<Self, FoldError> {
@@ -308,6 +254,7 @@ impl CaseState {
             forbidden: Vec::new(),
             alarm: None,
             moves: Vec::new(),
+            progress: BTreeMap::new(),
             verifier: None,
             recused: BTreeSet::new(),
             joined: None,
@@ -315,6 +262,7 @@ impl CaseState {
             links: BTreeMap::new(),
             merged: BTreeMap::new(),
             version: recorded.version,
+            edition: recorded.seq,
             opened_seq: recorded.seq,
             last_seq: recorded.seq,
         })
@@ -342,7 +290,7 @@ impl CaseState {
             }
             Body::CaseRouted(decision) => {
                 self.forbid(&decision.forbidden);
-                self.decision = Some(decision.clone());
+                self.routed(decision, recorded.at);
             }
             Body::AlarmSignalled(told) => {
                 if let Some(alarm) = &mut self.alarm {
@@ -355,11 +303,20 @@ impl CaseState {
                     alarm.acknowledged = Some(Acknowledgement { by, at: recorded.at, note });
                 }
             }
-            Body::TaskMoved(moved) => self.moved(moved),
-            Body::VerifierAssigned(assigned) => self.verifier = Some(assigned.verifier.clone()),
+            Body::TaskMoved(moved) => {
+                if let Some(progress) = self.progress.get_mut(&moved.part) {
+                    progress.moved(&moved.from, recorded.at);
+                }
+                self.moved(moved);
+            }
+            Body::TaskStepped(stepped) => self.stepped(stepped, recorded.at),
+            Body::VerifierAssigned(assigned) => self.named(assigned),
             Body::VerifierRecused(recused) => {
                 if self.verifier.as_ref() == Some(&recused.account) {
                     self.verifier = None;
+                }
+                for progress in self.progress.values_mut() {
+                    progress.without(&recused.account, recorded.at);
                 }
                 self.recused.insert(recused.account.clone());
             }
@@ -374,17 +331,16 @@ impl CaseState {
             }
             Body::MergeUndone(undone) => {
                 self.merged.remove(&undone.other);
+                for progress in self.progress.values_mut() {
+                    progress.unmerged(undone.other, recorded.at);
+                }
             }
             _ => {}
         }
     }
 
     fn moved(&mut self, moved: &TaskMoved) {
-        let tasks = self.decision.iter_mut().flat_map(|decision| &mut decision.tasks);
-        for task in tasks.filter(|task| task.part == moved.part) {
-            task.unit = moved.to.clone();
-            task.copies.retain(|copy| *copy != moved.to);
-        }
+        self.give(moved.part, &moved.to);
         self.moves.push(moved.clone());
     }
 
@@ -394,6 +350,14 @@ impl CaseState {
         let is_same = |known: &&CaseAttachment| known.item().is_some() && known.item() == named.item();
         let crossing = self.all_attachments().find(is_same).map(|known| known.crossing.clone());
         CaseAttachment { crossing: crossing.unwrap_or(named.crossing), ..named }
+    }
+
+    fn give(&mut self, part: Part, to: &UnitId) {
+        let tasks = self.decision.iter_mut().flat_map(|decision| &mut decision.tasks);
+        for task in tasks.filter(|task| task.part == part) {
+            task.unit = to.clone();
+            task.copies.retain(|copy| copy != to);
+        }
     }
 
     fn arrived(&mut self, sealed: &UnlockedItem) {
@@ -435,143 +399,5 @@ impl CaseAttachment {
 /// The flow whose reports add to another.
 const SUPPLEMENT: &str = "SUPPLEMENT";
 
-/// How much of a narrative stands in for a title.
-const TITLE_CHARACTERS: usize = 40;
-
 #[cfg(test)]
-mod tests {
-    use nightsafe_schema::{intake::Channel, intake::IntakeAttachment, journal::StreamId};
-    use serde_json::json;
-
-    use super::*;
-    use crate::{
-        attachment::matched,
-        event::{AttachmentClaimed, CaseViewed, EntryPosition, ReportReceived, SupplementReceived, Via},
-        routing::{Ground, Part, Widening},
-    };
-
-    fn item(number: u8) -> ItemId {
-        ItemId::from_bytes([number; 16])
-    }
-
-    fn unlocked(item: ItemId) -> UnlockedItem {
-        let entry = EntryPosition { stream: StreamId::from_bytes([1; 16]), seq: 1 };
-        UnlockedItem { item, entry, size: 1, sha256: Digest::ZERO, header: String::new(), file_key: 0 }
-    }
-
-    fn received() -> Body {
-        let report = json!({
-            "flow": "SECTOR_DISORDER", "reporter": {"identity_mode": "anonymous"},
-            "facts": {"title": "菜市场乱收费", "categories": ["SD06"]},
-            "evidence": {"attachments": [{"name": "a.jpg"}, {"name": "b.jpg"}]},
-        });
-        let supplied = IntakeAttachment {
-            item: item(2),
-            name: "a.jpg".to_owned(),
-            media_type: "image/jpeg".to_owned(),
-            length: 3,
-            sha256: Digest::ZERO,
-            item_sha256: Digest::ZERO,
-        };
-        Body::from(ReportReceived {
-            sealed: unlocked(item(1)),
-            intake: ReceivedIntake {
-                submission_id: "000102030405060708090a0b0c0d0e0f".parse().unwrap(),
-                accepted_hour: "2026-11-22T05:00:00Z".parse().unwrap(),
-                gateway: "gateway-1".to_owned(),
-                channel: Channel::Web,
-                catalog: "2026-11-1".to_owned(),
-            },
-            attachments: matched(&report, &[supplied]),
-            report,
-            content: Digest::ZERO,
-            marks: Vec::new(),
-        })
-    }
-
-    fn forbidden(unit: &str, from: &str) -> Forbidden {
-        let ground = Ground { rule: "F_ACCUSED".to_owned(), from: from.to_owned() };
-        Forbidden { unit: unit.parse().unwrap(), why: vec![ground] }
-    }
-
-    fn routed(unit: &str, forbidden: Vec<Forbidden>) -> Body {
-        Body::from(Decision {
-            tasks: vec![Task { part: Part::Sector, unit: unit.parse().unwrap(), copies: vec![] }],
-            forbidden,
-            candidates: vec![],
-            rules: vec![],
-            place: None,
-            sealed: false,
-            table: String::new(),
-            units: String::new(),
-            officers: String::new(),
-        })
-    }
-
-    fn fold(bodies: &[Body]) -> Result<CaseState, FoldError> {
-        let recorded = (1..).map(|seq| Recorded { seq, version: seq, at: Timestamp::UNIX_EPOCH });
-        CaseState::fold(recorded.zip(bodies))
-    }
-
-    #[test]
-    fn before_it_is_routed_nobody_sees_a_case() {
-        assert!(fold(&[received()]).unwrap().access().sealed);
-        assert!(!fold(&[received(), routed("OFFICE.990121", vec![])]).unwrap().access().sealed);
-    }
-
-    #[test]
-    fn a_forbidden_set_only_grows() {
-        let first = routed("OFFICE.990121", vec![forbidden("POLICE.990121", "subjects[0]")]);
-        let more = [forbidden("POLICE.990121", "subjects[1]"), forbidden("COURT.990102", "facts.narrative")];
-        let widened = Body::from(Widening { added: more.to_vec() });
-        let again = routed("OFFICE.990100", vec![]);
-        let state = fold(&[received(), first, widened, again]).unwrap();
-        let units: Vec<String> = state.forbidden.iter().map(|entry| entry.unit.to_string()).collect();
-        assert_eq!(units, ["POLICE.990121", "COURT.990102"]);
-        assert_eq!(state.forbidden[0].why.len(), 2);
-        let access = state.access();
-        assert_eq!(access.forbidden, state.forbidden_units());
-        assert_eq!(access.holders.first().unwrap().as_str(), "OFFICE.990100");
-    }
-
-    #[test]
-    fn an_attachment_is_crossing_until_it_is_claimed() {
-        let states = |state: &CaseState| {
-            let summary = state.summary("0000-0000-0001".parse().unwrap());
-            (summary.attachments, summary.still_crossing)
-        };
-        let before = fold(&[received()]).unwrap();
-        assert_eq!(states(&before), (1, 1));
-        assert_eq!(before.attachments[1].crossing, Crossing::NotSupplied);
-        let claimed = Body::from(AttachmentClaimed { sealed: unlocked(item(2)) });
-        let after = fold(&[received(), claimed]).unwrap();
-        assert_eq!((states(&after), after.version, after.last_seq), ((1, 0), 2, 2));
-        assert!(matches!(after.attachments[0].crossing, Crossing::Arrived(_)));
-    }
-
-    #[test]
-    fn a_supplement_that_names_what_has_arrived_does_not_wait_for_it() {
-        let claimed = Body::from(AttachmentClaimed { sealed: unlocked(item(2)) });
-        let Body::ReportReceived(first) = received() else { panic!("a report") };
-        let supplement = Body::from(SupplementReceived {
-            sealed: unlocked(item(3)),
-            cites: Cites::SubmissionId,
-            intake: first.intake,
-            report: first.report,
-            attachments: first.attachments,
-            content: Digest::of(b"other words"),
-            marks: Vec::new(),
-        });
-        let state = fold(&[received(), claimed, supplement]).unwrap();
-        assert!(matches!(state.supplements[0].attachments[0].crossing, Crossing::Arrived(_)));
-        assert_eq!(state.summary("0000-0000-0001".parse().unwrap()).still_crossing, 0);
-    }
-
-    #[test]
-    fn events_that_open_no_case_or_open_it_twice_are_refused() {
-        let viewed = Body::from(CaseViewed { via: Via::Console });
-        assert_eq!(fold(&[]), Err(FoldError::Empty));
-        assert_eq!(fold(&[viewed]), Err(FoldError::NotOpened { seq: 1 }));
-        assert_eq!(fold(&[received(), received()]), Err(FoldError::OpenedTwice { seq: 2 }));
-    }
-}
+mod tests;

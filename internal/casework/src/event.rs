@@ -29,7 +29,7 @@ pub use self::{
     tables::{Table, TableImported},
     work::{
         AlarmAcknowledged, AlarmSignalled, SealedListed, Signal, SupplementJoined, SupplementUnlinked, TaskMoved,
-        VerifierAssigned, VerifierRecused,
+        TaskStepped, UndertakingFiled, VerifierAssigned, VerifierRecused,
     },
 };
 use crate::{
@@ -120,6 +120,10 @@ events! {
     AlarmAcknowledged = "ALARM_ACKNOWLEDGED": AlarmAcknowledged,
     /// A part of a case was given to another unit by a person.
     TaskMoved = "TASK_MOVED": TaskMoved,
+    /// A part of a case made a move of the workflow.
+    TaskStepped = "TASK_STEPPED": TaskStepped,
+    /// A person's undertaking was put on file.
+    UndertakingFiled = "UNDERTAKING_FILED": UndertakingFiled,
     /// A verifier was given the case.
     VerifierAssigned = "VERIFIER_ASSIGNED": VerifierAssigned,
     /// Somebody with a personal conflict was taken off the case.
@@ -172,6 +176,34 @@ events! {
     LoginRefused = "LOGIN_REFUSED": LoginRefused,
     /// Someone logged out.
     LoggedOut = "LOGGED_OUT": LoggedOut,
+}
+
+impl Kind {
+    /// Whether events of this kind change what a case is. The others are looks, or stand in no case.
+    pub const fn changes_case(self) -> bool {
+        self.is_decided_on()
+            || matches!(self, Self::RetryRecorded | Self::AttachmentClaimed | Self::AlarmSignalled | Self::CaseLinked)
+    }
+
+    /// Whether an event of this kind is what people decide on: whoever acts without having seen it acts on an old page.
+    pub const fn is_decided_on(self) -> bool {
+        matches!(
+            self,
+            Self::ReportReceived
+                | Self::SupplementReceived
+                | Self::CaseTriaged
+                | Self::CaseRouted
+                | Self::ForbiddenWidened
+                | Self::AlarmAcknowledged
+                | Self::TaskMoved
+                | Self::TaskStepped
+                | Self::VerifierAssigned
+                | Self::VerifierRecused
+                | Self::SupplementJoined
+                | Self::CasesMerged
+                | Self::MergeUndone
+        )
+    }
 }
 
 /// A body could not be read.

@@ -1,7 +1,7 @@
 //! What happens to a case, as pure functions over events and data.
 //!
 //! Who may do what ([`role`], [`account`]), who may see a case ([`visibility`]), how urgent it is ([`triage`]), where it
-//! goes ([`routing`]), what belongs together ([`linking`]), what the ledger says about it ([`event`], [`attachment`], [`case`]). Nothing here opens a file or a socket,
+//! goes ([`routing`]), what belongs together ([`linking`]), what people do with it ([`workflow`]), what the ledger says about it ([`event`], [`attachment`], [`case`]). Nothing here opens a file or a socket,
 //! reads a clock, draws a random byte or asks a store: the daemon hands everything in.
 
 pub mod account;
@@ -17,3 +17,4 @@ pub mod safe_copy;
 pub mod spelling;
 pub mod triage;
 pub mod visibility;
+pub mod workflow;

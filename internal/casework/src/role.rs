@@ -57,8 +57,10 @@ pub enum Permission {
     Merge,
     /// See which identities one's own people looked at, and why.
     ReadCustody,
-    /// Import units, routing table, calendar and officers register.
+    /// Import units, routing table, calendar, gates and officers register.
     ManageTables,
+    /// Put the undertaking of a person on file.
+    FileUndertakings,
 }
 
 /// The text names no role.
@@ -82,17 +84,17 @@ impl Role {
 
     /// Whether this role may do that.
     ///
-    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge |
-    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|
-    /// | analyst | x | x | x | | | | | | x | | | | x |
-    /// | dispatcher | x | x | | | | | | | x | x | | | |
-    /// | verifier | x | | x | | | | | | x | | | | |
-    /// | reviewer | x | x | x | | | | | | x | | | | |
-    /// | head | x | x | | | | | | | x | x | x | | |
-    /// | clerk | | | | | x | | | | | | | | |
-    /// | administrator | | | | | | | | x | | | | x | |
-    /// | security officer | | | | x | x | x | | | | | | | |
-    /// | auditor | | | | | | | x | | | | | | |
+    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge | undertakings |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | analyst | x | x | x | | | | | | x | | | | x | |
+    /// | dispatcher | x | x | | | | | | | x | x | | | | |
+    /// | verifier | x | | x | | | | | | x | | | | | |
+    /// | reviewer | x | x | x | | | | | | x | | | | | |
+    /// | head | x | x | | | | | | | x | x | x | | | x |
+    /// | clerk | | | | | x | | | | | | | | | |
+    /// | administrator | | | | | | | | x | | | | x | | |
+    /// | security officer | | | | x | x | x | | | | | | | | x |
+    /// | auditor | | | | | | | x | | | | | | | |
     ///
     /// An exported item is still sealed: whoever takes it out cannot read it without an intake key.
     pub const fn may(self, permission: Permission) -> bool {
@@ -107,15 +109,24 @@ impl Role {
             Self::Dispatcher => matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch),
             Self::Verifier => matches!(permission, P::ReadCases | P::ReadIdentity | P::Work),
             Self::Head => {
-                matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch | P::ReadCustody)
+                matches!(
+                    permission,
+                    P::ReadCases | P::ReadRouting | P::Work | P::Dispatch | P::ReadCustody | P::FileUndertakings
+                )
             }
             Self::Clerk => matches!(permission, P::ReadQuarantine),
             Self::Administrator => matches!(permission, P::Operate | P::ManageTables),
             Self::SecurityOfficer => {
-                matches!(permission, P::ExportItems | P::ReadQuarantine | P::ManageAccounts)
+                matches!(permission, P::ExportItems | P::ReadQuarantine | P::ManageAccounts | P::FileUndertakings)
             }
             Self::Auditor => matches!(permission, P::ReadAudit),
         }
+    }
+
+    /// Whether nobody of this role is given a case, or reads one, without a valid undertaking (the platform article, fact 11:
+    /// 全部核查人员).
+    pub const fn needs_undertaking(self) -> bool {
+        matches!(self, Self::Verifier)
     }
 
     /// One of the three offices that exclude each other and see no report.
@@ -171,7 +182,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadCases,
         Self::ReadRouting,
         Self::ReadIdentity,
@@ -185,6 +196,7 @@ impl Permission {
         Self::ReadCustody,
         Self::ManageTables,
         Self::Merge,
+        Self::FileUndertakings,
     ];
 }
 
@@ -234,7 +246,7 @@ mod tests {
         for role in Role::ALL {
             let name = role.en().to_lowercase();
             let row = rows.iter().find(|row| row.starts_with(&format!("{name} |"))).unwrap();
-            let cells: Vec<bool> = row.split('|').skip(1).take(13).map(|cell| cell.trim() == "x").collect();
+            let cells: Vec<bool> = row.split('|').skip(1).take(14).map(|cell| cell.trim() == "x").collect();
             let table: Vec<bool> = Permission::ALL.into_iter().map(|permission| role.may(permission)).collect();
             assert_eq!(cells, table, "{name}");
         }

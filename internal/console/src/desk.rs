@@ -16,13 +16,16 @@ mod session;
 use serde_json::Value;
 
 pub use self::{
-    account::{AccountOrder, AccountProblem, AccountRow, NewAccount, OwnAccount, OwnChange, OwnChanged, OwnSession},
+    account::{
+        AccountOrder, AccountProblem, AccountRow, NewAccount, NewUndertaking, OwnAccount, OwnChange, OwnChanged,
+        OwnSession, UndertakingProblem,
+    },
     act::{Act, ActProblem},
     audit::{AuditQuery, AuditRow},
-    case::{CaseDetail, Reason, ReasonError, Routing},
+    case::{CaseDetail, Happening, Reason, ReasonError, Routing},
     custody::{LookRow, Notices, SealedRow},
     link::LinkRow,
-    list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Snippet},
+    list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Showing, Snippet},
     media::{CopyState, Media, MediaRow},
     session::{Credentials, Session, SessionToken},
 };
@@ -63,8 +66,15 @@ pub trait Desk: Send + Sync + 'static {
     /// What stands above every page of this viewer.
     fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError>;
 
-    /// Does something with a case that this viewer may see; recorded.
-    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError>;
+    /// Does something with a case that this viewer may see; recorded. With an edition, only if nothing that people decide on
+    /// was recorded since: otherwise [`DeskError::Changed`] says what was.
+    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError>;
+
+    /// People whose undertakings this viewer may put on file, with those that are there.
+    fn undertakings(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError>;
+
+    /// Puts an undertaking on file; recorded.
+    fn undertake(&self, viewer: &Viewer, filed: &NewUndertaking) -> Result<(), DeskError>;
 
     /// Looks at identities by people of the viewer's unit and below it, newest first; only at cases that the viewer may see.
     fn custody(&self, viewer: &Viewer, skip: u64) -> Result<Page<LookRow>, DeskError>;
@@ -118,6 +128,15 @@ pub enum DeskError {
     /// The account cannot be made or changed like this.
     #[error("the account cannot be made or changed")]
     Account(#[source] AccountProblem),
+    /// This viewer has no valid undertaking on file, and reads no case without one.
+    #[error("no valid undertaking is on file")]
+    NoUndertaking,
+    /// The case has changed since the edition that was acted on.
+    #[error("the case has changed meanwhile")]
+    Changed(Vec<Happening>),
+    /// The undertaking cannot be filed like this.
+    #[error("the undertaking cannot be filed")]
+    Undertaking(#[source] UndertakingProblem),
     /// A file cannot take a table's place; the words say where and why.
     #[error("the file cannot be imported: {0}")]
     Import(String),

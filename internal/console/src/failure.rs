@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     },
     /// This role has no such page, or does not do this.
     NotAllowed,
+    /// Nobody reads a case without an undertaking.
+    NoUndertaking,
     /// No such page or case, or not for this viewer: the same answer.
     NotFound,
     /// The page exists, but is not asked for like this.
@@ -61,7 +63,7 @@ impl Failure {
     const fn status(&self) -> StatusCode {
         match self {
             Self::NotLoggedIn { .. } => StatusCode::SEE_OTHER,
-            Self::NotAllowed | Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::NotAllowed | Self::NoUndertaking | Self::StaleForm => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadForm => StatusCode::BAD_REQUEST,
@@ -80,6 +82,12 @@ impl Failure {
                 "Your role does not have this page",
                 "如果工作需要，请联系安全员。",
                 "If your work needs it, ask the security officer.",
+            ],
+            Self::NoUndertaking => [
+                "没有有效的保密承诺书",
+                "No valid undertaking",
+                "签订保密承诺书并登记后才能查阅线索。请联系单位负责人或安全员。",
+                "Cases are read only with a signed undertaking on file. Ask the head of your unit or the security officer.",
             ],
             Self::NotFound => [
                 "没有找到",
@@ -129,7 +137,11 @@ impl From<DeskError> for Failure {
             DeskError::TryLater { seconds } => Self::TryLater { seconds },
             DeskError::NotFound => Self::NotFound,
             DeskError::NotAllowed => Self::NotAllowed,
-            DeskError::Account(_) | DeskError::Act(_) | DeskError::Import(_) => Self::BadForm,
+            DeskError::NoUndertaking => Self::NoUndertaking,
+            DeskError::Changed(_) => Self::StaleForm,
+            DeskError::Account(_) | DeskError::Act(_) | DeskError::Import(_) | DeskError::Undertaking(_) => {
+                Self::BadForm
+            }
             DeskError::Failed(cause) => {
                 tracing::error!(error = %chain(cause.as_ref()), "the desk failed");
                 Self::Failed

@@ -29,7 +29,10 @@ use nightsafe_schema::randomness::Randomness;
 
 use self::{
     desk::Desk,
-    pages::{accounts, act, asset, audit, case, custody, entrance, file, home, identity, inbox, me, sealed, search},
+    pages::{
+        accounts, act, asset, audit, case, custody, entrance, file, home, identity, inbox, me, sealed, search,
+        undertakings,
+    },
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference};
 
@@ -58,7 +61,9 @@ impl Console {
     /// | `GET /c/{case}/files/{item}`, `/c/{case}/files/{item}/{part}` | roles that read cases |
     /// | `POST /c/{case}/files/{item}/original` | roles that work on cases |
     /// | `POST /c/{case}/identity` | roles that read identities |
-    /// | `POST /c/{case}/act` | roles that work on cases, or give them to units |
+    /// | `GET /c/{case}/letter`, `/c/{case}/file` | roles that read cases |
+    /// | `POST /c/{case}/act` | roles that work on cases, or give them to units; which move is whose, the workflow says |
+    /// | `GET,POST /undertakings` | heads of units, the security officer |
     /// | `GET /custody` | heads of units |
     /// | `GET /sealed`, `/sealed/{case}` | the two custodians |
     /// | `GET /audit` | the auditor |
@@ -76,6 +81,9 @@ impl Console {
             .route("/c/{case}/files/{item}/{part}", get(file::part))
             .route("/c/{case}/identity", post(identity::show))
             .route("/c/{case}/act", post(act::act))
+            .route("/c/{case}/letter", get(case::paper::letter))
+            .route("/c/{case}/file", get(case::paper::file))
+            .route("/undertakings", get(undertakings::show).post(undertakings::file))
             .route("/custody", get(custody::show))
             .route("/sealed", get(sealed::list))
             .route("/sealed/{case}", get(sealed::show))

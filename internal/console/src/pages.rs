@@ -17,6 +17,7 @@ mod parameters;
 mod row;
 pub(crate) mod sealed;
 pub(crate) mod search;
+pub(crate) mod undertakings;
 mod words;
 
 pub(crate) use self::words::{Both, identity_mode};
@@ -105,12 +106,13 @@ fn page_with(status: StatusCode, template: &impl Template) -> Response {
 }
 
 /// The pages of the navigation and what each needs.
-const PAGES: [(&str, &str, &str, Permission); 5] = [
+const PAGES: [(&str, &str, &str, Permission); 6] = [
     ("/q", "收件箱", "Inbox", Permission::ReadCases),
     ("/search", "检索", "Search", Permission::ReadCases),
     ("/custody", "身份查看", "Looks", Permission::ReadCustody),
     ("/audit", "审计日志", "Audit log", Permission::ReadAudit),
     ("/accounts", "账号", "Accounts", Permission::ManageAccounts),
+    ("/undertakings", "保密承诺", "Undertakings", Permission::FileUndertakings),
 ];
 
 /// The page of the two who see sealed cases.

@@ -1,22 +1,23 @@
 //! What the index keeps of a case, made from its state alone: the same state gives the same rows, whatever came before.
 
-mod deadline;
 pub(crate) mod identifiers;
 mod labels;
 mod record;
 mod texts;
 
+pub use self::identifiers::IdentifierKind;
 pub(crate) use self::{
     identifiers::Identifier,
+    labels::{NOBODY, open_with},
     record::{CaseRecord, Events},
 };
-pub use self::{identifiers::IdentifierKind, record::Stage};
+pub use nightsafe_casework::workflow::Stage;
 
 use std::collections::BTreeSet;
 
 use nightsafe_casework::{
     case::{CaseState, CaseSummary},
-    visibility,
+    visibility, workflow,
 };
 use nightsafe_schema::{case::CaseId, division::DivisionCode};
 
@@ -36,7 +37,8 @@ pub(crate) fn project(
     rules: &Rules,
     hashes: &Tagger,
 ) -> (CaseRecord, CaseDocument) {
-    let summary = state.summary(case);
+    let deadline = workflow::earliest(state, rules.calendar());
+    let summary = CaseSummary { deadline, ..state.summary(case) };
     let reports =
         || std::iter::once(&state.report).chain(state.supplements.iter().map(|supplement| &supplement.report));
     let identifiers: BTreeSet<Identifier> = reports()
@@ -47,8 +49,6 @@ pub(crate) fn project(
     let texts: Vec<Folded> = reports().take(limits::TEXTS_OF_A_CASE).flat_map(texts::of).collect();
     let left_out = reports().count().saturating_sub(limits::TEXTS_OF_A_CASE);
     let record = CaseRecord {
-        stage: Stage::of(state),
-        deadline: deadline::of(&summary, rules.calendar()),
         visible: visibility::viewers(&state.access(), rules.units(), rules.divisions()),
         recused: state.recused.clone(),
         identifiers,
@@ -69,7 +69,7 @@ fn document(case: CaseId, state: &CaseState, record: &CaseRecord, texts: Vec<Fol
         labels: labels::of(case, state, record, &divisions),
         texts,
         received,
-        deadline: record.deadline.map_or(u64::MAX, seconds),
+        deadline: record.summary.deadline.map_or(u64::MAX, seconds),
         urgency: urgency(&record.summary, received),
         facets: facets(record, &divisions),
         events: record.events.count(),
@@ -87,7 +87,7 @@ fn facets(record: &CaseRecord, divisions: &[DivisionCode]) -> FacetCode {
     let summary = &record.summary;
     let place = divisions.first().map(ToString::to_string).unwrap_or_default();
     FacetCode::default()
-        .with(Facet::State, record.stage.code())
+        .with(Facet::State, summary.stage.code())
         .with(Facet::Flow, &summary.flow)
         .with(Facet::Priority, &summary.priority.map(labels::priority).unwrap_or_default())
         .with(Facet::Identity, &summary.identity_mode)

@@ -84,7 +84,7 @@ impl Folding<'_> {
     /// The documents of the cases that these events change, as the rows have them already.
     pub(crate) fn documents(self, events: &[Event], states: &mut States) -> Result<Vec<CaseDocument>, IndexError> {
         let mut documents = Vec::new();
-        let changed = events.iter().filter(|event| event.kind.parse().is_ok_and(changes_state));
+        let changed = events.iter().filter(|event| event.kind.parse().is_ok_and(Kind::changes_case));
         let mut cases: Vec<CaseId> = changed.filter_map(|event| event.case).collect();
         cases.sort_unstable();
         cases.dedup();
@@ -107,7 +107,7 @@ impl Folding<'_> {
         let Ok(kind) = event.kind.parse::<Kind>() else { return Ok(Err("unknown kind")) };
         let Some(body) = event.body.open() else { return Ok(Err("erased")) };
         let Ok(body) = Body::read(kind, body.as_bytes()) else { return Ok(Err("not of its kind's shape")) };
-        let Some((case, version)) = event.case.zip(event.version).filter(|_| changes_state(kind)) else {
+        let Some((case, version)) = event.case.zip(event.version).filter(|_| kind.changes_case()) else {
             return Ok(Ok(false));
         };
         if states.apply(case, event.seq, version, event.at, &body, self)? {
@@ -157,27 +157,4 @@ pub(crate) fn record(projections: &Projections, hashes: &Hashes, case: CaseId) -
     let content = tagged.filter(|(tag, content)| hashes.records.tag(&[&case.to_bytes(), content]) == **tag);
     let (_tag, content) = content.ok_or_else(|| Damage::projections("a case's row is not what was written"))?;
     serde_json::from_slice(content).map(Some).map_err(Damage::projections)
-}
-
-/// Whether events of this kind change what a case is. The others are looks, or stand in no case.
-const fn changes_state(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ReportReceived
-            | Kind::RetryRecorded
-            | Kind::SupplementReceived
-            | Kind::AttachmentClaimed
-            | Kind::CaseTriaged
-            | Kind::CaseRouted
-            | Kind::ForbiddenWidened
-            | Kind::AlarmSignalled
-            | Kind::AlarmAcknowledged
-            | Kind::TaskMoved
-            | Kind::VerifierAssigned
-            | Kind::VerifierRecused
-            | Kind::SupplementJoined
-            | Kind::CaseLinked
-            | Kind::CasesMerged
-            | Kind::MergeUndone
-    )
 }

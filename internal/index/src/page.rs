@@ -2,14 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use nightsafe_casework::case::CaseSummary;
 
-use crate::{
-    case::{IdentifierKind, Stage},
-    fulltext::FacetCounts,
-    limits,
-};
+use crate::{case::IdentifierKind, fulltext::FacetCounts, limits};
 
 /// Which rows of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +31,6 @@ pub struct Page {
 pub struct CaseRow {
     /// The line that stands for the case.
     pub summary: CaseSummary,
-    /// How far it has come.
-    pub stage: Stage,
-    /// Until when the next step is due.
-    pub deadline: Option<Timestamp>,
     /// The event that opened the case: what its report says stands there.
     pub opened_by: u64,
 }

@@ -77,6 +77,8 @@ pub(crate) struct UsersArguments {
 pub(crate) enum UsersVerb {
     /// 新增账号 (add an account)
     Add(NewUserArguments),
+    /// 登记保密承诺书 (put a person's undertaking on file)
+    Undertake(UndertakeArguments),
     /// 停用账号，不可恢复 (close an account, for good)
     Close(UserArguments),
     /// 重设密码 (give an account another password)
@@ -119,6 +121,26 @@ pub(crate) struct NewUserArguments {
     /// 含密码的文件，“-”为标准输入 (file with the password, - for standard input)
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: PathBuf,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `users undertake`.
+#[derive(Debug, Args)]
+pub(crate) struct UndertakeArguments {
+    /// 账号名 (account name)
+    #[arg(long)]
+    pub(crate) name: String,
+    /// 签署日 (day of the signature, such as 2026-11-22)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) signed: String,
+    /// 有效至 (its last day)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: String,
+    /// 扫描件的 SHA-256 (SHA-256 of the scanned paper, 64 hex digits)
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) document: String,
     /// 输出 (output)
     #[command(flatten)]
     pub(crate) output: Output,

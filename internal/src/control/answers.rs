@@ -6,13 +6,15 @@
 //! | `ingest` | `opened`, `supplemented`, `retried`, `attachments`, `attachments_ahead`, `cleared`, `quarantined`, `postponed`, `without_identity` |
 //! | `search` | `total`, `skipped`, `rows[]`: a case's summary (below) with `snippets[]`, each a list of text pieces, every second one found |
 //! | `show` | `links[]`: `kind` (`DUPLICATE`, `SERIES`, `RELATED`), `to`, `reasons[]` with `code`, `hundredths`, `zh`, `en`, `merged`, `title`, `received_hour`; `series[]`; `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
+//! | `inbox` | `total`, `skipped`, `rows[]`: a case's summary; `facets`: by `state`, `flow`, `priority`, `identity`, `attachments`, `province` |
 //! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
 //! | `act` | `case` |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
-//! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed`, `totp`, `sessions` |
+//! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed`, `totp`, `sessions`, `undertaking` |
+//! | `users undertake` | `filed` |
 //! | `me` | `account`, `role`, `unit`, `totp`, `totp_begun`, `sessions[]`: `via`, `until`, `this` |
 //! | `me totp-begin` | `secret`, `uri`: shown this once |
 //!
@@ -27,13 +29,14 @@ use jiff::Timestamp;
 use nightsafe_casework::{
     account::Viewer,
     case::{Alarm, CaseAttachment, CaseSummary, Crossing, Supplement},
+    event::Body,
     linking::Reason,
     safe_copy::CopyKind,
     triage::Triage,
 };
 use nightsafe_console::desk::{
-    AccountRow, AuditRow, CaseDetail, CopyState, Hit, LinkRow, LookRow, OwnAccount, OwnChanged, OwnSession, Page,
-    Routing, SealedRow,
+    AccountRow, AuditRow, CaseDetail, CopyState, Happening, Hit, Inbox, LinkRow, LookRow, OwnAccount, OwnChanged,
+    OwnSession, Page, Routing, SealedRow,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -77,6 +80,12 @@ pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value
         "triage": value(&detail.triage)?,
         "work": {
             "alarm": value(&detail.alarm)?,
+            "edition": detail.edition,
+            "public_status": detail.public_status,
+            "parts": value(&detail.progress)?,
+            "due": value(&detail.due)?,
+            "open": detail.moves_open.iter().map(|(part, act)| json!({ "part": part, "act": act.code() })).collect::<Vec<_>>(),
+            "timeline": detail.timeline.iter().map(happening).collect::<Result<Vec<_>, _>>()?,
             "verifier": detail.verifier,
             "recused": value(&detail.recused)?,
             "moves": value(&detail.moves)?,
@@ -88,6 +97,16 @@ pub(crate) fn case(detail: &CaseDetail, identity: Option<Value>) -> Result<Value
         answer.insert("identity".to_owned(), identity);
     }
     Ok(answer)
+}
+
+/// `inbox`.
+pub(crate) fn inbox(inbox: &Inbox) -> Result<Value, Refusal> {
+    let rows: Vec<Value> = inbox.page.rows.iter().map(value).collect::<Result<_, _>>()?;
+    let mut facets = serde_json::Map::new();
+    for (facet, counts) in &inbox.facets {
+        facets.insert(format!("{facet:?}").to_lowercase(), value(counts)?);
+    }
+    Ok(json!({ "total": inbox.page.total, "skipped": inbox.page.skipped, "rows": rows, "facets": facets }))
 }
 
 /// `alarms`.
@@ -157,6 +176,7 @@ pub(crate) fn accounts(rows: &[AccountRow]) -> Value {
             "closed": row.closed,
             "totp": row.has_totp,
             "sessions": row.sessions,
+            "undertaking": row.undertaking,
         })
     };
     json!({ "users": rows.iter().map(row).collect::<Vec<_>>() })
@@ -181,6 +201,24 @@ pub(crate) fn own_changed(changed: &OwnChanged) -> Value {
         OwnChanged::Done => json!({ "changed": true }),
         OwnChanged::Totp { secret, uri } => json!({ "secret": secret.expose_secret(), "uri": uri.expose_secret() }),
     }
+}
+
+/// One line of a timeline; a received report and a decision stand elsewhere in the answer.
+fn happening(happened: &Happening) -> Result<Value, Refusal> {
+    let body = match &happened.body {
+        Body::ReportReceived(_) | Body::SupplementReceived(_) | Body::CaseTriaged(_) | Body::CaseRouted(_) => {
+            Value::Null
+        }
+        body => value(body)?,
+    };
+    Ok(json!({
+        "seq": happened.seq,
+        "at": happened.at,
+        "actor": happened.actor,
+        "role": happened.role,
+        "kind": happened.body.kind().name(),
+        "body": body,
+    }))
 }
 
 fn hit(hit: &Hit) -> Result<Value, Refusal> {

@@ -58,6 +58,28 @@ pub(crate) enum Request {
         /// Why the identity is needed.
         identity: Option<String>,
     },
+    /// The inbox.
+    Inbox {
+        /// `waiting`, `mine`, `open` or `all`.
+        show: String,
+        /// Only this state.
+        state: Option<String>,
+        /// Only what is overdue.
+        overdue: bool,
+        /// Rows to skip.
+        skip: u64,
+    },
+    /// A person's undertaking.
+    Undertake {
+        /// Whose.
+        name: String,
+        /// Day of the signature.
+        signed: String,
+        /// Its last day.
+        until: String,
+        /// SHA-256 of the paper's scan.
+        document: String,
+    },
     /// Open alarms; once the ledger has grown beyond an event, if one is given, or after a while.
     Alarms {
         /// The last event that the caller has heard of.
@@ -71,6 +93,9 @@ pub(crate) enum Request {
         act: String,
         /// Its fields.
         fields: BTreeMap<String, String>,
+        /// The edition that it is decided on, if the caller names one.
+        #[serde(default)]
+        edition: Option<u64>,
     },
     /// Who looked at which identity.
     Custody {
@@ -180,6 +205,10 @@ pub(crate) enum RefusalCode {
     NotFound,
     /// This account's role does not do this.
     NotAllowed,
+    /// No valid undertaking is on file.
+    NoUndertaking,
+    /// The case has changed since the edition that was named.
+    Changed,
     /// The request cannot be understood.
     Invalid,
     /// Something broke; the daemon's log says what.
@@ -195,6 +224,8 @@ impl Refusal {
             RefusalCode::TryLater => ("尝试过多，请稍后再试", "too many tries: wait a while"),
             RefusalCode::NotFound => ("没有找到", "not found"),
             RefusalCode::NotAllowed => ("您的角色不能做这件事", "your role does not do this"),
+            RefusalCode::NoUndertaking => ("没有有效的保密承诺书，请先登记", "no valid undertaking is on file"),
+            RefusalCode::Changed => ("线索已有变动，请重新查看", "the case has changed: look at it again"),
             RefusalCode::Invalid => ("请求无法理解", "the request is not understood"),
             RefusalCode::Failed => ("处理失败，详见守护进程日志", "it failed; the daemon's log says why"),
         };
@@ -219,6 +250,8 @@ impl std::fmt::Debug for Request {
             Self::Ingest => "Ingest",
             Self::Search { .. } => "Search",
             Self::Show { .. } => "Show",
+            Self::Inbox { .. } => "Inbox",
+            Self::Undertake { .. } => "Undertake",
             Self::Alarms { .. } => "Alarms",
             Self::Act { .. } => "Act",
             Self::Custody { .. } => "Custody",

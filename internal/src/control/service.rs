@@ -5,9 +5,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use nightsafe_casework::{account::Viewer, role::Permission};
+use nightsafe_casework::{account::Viewer, role::Permission, workflow::Undertaking};
 use nightsafe_console::desk::{
-    AccountOrder, Act, AuditQuery, Credentials, Desk as _, DeskError, Media, NewAccount, OwnChange, Reason, SearchQuery,
+    AccountOrder, Act, AuditQuery, Credentials, Desk as _, DeskError, InboxFilter, Media, NewAccount, NewUndertaking,
+    OwnChange, Reason, SearchQuery, Showing, UndertakingProblem,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
@@ -74,15 +75,39 @@ impl Service {
                 Ok(done(answers::hits(&page)?))
             }
             Request::Show { case, identity } => self.show(&viewer, &case, identity.as_deref()),
+            Request::Inbox { show, state, overdue, skip } => {
+                let filter = InboxFilter {
+                    showing: Showing::of_code(&show).ok_or_else(|| Refusal::of(RefusalCode::Invalid))?,
+                    stage: state
+                        .map(|state| state.parse())
+                        .transpose()
+                        .map_err(|error| invalid("没有这个状态", &error))?,
+                    overdue,
+                    skip,
+                    ..InboxFilter::default()
+                };
+                Ok(done(answers::inbox(&self.desk.inbox(&viewer, &filter)?)?))
+            }
+            Request::Undertake { name, signed, until, document } => {
+                let account = name.parse().map_err(|error| invalid("账号名不合要求", &error))?;
+                let undertaking = Undertaking {
+                    signed_on: signed.parse().map_err(|error| invalid("日期形如 2026-11-22", &error))?,
+                    valid_to: until.parse().map_err(|error| invalid("日期形如 2026-11-22", &error))?,
+                    document: document.parse().map_err(|error| invalid("摘要须为 64 位十六进制数字", &error))?,
+                };
+                let filed = NewUndertaking { account, undertaking };
+                self.desk.undertake(&viewer, &filed)?;
+                Ok(done(json!({ "filed": filed.account })))
+            }
             Request::Alarms { after } => {
                 let (at, rows) = self.desk.open_alarms(&viewer, after)?;
                 Ok(done(answers::alarms(at, &rows)?))
             }
-            Request::Act { case, act, fields } => {
+            Request::Act { case, act, fields, edition } => {
                 let case = read_case(&case)?;
                 let field = |name: &str| fields.get(name).map_or("", String::as_str);
                 let act = Act::read(&act, field).map_err(DeskError::Act)?;
-                self.desk.act(&viewer, case, &act)?;
+                self.desk.act(&viewer, case, &act, edition)?;
                 Ok(done(json!({ "case": case })))
             }
             Request::Custody { skip } => Ok(done(answers::custody(&self.desk.custody(&viewer, skip)?))),
@@ -208,6 +233,24 @@ impl From<DeskError> for Refusal {
             DeskError::NotFound => Self::of(RefusalCode::NotFound),
             DeskError::NotAllowed => Self::of(RefusalCode::NotAllowed),
             DeskError::Account(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
+            DeskError::NoUndertaking => Self::of(RefusalCode::NoUndertaking),
+            DeskError::Changed(since) => {
+                let by: Vec<&str> = since.iter().map(|happened| happened.actor.as_str()).collect();
+                let kinds: Vec<&str> = since.iter().map(|happened| happened.body.kind().name()).collect();
+                Self::saying(
+                    RefusalCode::Changed,
+                    format!("线索已有变动（{}），什么都没有改，请重新查看", by.join("、")),
+                    format!("the case has changed ({}): nothing was done, look at it again", kinds.join(", ")),
+                )
+            }
+            DeskError::Undertaking(problem) => {
+                let zh = match problem {
+                    UndertakingProblem::UnknownAccount => "您的单位没有这个账号",
+                    UndertakingProblem::Period => "签署日不能晚于今天，有效期最长五年",
+                    UndertakingProblem::Own => "不能登记自己的保密承诺书",
+                };
+                Self::saying(RefusalCode::Invalid, zh, problem.to_string())
+            }
             DeskError::Import(words) => Self::saying(
                 RefusalCode::Invalid,
                 format!("文件有误，什么都没有改：{words}"),

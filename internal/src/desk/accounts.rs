@@ -19,8 +19,9 @@ impl SiteDesk {
     pub(crate) fn list_accounts(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
         Self::require(viewer, Permission::ManageAccounts)?;
         let now = self.now();
-        let sessions = |held: &Held| self.sessions.of(&held.account.name, now).len();
-        Ok(self.site.records.register().accounts().map(|held| row(held, sessions(held))).collect())
+        let register = self.site.records.register();
+        let row = |held: &Held| row(held, self.sessions.of(&held.account.name, now).len(), &register);
+        Ok(register.accounts().map(row).collect())
     }
 
     /// Makes an account; recorded.
@@ -122,9 +123,11 @@ pub(crate) enum NotAdded {
     Record(#[from] RecordError),
 }
 
-fn row(held: &Held, sessions: usize) -> AccountRow {
+/// An account as it is listed.
+pub(super) fn row(held: &Held, sessions: usize, register: &Register) -> AccountRow {
     let account = held.account.clone();
     AccountRow {
+        undertaking: register.undertaking(&account.name).copied(),
         name: account.name,
         role: account.role,
         unit: account.unit,

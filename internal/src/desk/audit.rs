@@ -121,6 +121,10 @@ fn detail(body: &Body) -> String {
         Body::TaskMoved(moved) => format!("{} → {} {}", moved.from, moved.to, moved.reason),
         Body::VerifierAssigned(assigned) => assigned.verifier.to_string(),
         Body::VerifierRecused(recused) => format!("{} {}", recused.account, recused.reason),
+        Body::TaskStepped(stepped) => format!("{} {}", stepped.part.code(), stepped.step),
+        Body::UndertakingFiled(filed) => {
+            format!("{} {} – {}", filed.account, filed.undertaking.signed_on, filed.undertaking.valid_to)
+        }
         Body::TableImported(imported) => {
             let [added, removed, changed] = imported.difference;
             format!("{} +{added} -{removed} ~{changed} {}", imported.table, imported.sha256)

@@ -9,7 +9,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::{
     PAGE_ROWS,
-    desk::{CaseDetail, DeskError, InboxFilter, LookRow, Notices, Page, SealedRow},
+    desk::{CaseDetail, DeskError, InboxFilter, LookRow, Notices, Order, Page, SealedRow},
 };
 use nightsafe_ledger::EventLog as _;
 use nightsafe_schema::case::CaseId;
@@ -24,7 +24,7 @@ impl SiteDesk {
     /// What stands above every page.
     pub(crate) fn notices_for(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
         let is_custodian = self.is_custodian(viewer);
-        if !viewer.may(Permission::ReadCases) {
+        if self.reads(viewer).is_err() {
             return Ok(Notices { alarms: 0, is_custodian });
         }
         let alarms = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.page.total;
@@ -38,7 +38,7 @@ impl SiteDesk {
         viewer: &Viewer,
         after: Option<u64>,
     ) -> Result<(u64, Vec<(CaseSummary, Alarm)>), DeskError> {
-        Self::require(viewer, Permission::ReadCases)?;
+        self.reads(viewer)?;
         if let Some(after) = after {
             self.site.records.wait_beyond(after, limits::ALARM_WATCH);
         }
@@ -124,9 +124,7 @@ impl SiteDesk {
     /// One of the two accounts that the configuration names. Fewer or more than two are nobody.
     fn is_custodian(&self, viewer: &Viewer) -> bool {
         let named = &self.site.config.custodians;
-        viewer.may(Permission::ReadCases)
-            && matches!(named.as_slice(), [a, b] if a != b)
-            && named.contains(viewer.account())
+        self.reads(viewer).is_ok() && matches!(named.as_slice(), [a, b] if a != b) && named.contains(viewer.account())
     }
 
     /// A sealed case, unless the custodian's own unit is among those that must not see it.
@@ -144,7 +142,7 @@ impl SiteDesk {
 }
 
 fn open_alarms() -> InboxFilter {
-    InboxFilter { worklist: Some(Worklist::Alarm), ..InboxFilter::default() }
+    InboxFilter { worklist: Some(Worklist::Alarm), order: Order::Urgency, ..InboxFilter::default() }
 }
 
 /// Looks gone through for one page, newest first: the auditor's log has the others.

@@ -21,13 +21,13 @@ use crate::{limits, receipt::numbers::lookup_of, records::NewEvent, register::It
 impl SiteDesk {
     /// The cases this viewer may see, by this filter. A list is no look at a case.
     pub(crate) fn list_inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, DeskError> {
-        Self::require(viewer, Permission::ReadCases)?;
+        self.reads(viewer)?;
         self.index.inbox(&self.site, viewer, filter).map_err(failed)
     }
 
     /// Full text, or a clue number; recorded with what was typed and how much was found.
     pub(crate) fn find(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError> {
-        Self::require(viewer, Permission::ReadCases)?;
+        self.reads(viewer)?;
         let text: String = query.text.chars().take(limits::SEARCH_CHARACTERS).collect();
         match text.parse::<ClueNumber>() {
             Ok(number) => {
@@ -46,15 +46,18 @@ impl SiteDesk {
 
     /// One case; recorded.
     pub(crate) fn show_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
-        Self::require(viewer, Permission::ReadCases)?;
+        self.reads(viewer)?;
         let state = self.visible(viewer, case)?;
         self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
-        self.with_links(viewer, case, state).map(|detail| self.with_media(detail))
+        let work = self.work_of(viewer, case, &state)?;
+        let detail = self.with_media(self.with_links(viewer, case, state)?);
+        Ok(work.in_detail(detail))
     }
 
     /// Who reported; recorded with the reason.
     pub(crate) fn show_identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
         Self::require(viewer, Permission::ReadIdentity)?;
+        self.reads(viewer)?;
         let state = self.visible(viewer, case)?;
         let look = IdentityViewed { via: self.via, reason: reason.as_str().to_owned() };
         self.record(viewer, NewEvent::of_case(case, look))?;
@@ -114,6 +117,9 @@ impl SiteDesk {
 
     /// The case, if this viewer may see it: as the index says, and once more as its own events say.
     pub(super) fn visible(&self, viewer: &Viewer, case: CaseId) -> Result<CaseState, DeskError> {
+        if !self.has_undertaken(viewer) {
+            return Err(DeskError::NoUndertaking);
+        }
         let state = self.index.case(&self.site, viewer, case).map_err(failed)?;
         state.filter(|state| is_seen(state, viewer, &self.site)).ok_or(DeskError::NotFound)
     }

@@ -4,7 +4,7 @@
 //! rules that routed it: no task goes into the forbidden set, which only grows.
 
 use nightsafe_casework::{
-    account::{AccountName, Viewer},
+    account::Viewer,
     case::{Alarm, CaseState, Recorded},
     event::{AlarmAcknowledged, Body, TaskMoved, VerifierAssigned, VerifierRecused},
     role::{Permission, Role},
@@ -20,7 +20,6 @@ use nightsafe_schema::{
 
 use super::{SiteDesk, failed};
 use crate::{
-    accounts::Standing,
     cases,
     receipt::joining::{self, JoinError},
     records::{Actor, NewEvent, RecordError},
@@ -30,8 +29,15 @@ use crate::{
 
 impl SiteDesk {
     /// Does it, if this viewer may, and the case allows it; recorded.
-    pub(crate) fn act_on(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
+    pub(crate) fn act_on(
+        &self,
+        viewer: &Viewer,
+        case: CaseId,
+        act: &Act,
+        edition: Option<u64>,
+    ) -> Result<(), DeskError> {
         Self::require(viewer, act.permission())?;
+        self.reads(viewer)?;
         self.visible(viewer, case)?;
         match act {
             Act::Join { to } => return self.join(viewer, case, *to),
@@ -45,9 +51,20 @@ impl SiteDesk {
             if !is_seen(&state, viewer, site) {
                 return Err(Undone::Hidden);
             }
+            if let Some(edition) = edition.filter(|edition| *edition != state.edition) {
+                return Err(Undone::Changed { edition });
+            }
             self.events_of(viewer, case, &state, act, register)
         });
-        decided.map(drop).map_err(DeskError::from)
+        match decided {
+            Err(Undone::Changed { edition }) => Err(DeskError::Changed(self.since(viewer, case, edition)?)),
+            Err(undone) => Err(undone.into()),
+            Ok(_numbers) => {
+                // Whoever did it goes back to a list, and must not find it there as it was.
+                self.index.catch_up(&self.site);
+                Ok(())
+            }
+        }
     }
 
     fn events_of(
@@ -74,10 +91,15 @@ impl SiteDesk {
                 one(Body::from(TaskMoved { via, part, from, to, by, reason, units }))
             }
             Act::Forbid { unit, reason } => self.forbidding(case, state, unit, reason),
-            Act::Assign { verifier } => {
-                assignable(state, verifier, register, &self.site)?;
-                one(Body::from(VerifierAssigned { via, verifier: verifier.clone(), by }))
+            Act::Assign { part, verifier } => {
+                let parts = self.assignable(state, *part, verifier, register)?;
+                let assigned = |part| {
+                    let (verifier, by) = (verifier.clone(), by.clone());
+                    NewEvent::of_case(case, VerifierAssigned { via, part: Some(part), verifier, by })
+                };
+                Ok(parts.into_iter().map(assigned).collect())
             }
+            Act::Step(wish) => self.stepping(viewer, case, state, wish, register),
             Act::Recuse { account, reason } => {
                 let account = account.clone().unwrap_or_else(|| by.clone());
                 if state.recused.contains(&account) {
@@ -152,29 +174,21 @@ fn transferable(state: &CaseState, part: Part, to: &UnitId, site: &Site) -> Resu
     }
     let tasks = state.decision.as_ref().map(|decision| decision.tasks.as_slice()).unwrap_or_default();
     let task = tasks.iter().find(|task| task.part == part).ok_or(ActProblem::NoSuchPart)?;
+    let reached = state.progress.get(&part).map(|progress| progress.stage).unwrap_or_default();
+    if !reached.is_open() || reached.is_at_gate() {
+        return Err(ActProblem::NotNow);
+    }
     if task.unit == *to { Err(ActProblem::Already) } else { Ok(task.unit.clone()) }
-}
-
-/// Whether this account may verify the case: a verifier, of a unit that sees it, without a conflict.
-fn assignable(state: &CaseState, verifier: &AccountName, register: &Register, site: &Site) -> Result<(), ActProblem> {
-    if state.recused.contains(verifier) {
-        return Err(ActProblem::Recused);
-    }
-    let held = register.account(verifier).filter(|held| held.standing == Standing::Open);
-    let account = held.map(|held| &held.account).filter(|account| account.role == Role::Verifier);
-    let viewers = viewers(&state.access(), &site.data.units, &site.data.divisions);
-    match account {
-        Some(account) if !viewers.contains(&account.unit) => Err(ActProblem::NotAVerifier),
-        Some(_) if state.verifier.as_ref() == Some(verifier) => Err(ActProblem::Already),
-        Some(_) => Ok(()),
-        None => Err(ActProblem::NotAVerifier),
-    }
 }
 
 /// Why nothing was recorded.
 pub(super) enum Undone {
     Hidden,
     Problem(ActProblem),
+    /// The case has changed since the edition that was acted on.
+    Changed {
+        edition: u64,
+    },
     Failed(DeskError),
 }
 
@@ -201,6 +215,7 @@ impl From<Undone> for DeskError {
         match undone {
             Undone::Hidden => Self::NotFound,
             Undone::Problem(problem) => Self::Act(problem),
+            Undone::Changed { .. } => Self::Changed(Vec::new()),
             Undone::Failed(error) => error,
         }
     }

@@ -37,6 +37,7 @@ impl Difference {
                 });
                 rows.map(|row| (row.clone(), row)).collect()
             },
+            Table::Gates => |data| data.gates.lines().map(|row| (row.clone(), row)).collect(),
             Table::Users => |_data| BTreeMap::new(),
         };
         Self::of(&rows(before), &rows(after))

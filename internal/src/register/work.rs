@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use nightsafe_casework::{
+    account::AccountName,
     event::{Body, Table},
     triage::Triage,
+    workflow::Undertaking,
 };
 use nightsafe_schema::{case::CaseId, digest::Digest};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,8 @@ pub(super) struct Work {
     pub(super) joinable: BTreeMap<CaseId, CaseId>,
     /// The events that are looks at an identity.
     pub(super) looks: Vec<u64>,
+    /// The undertaking of each person that was filed last.
+    pub(super) undertakings: BTreeMap<AccountName, Undertaking>,
     /// The events that hold the last import of each table.
     pub(super) imported: BTreeMap<Table, Vec<u64>>,
 }
@@ -65,6 +69,9 @@ impl Work {
             (_, Body::NumberDerived(derived)) => {
                 let waiting = self.awaiting.remove(&derived.lookup).unwrap_or_default();
                 self.joinable.extend(waiting.into_iter().map(|supplement| (supplement, derived.case)));
+            }
+            (_, Body::UndertakingFiled(filed)) => {
+                self.undertakings.insert(filed.account.clone(), filed.undertaking);
             }
             (_, Body::TableImported(imported)) => {
                 let parts = self.imported.entry(imported.table).or_default();

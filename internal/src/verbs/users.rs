@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{ask, terminal};
 use crate::{
-    cli::{NewUserArguments, Output, UserArguments},
+    cli::{NewUserArguments, Output, UndertakeArguments, UserArguments},
     config::Config,
     control::protocol::Request,
     credentials,
@@ -24,6 +24,15 @@ pub(crate) fn list(config: &Config, output: Output) -> Result<ExitCode, StartErr
             terminal::line(format!("{name:<24} {role:<18} {unit:<24} {added_at}{closed}"))?;
         }
         Ok(())
+    })
+}
+
+/// Files a person's undertaking.
+pub(crate) fn undertake(config: &Config, arguments: UndertakeArguments) -> Result<ExitCode, StartError> {
+    let UndertakeArguments { name, signed, until, document, output } = arguments;
+    let filed = ask(config, &Request::Undertake { name, signed, until, document })?;
+    terminal::answer(output, &filed, |filed| {
+        terminal::line(format!("已登记保密承诺书 undertaking filed: {}", terminal::text(filed, "/filed")))
     })
 }
 

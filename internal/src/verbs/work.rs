@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{ask, show, terminal};
 use crate::{
-    cli::{ActArguments, ActVerb, AlarmsArguments, CustodyArguments, SealedArguments},
+    cli::{ActArguments, ActVerb, AlarmsArguments, CustodyArguments, InboxArguments, SealedArguments},
     config::Config,
     control::protocol::Request,
 };
@@ -34,16 +34,35 @@ pub(crate) fn alarms(config: &Config, arguments: &AlarmsArguments) -> Result<Exi
     }
 }
 
+/// Lists the inbox.
+pub(crate) fn inbox(config: &Config, arguments: InboxArguments) -> Result<ExitCode, StartError> {
+    let InboxArguments { show, state, overdue, skip, output } = arguments;
+    let answer = ask(config, &Request::Inbox { show, state, overdue, skip })?;
+    terminal::answer(output, &answer, |answer| {
+        rows(answer, "/rows").try_for_each(|row| {
+            let [case, priority, stage, deadline, title] =
+                ["/case", "/priority", "/stage", "/deadline", "/title"].map(|field| terminal::text(row, field));
+            terminal::line(format!("{case}  {priority:<3} {stage:<16} {deadline:<24} {title}"))
+        })?;
+        let [total, skipped] = ["/total", "/skipped"].map(|field| terminal::text(answer, field));
+        terminal::line(format!("共 total {total}  已跳过 skipped {skipped}"))
+    })
+}
+
 /// Does something with a case.
 pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, StartError> {
-    let ActArguments { case, act, output } = arguments;
+    let ActArguments { case, expect, act, output } = arguments;
     let (name, fields): (&str, Vec<(&str, String)>) = match act {
+        ActVerb::Step(step) => {
+            let (name, fields) = step.into_parts();
+            (name, fields.into_pairs())
+        }
         ActVerb::Acknowledge { reason } => ("acknowledge", vec![("reason", reason)]),
         ActVerb::Transfer { part, unit, reason } => {
             ("transfer", vec![("part", part), ("unit", unit), ("reason", reason)])
         }
         ActVerb::Forbid { unit, reason } => ("forbid", vec![("unit", unit), ("reason", reason)]),
-        ActVerb::Assign { account } => ("assign", vec![("account", account)]),
+        ActVerb::Assign { part, account } => ("assign", vec![("part", part), ("account", account)]),
         ActVerb::Recuse { account, reason } => ("recuse", vec![("account", account), ("reason", reason)]),
         ActVerb::Join { to } => ("join", vec![("case", to)]),
         ActVerb::Merge { with, reason } => ("merge", vec![("case", with), ("reason", reason)]),
@@ -54,7 +73,7 @@ pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, 
         ActVerb::OriginalDeny { item, reason } => ("original-deny", vec![("item", item), ("reason", reason)]),
     };
     let fields: BTreeMap<String, String> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let done = ask(config, &Request::Act { case, act: name.to_owned(), fields })?;
+    let done = ask(config, &Request::Act { case, act: name.to_owned(), fields, edition: expect })?;
     terminal::answer(output, &done, |done| {
         terminal::line(format!("已记录 recorded: {}", terminal::text(done, "/case")))
     })

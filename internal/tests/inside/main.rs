@@ -21,3 +21,4 @@ mod site;
 mod supplements;
 mod visibility;
 mod work;
+mod workflow;

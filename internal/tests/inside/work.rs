@@ -14,6 +14,7 @@ use crate::{
     daemon::Daemon,
     gateway::{Gateway, submission},
     site::{Site, sample},
+    workflow::undertake,
 };
 
 /// The site's gateway, to be used while a daemon has the site.
@@ -164,6 +165,9 @@ fn whoever_has_a_conflict_is_off_the_case_and_cannot_be_given_it_again() {
     let case = analyst_and_case(&daemon, "催收");
     daemon.become_new("wang", "verifier", "POLICE.990201");
     daemon.become_new("far", "verifier", "POLICE.990102");
+    for name in ["wang", "far"] {
+        undertake(&daemon, name);
+    }
     daemon.become_new("dispatcher", "dispatcher", "OFFICE.990000");
     daemon.run(["act", &case, "assign", "--account", "far"]).expect(2);
     daemon.run(["act", &case, "assign", "--account", "dispatcher"]).expect(2);

@@ -36,13 +36,15 @@ pub enum Table {
     Calendar,
     /// 任职名册.
     Officers,
+    /// 审核单位表: who holds the gates.
+    Gates,
     /// 账号.
     Users,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 5] = [Self::Units, Self::Routing, Self::Calendar, Self::Officers, Self::Users];
+    pub const ALL: [Self; 6] = [Self::Units, Self::Routing, Self::Calendar, Self::Officers, Self::Gates, Self::Users];
 
     /// Its code, as on the command line.
     pub const fn code(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Table {
             Self::Routing => "routing",
             Self::Calendar => "calendar",
             Self::Officers => "officers",
+            Self::Gates => "gates",
             Self::Users => "users",
         }
     }

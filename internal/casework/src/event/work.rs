@@ -5,7 +5,12 @@ use std::fmt;
 use nightsafe_schema::{case::CaseId, digest::Digest, unit::UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::{account::AccountName, event::Via, routing::Part};
+use crate::{
+    account::AccountName,
+    event::Via,
+    routing::Part,
+    workflow::{Step, Undertaking},
+};
 
 /// The site's command was told of an alarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +75,9 @@ pub struct TaskMoved {
 pub struct VerifierAssigned {
     /// From where it was done.
     pub via: Via,
+    /// Which part; without it, every part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Who verifies.
     pub verifier: AccountName,
     /// Who assigned.
@@ -88,6 +96,36 @@ pub struct VerifierRecused {
     pub by: AccountName,
     /// Which conflict, as typed.
     pub reason: String,
+}
+
+/// One move of one part of a case, see [`crate::workflow`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskStepped {
+    /// From where it was done.
+    pub via: Via,
+    /// Which part.
+    pub part: Part,
+    /// Who did it; none if it followed from something else.
+    pub by: Option<AccountName>,
+    /// Of which unit that person was.
+    pub unit: Option<UnitId>,
+    /// What was done.
+    pub step: Step,
+}
+
+/// A person's undertaking was put on file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndertakingFiled {
+    /// From where it was done.
+    pub via: Via,
+    /// Whose.
+    pub account: AccountName,
+    /// From when to when, and the paper.
+    pub undertaking: Undertaking,
+    /// Who filed it.
+    pub by: AccountName,
 }
 
 /// The list of sealed cases was looked at by one of the two who may.

@@ -1,7 +1,7 @@
 //! Accounts as the security officer sees them.
 
 use jiff::Timestamp;
-use nightsafe_casework::{account::AccountName, event::Via, role::Role};
+use nightsafe_casework::{account::AccountName, event::Via, role::Role, workflow::Undertaking};
 use nightsafe_schema::unit::UnitId;
 use secrecy::SecretString;
 
@@ -22,6 +22,8 @@ pub struct AccountRow {
     pub has_totp: bool,
     /// How many sessions are open.
     pub sessions: usize,
+    /// The undertaking on file, if there is one.
+    pub undertaking: Option<Undertaking>,
 }
 
 /// An account to be made.
@@ -110,6 +112,29 @@ pub enum OwnChanged {
         /// The same for an app, as `otpauth://`.
         uri: SecretString,
     },
+}
+
+/// An undertaking to be put on file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUndertaking {
+    /// Whose.
+    pub account: AccountName,
+    /// From when to when, and the paper.
+    pub undertaking: Undertaking,
+}
+
+/// Why an undertaking cannot be put on file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UndertakingProblem {
+    /// There is no such account, or not in the viewer's unit.
+    #[error("there is no such account in your unit")]
+    UnknownAccount,
+    /// The days are no period, or one that is too long or has not begun.
+    #[error("an undertaking is signed today at the latest and holds five years at most")]
+    Period,
+    /// Nobody files their own.
+    #[error("nobody files their own undertaking")]
+    Own,
 }
 
 /// Why an account cannot be made or changed.

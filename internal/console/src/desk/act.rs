@@ -1,6 +1,11 @@
 //! What a person does with a case, and why it cannot be done.
 
-use nightsafe_casework::{account::AccountName, role::Permission, routing::Part};
+use nightsafe_casework::{
+    account::AccountName,
+    role::Permission,
+    routing::Part,
+    workflow::{Disposal, Move, Refused, Wish},
+};
 use nightsafe_schema::{case::CaseId, item::ItemId, unit::UnitId};
 
 use super::Reason;
@@ -31,6 +36,8 @@ pub enum Act {
     },
     /// Have somebody verify it.
     Assign {
+        /// Which part; where there is one only, it may be left out.
+        part: Option<Part>,
         /// Who.
         verifier: AccountName,
     },
@@ -41,6 +48,8 @@ pub enum Act {
         /// Which conflict.
         reason: Reason,
     },
+    /// A move of the workflow.
+    Step(Wish),
     /// Tie a supplement that stands alone to its case.
     Join {
         /// The case.
@@ -140,13 +149,22 @@ pub enum ActProblem {
     /// Nobody agreed, or too long ago, or it was taken.
     #[error("nobody agreed, or its 24 hours are over, or it was taken")]
     NotGranted,
+    /// The person has no valid undertaking.
+    #[error("this person has no valid undertaking on file")]
+    NoUndertaking,
+    /// The part is before a gate, or nobody works on it any more.
+    #[error("the part is at a gate or closed; nothing is assigned or transferred there")]
+    NotNow,
+    /// The workflow does not allow it.
+    #[error("{0}")]
+    Step(Refused),
     /// The viewer's unit stands at county level or below.
     #[error("merging needs an analyst above county level")]
     BelowPrefecture,
 }
 
 impl Act {
-    /// Every act by its name.
+    /// Every act by its name; besides these, the codes of [`Move::ALL`].
     pub const NAMES: [&str; 12] = [
         "acknowledge",
         "transfer",
@@ -176,7 +194,14 @@ impl Act {
                 Ok(Self::Transfer { part, to: unit()?, reason: reason()? })
             }
             "forbid" => Ok(Self::Forbid { unit: unit()?, reason: reason()? }),
-            "assign" => Ok(Self::Assign { verifier: account()? }),
+            "assign" => {
+                let part = field("part").trim();
+                let known = Part::of_code(part);
+                if known.is_none() && !part.is_empty() {
+                    return Err(ActProblem::NoSuchPart);
+                }
+                Ok(Self::Assign { part: known, verifier: account()? })
+            }
             "recuse" => {
                 let account = if field("account").trim().is_empty() { None } else { Some(account()?) };
                 Ok(Self::Recuse { account, reason: reason()? })
@@ -188,7 +213,7 @@ impl Act {
             "original-ask" => Ok(Self::AskOriginal { item: item()?, reason: reason()? }),
             "original-grant" => Ok(Self::GrantOriginal { item: item()? }),
             "original-deny" => Ok(Self::DenyOriginal { item: item()?, reason: reason()? }),
-            _ => Err(ActProblem::NoSuchAct),
+            _ => wish(name, field).map(Self::Step),
         }
     }
 
@@ -208,6 +233,7 @@ impl Act {
         match self {
             Self::Acknowledge { .. }
             | Self::Join { .. }
+            | Self::Step(_)
             | Self::Recuse { account: None, .. }
             | Self::AskCopy { .. }
             | Self::AskOriginal { .. }
@@ -221,6 +247,44 @@ impl Act {
         }
     }
 }
+
+/// A move with what was typed for it; what must be there, the workflow says.
+fn wish<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Wish, ActProblem> {
+    let act = name.parse::<Move>().map_err(|_| ActProblem::NoSuchAct)?;
+    let text = |name: &str| Some(field(name).trim()).filter(|text| !text.is_empty());
+    let part = text("part").map(|code| Part::of_code(code).ok_or(ActProblem::NoSuchPart)).transpose()?;
+    let note = field("reason").trim().replace("\r\n", "\n");
+    let several_lines = act == Move::Record;
+    let control = |character: char| character.is_control() && !(several_lines && character == '\n');
+    let longest = if several_lines { BASIS_CHARACTERS } else { NOTE_CHARACTERS };
+    if note.chars().count() > longest || note.chars().any(control) {
+        return Err(if several_lines { ActProblem::Step(Refused::Basis) } else { ActProblem::Reason });
+    }
+    let listed = text("disposals").into_iter().flat_map(|codes| codes.split(','));
+    let mut disposals = Vec::new();
+    for code in listed {
+        disposals.push(code.trim().parse().map_err(|_| ActProblem::Step(Refused::Basis))?);
+    }
+    // On a page each is a box of its own.
+    let ticked = |disposal: &Disposal| !field(&format!("disposal_{}", disposal.code())).is_empty();
+    disposals.extend(Disposal::ALL.into_iter().filter(ticked));
+    Ok(Wish {
+        note,
+        unit: text("unit").map(str::parse).transpose().map_err(|_| ActProblem::UnknownUnit)?,
+        into: text("case").map(|case| case.to_uppercase().parse()).transpose().map_err(|_| ActProblem::UnknownCase)?,
+        ground: text("ground").map(str::to_uppercase),
+        result: text("result").map(str::parse).transpose().map_err(|_| ActProblem::Step(Refused::Basis))?,
+        disposals,
+        channel: text("channel").map(str::parse).transpose().map_err(|_| ActProblem::Step(Refused::Channel))?,
+        opinion: text("opinion").map(str::parse).transpose().map_err(|_| ActProblem::Step(Refused::Opinion))?,
+        ..Wish::new(part, act)
+    })
+}
+
+/// What somebody typed for a move, at most.
+const NOTE_CHARACTERS: usize = 300;
+/// What a verifier typed as the basis of a result, at most.
+const BASIS_CHARACTERS: usize = 4_000;
 
 impl ActProblem {
     /// What to do about it, in Chinese.
@@ -243,6 +307,9 @@ impl ActProblem {
             Self::SamePerson => "须由另一个人同意",
             Self::NotAsked => "没有人申请看这份原件",
             Self::NotGranted => "没有人同意，或已过 24 小时，或已取走",
+            Self::NoUndertaking => "这个人没有有效的保密承诺书，请先登记",
+            Self::NotNow => "这一部分正在审核或已经办结，不能指派或转办",
+            Self::Step(refused) => refused.zh(),
             Self::BelowPrefecture => "并案须由县级以上的研判员办理",
         }
     }

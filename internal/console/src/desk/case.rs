@@ -6,15 +6,17 @@ use std::{
     str::FromStr,
 };
 
+use jiff::Timestamp;
 use nightsafe_casework::{
     account::{AccountName, Viewer},
     case::{Alarm, CaseAttachment, CaseState, CaseSummary, Supplement},
-    event::{ReceivedIntake, TaskMoved},
+    event::{Body, ReceivedIntake, TaskMoved},
     role::Permission,
-    routing::{Decision, Forbidden},
+    routing::{Decision, Forbidden, Part},
     triage::Triage,
+    workflow::{Due, Move, Progress, PublicStatus},
 };
-use nightsafe_schema::{case::CaseId, item::ItemId};
+use nightsafe_schema::{case::CaseId, item::ItemId, unit::UnitId};
 use serde_json::Value;
 
 use super::{LinkRow, MediaRow};
@@ -40,6 +42,20 @@ pub struct CaseDetail {
     pub triage: Option<Triage>,
     /// Its alarm, if there ever was one.
     pub alarm: Option<Alarm>,
+    /// How far each part has come.
+    pub progress: BTreeMap<Part, Progress>,
+    /// What the reporter may be told.
+    pub public_status: PublicStatus,
+    /// What is due, the earliest first.
+    pub due: Vec<Due>,
+    /// The moves that this viewer may make now.
+    pub moves_open: Vec<(Part, Move)>,
+    /// Verifiers of the units that have a part, who may be named.
+    pub verifiers: Vec<(AccountName, UnitId)>,
+    /// What happened, the newest first.
+    pub timeline: Vec<Happening>,
+    /// From which event on a page is old: what a form sends back.
+    pub edition: u64,
     /// Who verifies it.
     pub verifier: Option<AccountName>,
     /// Who was taken off it for a conflict.
@@ -65,6 +81,21 @@ pub struct Routing {
     pub forbidden: Vec<Forbidden>,
 }
 
+/// Something that happened to a case, as far as this viewer is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// The number of its event.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who: an account, or the daemon.
+    pub actor: String,
+    /// In which role.
+    pub role: String,
+    /// What.
+    pub body: Body,
+}
+
 /// Why someone needs to know who the reporter is: 4 to 300 characters, as typed, without control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason(String);
@@ -78,6 +109,7 @@ impl CaseDetail {
     /// What this viewer's role shows of a case that the viewer was found to see.
     pub fn for_viewer(viewer: &Viewer, case: CaseId, state: CaseState) -> Self {
         let summary = state.summary(case);
+        let public_status = state.public_status();
         let forbidden = state.forbidden;
         let routed = viewer.may(Permission::ReadRouting);
         let decision = state.decision.filter(|_| routed);
@@ -90,6 +122,13 @@ impl CaseDetail {
             supplements: state.supplements,
             retries: state.retries,
             triage: state.triage,
+            public_status,
+            progress: state.progress,
+            due: Vec::new(),
+            moves_open: Vec::new(),
+            verifiers: Vec::new(),
+            timeline: Vec::new(),
+            edition: state.edition,
             alarm: state.alarm,
             verifier: state.verifier,
             recused: state.recused,

@@ -3,6 +3,7 @@
 use nightsafe_casework::{
     case::{CaseSummary, Worklist},
     triage::Priority,
+    workflow::Stage,
 };
 use nightsafe_index::FacetCounts;
 use nightsafe_schema::division::DivisionCode;
@@ -40,17 +41,59 @@ pub struct InboxFilter {
     pub category: Option<String>,
     /// Only this list of work.
     pub worklist: Option<Worklist>,
+    /// Only this state.
+    pub stage: Option<Stage>,
+    /// Only what is overdue.
+    pub overdue: bool,
+    /// Which of them.
+    pub showing: Showing,
     /// In this order.
     pub order: Order,
     /// Rows to skip.
     pub skip: u64,
 }
 
+/// Which cases of those that the viewer may see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Showing {
+    /// Open, and verified by nobody yet or by the viewer.
+    Waiting,
+    /// Verified by the viewer, open or not.
+    Mine,
+    /// Open.
+    Open,
+    /// All.
+    #[default]
+    All,
+}
+
+impl Showing {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Mine, Self::Open, Self::All];
+
+    /// Its code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Mine => "mine",
+            Self::Open => "open",
+            Self::All => "all",
+        }
+    }
+
+    /// The one of this code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|showing| showing.code() == code)
+    }
+}
+
 /// The order of the inbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// Most urgent first, then oldest.
+    /// Nearest deadline first.
     #[default]
+    Deadline,
+    /// Most urgent first, then oldest.
     Urgency,
     /// Newest first.
     Newest,

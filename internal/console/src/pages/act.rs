@@ -1,5 +1,6 @@
 //! `POST /c/{case}/act`: what a person does with a case. Done, it leads back to the case, or to the inbox if the case is out
-//! of sight now.
+//! of sight now. Not done, the page comes again with what was typed: also if somebody else was faster, and then it says what
+//! that person did.
 
 use axum::{
     extract::{Path, State},
@@ -7,33 +8,35 @@ use axum::{
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 
-use super::case;
+use super::case::{self, Amiss};
 use crate::{
     Console,
     desk::{Act, ActProblem, DeskError},
     failure::Failure,
-    form::Submitted,
+    form::{Fields, Submitted},
     visitor::Answer,
 };
 
 pub(crate) async fn act(Path(text): Path<String>, State(console): State<Console>, submitted: Submitted) -> Answer {
     let Submitted { visitor, fields } = submitted;
     let number = case::number(&text)?;
+    let edition = edition(&fields)?;
     let act = match Act::read(fields.text("act"), |name| fields.text(name)) {
         Ok(act) => act,
         Err(ActProblem::NoSuchAct) => return Err(Failure::BadForm),
-        Err(problem) => return case::with_problem(&console, &visitor, number, problem).await,
+        Err(problem) => return case::again(&console, &visitor, number, Amiss::Act(problem), fields).await,
     };
     visitor.allowed(act.permission())?;
     let item = act.item();
     let viewer = visitor.viewer().clone();
-    let done = console.ask(move |desk| match desk.act(&viewer, number, &act) {
+    let done = console.ask(move |desk| match desk.act(&viewer, number, &act, edition) {
         Ok(()) => Ok(None),
-        Err(DeskError::Act(problem)) => Ok(Some(problem)),
+        Err(DeskError::Act(problem)) => Ok(Some(Amiss::Act(problem))),
+        Err(DeskError::Changed(since)) => Ok(Some(Amiss::Changed(since))),
         Err(other) => Err(other),
     });
     match done.await? {
-        Some(problem) => case::with_problem(&console, &visitor, number, problem).await,
+        Some(amiss) => case::again(&console, &visitor, number, amiss, fields).await,
         None => Ok(Redirect::to(&back(number, item)).into_response()),
     }
 }
@@ -43,5 +46,13 @@ fn back(case: CaseId, item: Option<ItemId>) -> String {
     match item {
         Some(item) => format!("/c/{case}/files/{item}"),
         None => format!("/c/{case}"),
+    }
+}
+
+/// The edition that the form was made from; a script may leave it out.
+fn edition(fields: &Fields) -> Result<Option<u64>, Failure> {
+    match fields.text("edition") {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Failure::BadForm),
     }
 }

@@ -14,10 +14,13 @@ use nightsafe_casework::{
 use nightsafe_schema::case::CaseId;
 
 pub(super) mod files;
+mod flow;
 mod links;
+pub(crate) mod paper;
+mod timeline;
 mod work;
 
-use self::{files::File, links::Links, work::Work};
+use self::{files::File, flow::Flow, links::Links, timeline::Entry, work::Work};
 use super::{
     Frame, page_with,
     row::Row,
@@ -25,8 +28,9 @@ use super::{
 };
 use crate::{
     Console,
-    desk::{ActProblem, CaseDetail, Routing},
+    desk::{ActProblem, CaseDetail, Happening, Routing},
     failure::Failure,
+    form::Fields,
     reference::Reference,
     report::{self, Section},
     visible::Visible,
@@ -45,6 +49,9 @@ struct CasePage {
     tasks: Vec<Assigned>,
     links: Links,
     work: Option<Work>,
+    flow: Flow,
+    timeline: Vec<Entry>,
+    changed: Vec<Entry>,
     problem: Option<Both>,
     triage: Option<Judged>,
     routing: Option<Routed>,
@@ -112,34 +119,35 @@ struct Step {
 }
 
 /// What is wrong with a page that is shown again.
-enum Amiss {
+pub(super) enum Amiss {
     Nothing,
     NoReason,
     Act(ActProblem),
+    Changed(Vec<Happening>),
 }
 
 /// `GET /c/{case}`.
 pub(crate) async fn show(visitor: Visitor, Path(case): Path<String>, State(console): State<Console>) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
-    render(&console, &visitor, number(&case)?, Amiss::Nothing).await
+    render(&console, &visitor, number(&case)?, Amiss::Nothing, &Fields::default()).await
 }
 
 /// The page again, asking for a reason.
 pub(super) async fn without_reason(console: &Console, visitor: &Visitor, case: CaseId) -> Answer {
-    render(console, visitor, case, Amiss::NoReason).await
+    render(console, visitor, case, Amiss::NoReason, &Fields::default()).await
 }
 
-/// The page again, saying why something was not done.
-pub(super) async fn with_problem(console: &Console, visitor: &Visitor, case: CaseId, problem: ActProblem) -> Answer {
+/// The page again, saying why something was not done, with what was typed.
+pub(super) async fn again(console: &Console, visitor: &Visitor, case: CaseId, amiss: Amiss, typed: Fields) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
-    render(console, visitor, case, Amiss::Act(problem)).await
+    render(console, visitor, case, amiss, &typed).await
 }
 
 /// A sealed case: to be read, and nothing to be done with it here.
 pub(super) fn sealed(detail: &CaseDetail, visitor: &Visitor, reference: &Reference) -> Response {
-    let page = CasePage::of(detail, visitor, reference, &Amiss::Nothing);
+    let page = CasePage::of(detail, visitor, reference, &Amiss::Nothing, &Fields::default());
     let links = Links { merges: false, ..page.links };
-    super::page(&CasePage { links, work: None, reads_identity: false, ..page })
+    super::page(&CasePage { links, work: None, flow: page.flow.read_only(), reads_identity: false, ..page })
 }
 
 /// A case number from a path; anything else is no page, exactly as a case that does not exist.
@@ -147,15 +155,19 @@ pub(super) fn number(text: &str) -> Result<CaseId, Failure> {
     text.parse().map_err(|_| Failure::NotFound)
 }
 
-async fn render(console: &Console, visitor: &Visitor, case: CaseId, amiss: Amiss) -> Answer {
+async fn render(console: &Console, visitor: &Visitor, case: CaseId, amiss: Amiss, typed: &Fields) -> Answer {
     let viewer = visitor.viewer().clone();
     let detail = console.ask(move |desk| desk.case(&viewer, case)).await?;
-    let status = if matches!(amiss, Amiss::Nothing) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, &amiss)))
+    let status = match amiss {
+        Amiss::Nothing => StatusCode::OK,
+        Amiss::Changed(_) => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, &amiss, typed)))
 }
 
 impl CasePage {
-    fn of(detail: &CaseDetail, visitor: &Visitor, reference: &Reference, amiss: &Amiss) -> Self {
+    fn of(detail: &CaseDetail, visitor: &Visitor, reference: &Reference, amiss: &Amiss, typed: &Fields) -> Self {
         let number = detail.summary.case.to_string();
         let wrong = !matches!(amiss, Amiss::Nothing);
         let zh = if wrong { format!("出错：线索 {number}") } else { format!("线索 {number}") };
@@ -174,7 +186,17 @@ impl CasePage {
             tasks: detail.summary.tasks.iter().map(|task| Assigned::of(task, reference)).collect(),
             links: Links::of(detail, visitor),
             work: visitor.viewer().may(Permission::Work).then(|| Work::of(detail, visitor, reference)),
+            flow: Flow::of(detail, reference, typed),
+            timeline: detail.timeline.iter().map(|happened| Entry::of(happened, reference)).collect(),
+            changed: match amiss {
+                Amiss::Changed(since) => since.iter().map(|happened| Entry::of(happened, reference)).collect(),
+                _ => Vec::new(),
+            },
             problem: match amiss {
+                Amiss::Changed(_) => Some(Both::new(
+                    "您打开页面以后，别人改动了这条线索。您填的内容还在下面，请看过再提交",
+                    "Somebody changed this case after you had opened the page. What you typed is still below: look, then send it again",
+                )),
                 Amiss::Act(problem) => Some(Both::new(problem.zh(), &problem.to_string())),
                 _ => None,
             },

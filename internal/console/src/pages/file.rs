@@ -105,7 +105,10 @@ pub(crate) async fn original(
     });
     match taken.await? {
         Ok(media) => Ok(sent(media, &format!("attachment; filename=\"{item}.original\""))),
-        Err(problem) => case::with_problem(&console, &visitor, number, problem).await,
+        Err(problem) => {
+            let typed = crate::form::Fields::default();
+            case::again(&console, &visitor, number, case::Amiss::Act(problem), typed).await
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use nightsafe_casework::{case::Worklist, role::Permission, triage::Priority};
+use nightsafe_casework::{case::Worklist, role::Permission, triage::Priority, workflow::Stage};
 
 mod facets;
 
@@ -10,7 +10,7 @@ use self::facets::Counted;
 use super::{Frame, page, pager::Pager, parameters::Parameters, row::Row, words::Both};
 use crate::{
     Console,
-    desk::{Inbox, InboxFilter, Order},
+    desk::{Inbox, InboxFilter, Order, Showing},
     reference::Reference,
     visitor::{Answer, Visitor},
 };
@@ -27,6 +27,9 @@ struct InboxPage {
     lists: Vec<Choice>,
     categories: Vec<Choice>,
     orders: Vec<Choice>,
+    showings: Vec<Choice>,
+    states: Vec<Choice>,
+    overdue: Vec<Choice>,
     facets: Vec<Counted>,
     place: String,
 }
@@ -55,6 +58,9 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         lists: lists(&filter),
         categories: categories(reference, &filter),
         orders: orders(filter.order),
+        showings: showings(filter.showing),
+        states: states(&filter),
+        overdue: overdue(&filter),
         facets: facets::counted(&facets, reference, &kept),
         place: parameters.text("place").unwrap_or_default().to_owned(),
     }))
@@ -69,9 +75,48 @@ fn filter(parameters: &Parameters) -> InboxFilter {
         place: parameters.parsed("place"),
         category: code("category"),
         worklist: parameters.parsed("list"),
-        order: if parameters.text("order") == Some("newest") { Order::Newest } else { Order::Urgency },
+        stage: parameters.parsed("state"),
+        overdue: parameters.text("overdue") == Some("yes"),
+        showing: showing(parameters),
+        order: match parameters.text("order") {
+            Some("newest") => Order::Newest,
+            Some("urgency") => Order::Urgency,
+            _ => Order::Deadline,
+        },
         skip: parameters.skip(),
     }
+}
+
+/// Whoever comes without a question is shown what waits; a list or a state is shown whole.
+fn showing(parameters: &Parameters) -> Showing {
+    let asked = parameters.text("show").and_then(Showing::of_code);
+    let narrowed = ["list", "state", "overdue"].into_iter().any(|name| parameters.text(name).is_some());
+    asked.unwrap_or(if narrowed { Showing::All } else { Showing::Waiting })
+}
+
+fn showings(chosen: Showing) -> Vec<Choice> {
+    let choice = |showing: Showing| {
+        let (zh, en) = match showing {
+            Showing::Waiting => ("未结，未指派或由我核查", "open, nobody's or mine"),
+            Showing::Mine => ("由我核查", "mine"),
+            Showing::Open => ("未结", "open"),
+            Showing::All => ("全部", "all"),
+        };
+        Choice { value: showing.code().to_owned(), label: Both::new(zh, en), chosen: showing == chosen }
+    };
+    Showing::ALL.into_iter().map(choice).collect()
+}
+
+fn states(filter: &InboxFilter) -> Vec<Choice> {
+    let choice = |stage: Stage| {
+        let (zh, en) = stage.words();
+        Choice { value: stage.code().to_owned(), label: Both::new(zh, en), chosen: filter.stage == Some(stage) }
+    };
+    Stage::ALL.into_iter().filter(|stage| *stage != Stage::Sealed).map(choice).collect()
+}
+
+fn overdue(filter: &InboxFilter) -> Vec<Choice> {
+    vec![Choice { value: "yes".to_owned(), label: Both::new("只看超期", "overdue only"), chosen: filter.overdue }]
 }
 
 fn flows(reference: &Reference, filter: &InboxFilter) -> Vec<Choice> {
@@ -124,12 +169,13 @@ fn lists(filter: &InboxFilter) -> Vec<Choice> {
 fn orders(order: Order) -> Vec<Choice> {
     let choice = |value: &str, zh, en, chosen| Choice { value: value.to_owned(), label: Both::new(zh, en), chosen };
     vec![
-        choice("", "最急的在前", "most urgent first", order == Order::Urgency),
+        choice("", "期限近的在前", "nearest deadline first", order == Order::Deadline),
+        choice("urgency", "最急的在前", "most urgent first", order == Order::Urgency),
         choice("newest", "最新的在前", "newest first", order == Order::Newest),
     ]
 }
 
-const KEPT: [&str; 6] = ["flow", "priority", "list", "place", "category", "order"];
+const KEPT: [&str; 9] = ["show", "flow", "priority", "list", "state", "overdue", "place", "category", "order"];
 
 const PRIORITIES: [(&str, Priority); 5] =
     [("P0", Priority::P0), ("P1", Priority::P1), ("P2", Priority::P2), ("P3", Priority::P3), ("P4", Priority::P4)];

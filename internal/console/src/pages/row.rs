@@ -21,6 +21,9 @@ pub(crate) struct Row {
     pub(super) supplements: u32,
     pub(super) real_name: bool,
     pub(super) units: Vec<String>,
+    pub(super) stage: Both,
+    pub(super) deadline: Option<String>,
+    pub(super) verifiers: Vec<String>,
 }
 
 impl Row {
@@ -40,6 +43,9 @@ impl Row {
             still_crossing: summary.still_crossing,
             supplements: summary.supplements,
             real_name: summary.identity_mode == "real_name",
+            stage: Both::new(summary.stage.words().0, summary.stage.words().1),
+            deadline: summary.deadline.map(words::moment),
+            verifiers: summary.verifiers.iter().map(ToString::to_string).collect(),
             units: summary.tasks.iter().map(|task| reference.unit(&task.unit)).collect(),
         }
     }

@@ -11,19 +11,22 @@ use nightsafe_casework::{
     account::{Account, AccountName, Viewer},
     attachment,
     case::{CaseState, CaseSummary, Recorded},
-    event::{AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem, Via},
+    event::{
+        AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem, VerifierAssigned, Via,
+    },
     role::{Permission, Role},
     routing::{Router, Tables},
     safe_copy::{CopyKind, OriginalRequest},
     triage::triage,
+    workflow::{Move, Undertaking, due},
 };
 use nightsafe_console::{
     Reference,
     desk::{
         AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, CopyState,
-        Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow, NewAccount, Notices,
-        OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
-        Snippet,
+        Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow, NewAccount,
+        NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason, SealedRow, SearchQuery,
+        Session, SessionToken, Snippet, UndertakingProblem,
     },
 };
 use nightsafe_index::Facet;
@@ -174,6 +177,25 @@ pub(crate) fn account(role: Role) -> Account {
     Account { name: role.code().parse().unwrap(), role, unit: unit.parse().unwrap() }
 }
 
+fn row(role: Role) -> AccountRow {
+    let Account { name, role, unit } = account(role);
+    let undertaking = (role == Role::Verifier).then(|| Undertaking {
+        signed_on: "2026-03-01".parse().unwrap(),
+        valid_to: "2027-02-28".parse().unwrap(),
+        document: Digest::ZERO,
+    });
+    AccountRow {
+        name,
+        role,
+        unit,
+        added_at: "2026-11-20T01:00:00Z".parse().unwrap(),
+        closed: false,
+        has_totp: role == Role::Analyst,
+        sessions: 1,
+        undertaking,
+    }
+}
+
 fn supplied(document: &Value) -> Vec<IntakeAttachment> {
     let declared = document.pointer("/evidence/attachments").and_then(Value::as_array).cloned().unwrap_or_default();
     let file = |(number, entry): (usize, &Value)| IntakeAttachment {
@@ -249,7 +271,13 @@ impl Desk for FakeDesk {
     fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
         self.note(viewer, Permission::ReadCases, format!("case {case}"))?;
         Self::own(case)?;
-        Ok(self.with_media(CaseDetail::for_viewer(viewer, case, self.state.clone())))
+        let part = self.state.progress.keys().next().copied().unwrap();
+        Ok(CaseDetail {
+            moves_open: Move::ALL.into_iter().map(|act| (part, act)).collect(),
+            due: due(&self.state, None),
+            verifiers: vec![("verifier".parse().unwrap(), "POLICE.990100".parse().unwrap())],
+            ..self.with_media(CaseDetail::for_viewer(viewer, case, self.state.clone()))
+        })
     }
 
     fn copy(&self, viewer: &Viewer, case: CaseId, item: ItemId, part: u32) -> Result<Media, DeskError> {
@@ -283,14 +311,37 @@ impl Desk for FakeDesk {
         Ok(Notices { alarms, is_custodian: viewer.role() == Role::Reviewer })
     }
 
-    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act) -> Result<(), DeskError> {
+    fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {
         self.note(viewer, act.permission(), format!("act {case} {act:?}"))?;
         Self::own(case)?;
+        if edition.is_some_and(|edition| edition != self.state.edition) {
+            let body = Body::from(VerifierAssigned {
+                via: Via::Console,
+                part: None,
+                verifier: "verifier".parse().unwrap(),
+                by: "head".parse().unwrap(),
+            });
+            let (at, actor, role) = ("2026-11-22T06:07:09Z".parse().unwrap(), "head".to_owned(), "head".to_owned());
+            return Err(DeskError::Changed(vec![Happening { seq: 9, at, actor, role, body }]));
+        }
         match act {
             Act::Transfer { to, .. } if to.as_str() == "POLICE.990121" => {
                 Err(DeskError::Act(ActProblem::ForbiddenUnit))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn undertakings(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
+        self.note(viewer, Permission::FileUndertakings, "undertakings".to_owned())?;
+        Ok(vec![row(Role::Verifier)])
+    }
+
+    fn undertake(&self, viewer: &Viewer, filed: &NewUndertaking) -> Result<(), DeskError> {
+        self.note(viewer, Permission::FileUndertakings, format!("undertake {filed:?}"))?;
+        match filed.account.as_str() {
+            "verifier" => Ok(()),
+            _ => Err(DeskError::Undertaking(UndertakingProblem::UnknownAccount)),
         }
     }
 
@@ -333,18 +384,6 @@ impl Desk for FakeDesk {
 
     fn accounts(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {
         self.note(viewer, Permission::ManageAccounts, "accounts".to_owned())?;
-        let row = |role: Role| {
-            let Account { name, role, unit } = account(role);
-            AccountRow {
-                name,
-                role,
-                unit,
-                added_at: "2026-11-20T01:00:00Z".parse().unwrap(),
-                closed: false,
-                has_totp: role == Role::Analyst,
-                sessions: 1,
-            }
-        };
         Ok(vec![row(Role::Analyst), row(Role::Auditor)])
     }
 

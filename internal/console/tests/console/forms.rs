@@ -216,3 +216,88 @@ async fn an_account_is_closed_by_the_security_officer_and_the_last_one_stays() {
     assert!(kept.body.contains("至少要留一名安全员"));
     assert!(desk.asked().contains(&"change analyst Close".to_owned()));
 }
+
+#[tokio::test]
+async fn whoever_comes_second_sees_what_the_first_did_and_loses_nothing() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let path = format!("/c/{CASE}");
+    let form = browser.get(&path).await;
+    assert!(form.body.contains("name=\"edition\" value=\"3\""), "the page says what it was made from");
+    let token = form.form_token();
+    let note = "这是我写了很久的研判意见";
+    let fields = [("form", token.as_str()), ("act", "assess"), ("part", "crime"), ("reason", note), ("edition", "2")];
+    let page = browser.post(&format!("{path}/act"), &fields).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(page.body.contains(note), "what was typed is there");
+    assert!(page.body.contains("指派核查员") && page.body.contains("head"), "and what the other one did");
+    let fields = [("form", token.as_str()), ("act", "assess"), ("part", "crime"), ("reason", note), ("edition", "3")];
+    assert_eq!(browser.post(&format!("{path}/act"), &fields).await.status, StatusCode::SEE_OTHER);
+    let fields = [("form", token.as_str()), ("act", "assess"), ("reason", note), ("edition", "latest")];
+    assert_eq!(browser.post(&format!("{path}/act"), &fields).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_result_is_read_from_boxes_and_lines_and_what_cannot_be_read_comes_back() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "verifier").await;
+    let path = format!("/c/{CASE}");
+    let token = browser.get(&path).await.form_token();
+    let record = |basis: &'static str, result: &'static str| {
+        [
+            ("form", token.clone()),
+            ("act", "record".to_owned()),
+            ("part", "crime".to_owned()),
+            ("edition", "3".to_owned()),
+            ("result", result.to_owned()),
+            ("disposal_LETTERS", "yes".to_owned()),
+            ("disposal_CLEARED", "yes".to_owned()),
+            ("reason", basis.to_owned()),
+        ]
+    };
+    for (basis, result, status) in [
+        ("第一行。\r\n第二行，依据见材料。", "PARTLY", StatusCode::SEE_OTHER),
+        ("第一行。\u{7}第二行，依据见材料。", "PARTLY", StatusCode::UNPROCESSABLE_ENTITY),
+        ("第一行。第二行，依据见材料。", "MAYBE", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let fields = record(basis, result);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = browser.post(&format!("{path}/act"), &fields).await;
+        assert_eq!(page.status, status, "{basis:?} {result}");
+        if status != StatusCode::SEE_OTHER {
+            assert!(page.body.contains("第二行，依据见材料。") && page.body.contains("value=\"yes\" checked"));
+        }
+    }
+    let asked = desk.asked().into_iter().find(|asked| asked.starts_with("act")).unwrap();
+    assert!(asked.contains("[Letters, Cleared]") && asked.contains("第一行。\\n第二行"), "{asked}");
+}
+
+#[tokio::test]
+async fn an_undertaking_is_filed_by_head_and_officer_and_what_is_wrong_is_said() {
+    let desk = FakeDesk::new();
+    for role in ["head", "security_officer"] {
+        let mut browser = Browser::logged_in(&desk, reference(), role).await;
+        let form = browser.get("/undertakings").await;
+        assert!(form.body.contains("2027-02-28"), "{}", form.body);
+        let token = form.form_token();
+        let digest = "0123456789abcdef".repeat(4);
+        let fields = |account: &'static str, until: &'static str| {
+            [
+                ("form", token.clone()),
+                ("account", account.to_owned()),
+                ("signed", "2026-11-01".to_owned()),
+                ("until", until.to_owned()),
+                ("document", digest.clone()),
+            ]
+        };
+        for (account, until, status) in [
+            ("verifier", "2027-11-01", StatusCode::SEE_OTHER),
+            ("nobody", "2027-11-01", StatusCode::UNPROCESSABLE_ENTITY),
+            ("verifier", "tomorrow", StatusCode::UNPROCESSABLE_ENTITY),
+        ] {
+            let fields = fields(account, until);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            assert_eq!(browser.post("/undertakings", &fields).await.status, status, "{role} {account} {until}");
+        }
+    }
+}

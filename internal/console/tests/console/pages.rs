@@ -39,8 +39,26 @@ async fn the_filter_of_the_inbox_reaches_the_desk() {
     assert_eq!(
         desk.asked(),
         ["inbox InboxFilter { flow: Some(\"GANG_CRIME\"), priority: Some(P1), place: Some(990121), \
-          category: Some(\"GC03\"), worklist: None, order: Newest, skip: 50 }"]
+          category: Some(\"GC03\"), worklist: None, stage: None, overdue: false, showing: Waiting, \
+          order: Newest, skip: 50 }"]
     );
+}
+
+#[tokio::test]
+async fn whoever_comes_without_a_question_is_shown_what_waits_and_a_list_or_state_is_shown_whole() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    for (path, expected) in [
+        ("/q", "stage: None, overdue: false, showing: Waiting, order: Deadline"),
+        ("/q?list=alarm", "stage: None, overdue: false, showing: All, order: Deadline"),
+        ("/q?state=VERIFYING", "stage: Some(Verifying), overdue: false, showing: All, order: Deadline"),
+        ("/q?overdue=yes&show=mine", "stage: None, overdue: true, showing: Mine, order: Deadline"),
+        ("/q?show=nonsense&order=urgency", "stage: None, overdue: false, showing: Waiting, order: Urgency"),
+    ] {
+        browser.get(path).await;
+        let asked = desk.asked().pop().unwrap();
+        assert!(asked.contains(expected), "{path}: {asked}");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 19]); 9] = {
+const TABLE: [(&str, [(&str, u16); 24]); 9] = {
     struct Gets {
         cases: u16,
         original: u16,
@@ -22,9 +22,25 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
         accounts: u16,
         add: u16,
         home: u16,
+        undertakings: u16,
+        undertake: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 19] {
-        let Gets { cases, original, identity, work, dispatch, custody, sealed, audit, accounts, add, home } = *gets;
+    const fn row(gets: &Gets) -> [(&'static str, u16); 24] {
+        let Gets {
+            cases,
+            original,
+            identity,
+            work,
+            dispatch,
+            custody,
+            sealed,
+            audit,
+            accounts,
+            add,
+            home,
+            undertakings,
+            undertake,
+        } = *gets;
         [
             ("GET /", home),
             ("GET /q", cases),
@@ -37,6 +53,11 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
             ("POST /c/7K2M-9QXW-3T5A/identity", identity),
             ("POST /c/7K2M-9QXW-3T5A/act?acknowledge", work),
             ("POST /c/7K2M-9QXW-3T5A/act?forbid", dispatch),
+            ("POST /c/7K2M-9QXW-3T5A/act?supervise", work),
+            ("GET /c/7K2M-9QXW-3T5A/letter", cases),
+            ("GET /c/7K2M-9QXW-3T5A/file", cases),
+            ("GET /undertakings", undertakings),
+            ("POST /undertakings", undertake),
             ("GET /custody", custody),
             ("GET /sealed", sealed),
             ("GET /sealed/7K2M-9QXW-3T5A", sealed),
@@ -62,6 +83,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 303,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
         (
@@ -78,6 +101,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 303,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
         (
@@ -94,6 +119,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 303,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
         (
@@ -110,6 +137,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 303,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
         (
@@ -126,6 +155,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 303,
+                undertakings: 200,
+                undertake: 303,
             }),
         ),
         (
@@ -142,6 +173,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 200,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
         (
@@ -158,6 +191,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 200,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
         (
@@ -174,6 +209,8 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 200,
                 add: 303,
                 home: 303,
+                undertakings: 200,
+                undertake: 303,
             }),
         ),
         (
@@ -190,12 +227,18 @@ const TABLE: [(&str, [(&str, u16); 19]); 9] = {
                 accounts: 403,
                 add: 403,
                 home: 303,
+                undertakings: 403,
+                undertake: 403,
             }),
         ),
     ]
 };
 
-const FIELDS: [(&str, &str); 6] = [
+const FIELDS: [(&str, &str); 10] = [
+    ("account", "verifier"),
+    ("signed", "2026-11-01"),
+    ("until", "2027-11-01"),
+    ("document", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
     ("reason", "联系举报人核实"),
     ("name", "new.analyst"),
     ("role", "analyst"),
@@ -233,7 +276,7 @@ async fn every_role_gets_exactly_its_pages() {
 async fn a_refused_page_does_not_even_ask_the_desk() {
     let desk = FakeDesk::new();
     let mut browser = Browser::logged_in(&desk, reference(), "administrator").await;
-    for path in ["/q", "/search?q=x", &format!("/c/{CASE}"), "/custody", "/audit", "/accounts"] {
+    for path in ["/q", "/search?q=x", &format!("/c/{CASE}"), "/custody", "/audit", "/accounts", "/undertakings"] {
         browser.get(path).await;
     }
     assert_eq!(desk.asked(), Vec::<String>::new());

@@ -29,6 +29,10 @@ pub enum Field {
     Alarm,
     /// `list:alarm` 清单: alarm, missing, unlinked, doubtful.
     List,
+    /// `open:yes` 未结: somebody owes the next step of the verification.
+    Open,
+    /// `verifier:wang` 核查员; `-` if there is none.
+    Verifier,
     /// `received:2026-11` 收到: a year, month or day in China.
     Received,
     /// `phone:13900000000` 电话, and so on for each kind: named in the report, exactly, however it was spelt.
@@ -71,6 +75,8 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::Attachment, &["attachment", "附件"]),
     (Field::Alarm, &["alarm", "告警"]),
     (Field::List, &["list", "清单"]),
+    (Field::Open, &["open", "未结"]),
+    (Field::Verifier, &["verifier", "核查员"]),
     (Field::Received, &["received", "收到", "日期"]),
     (Field::Named(IdentifierKind::Person), &["person", "name", "人名", "姓名"]),
     (Field::Named(IdentifierKind::Organisation), &["organisation", "org", "企业"]),
@@ -89,7 +95,19 @@ const WORDS: &[(Field, &str, &str)] = &[
     (Field::Flow, "补充材料", "supplement"),
     (Field::State, "登记", "registered"),
     (Field::State, "筛查", "screened"),
+    (Field::State, "研判", "assessed"),
     (Field::State, "交办", "assigned"),
+    (Field::State, "签收", "signed"),
+    (Field::State, "核查", "verifying"),
+    (Field::State, "上报", "result_submitted"),
+    (Field::State, "办结", "closed"),
+    (Field::State, "反馈", "fed_back"),
+    (Field::State, "回访", "called_back"),
+    (Field::State, "归档", "archived"),
+    (Field::State, "提级", "escalated"),
+    (Field::State, "重启", "reopened"),
+    (Field::Open, "是", "yes"),
+    (Field::Open, "否", "no"),
     (Field::Identity, "yes", "real_name"),
     (Field::Identity, "是", "real_name"),
     (Field::Identity, "实名", "real_name"),

@@ -3,12 +3,12 @@
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use nightsafe_casework::{case::Worklist, triage::Priority};
+use nightsafe_casework::{account::AccountName, case::Worklist, triage::Priority};
 use nightsafe_schema::{division::DivisionCode, unit::UnitId};
 
 use super::Field;
 use crate::{
-    case::{Stage, seconds},
+    case::{NOBODY, Stage, open_with, seconds},
     fulltext::Ask,
     limits,
 };
@@ -40,6 +40,12 @@ pub struct Filter {
     pub received_from: Option<Timestamp>,
     /// Accepted before this instant.
     pub received_before: Option<Timestamp>,
+    /// Only those on which somebody owes the next step.
+    pub open_only: bool,
+    /// Verifiers.
+    pub verifiers: Vec<AccountName>,
+    /// Those that nobody verifies, beside those of the verifiers.
+    pub unassigned: bool,
     /// Due before this instant: with the present one, what is overdue.
     pub due_before: Option<Timestamp>,
 }
@@ -63,6 +69,12 @@ impl Filter {
         any(Field::Attachment, self.attachments.clone());
         any(Field::Campaign, self.campaigns.clone());
         any(Field::List, self.worklists.iter().map(|list| list.code().to_owned()).collect());
+        let verifiers = self.verifiers.iter().map(AccountName::as_str).chain(self.unassigned.then_some(NOBODY));
+        match (self.open_only, verifiers.collect::<Vec<_>>()) {
+            (true, verifiers) if verifiers.is_empty() => any(Field::Open, vec!["yes".to_owned()]),
+            (true, verifiers) => any(Field::Open, verifiers.into_iter().map(open_with).collect()),
+            (false, verifiers) => any(Field::Verifier, verifiers.into_iter().map(str::to_owned).collect()),
+        }
         let from = self.received_from.map_or(Bound::Unbounded, |at| Bound::Included(seconds(at)));
         let before = self.received_before.map_or(Bound::Unbounded, |at| Bound::Excluded(seconds(at)));
         if (from, before) != (Bound::Unbounded, Bound::Unbounded) {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use nightsafe_casework::{
+    account::AccountName,
     case::{CaseState, CaseSummary},
     triage::Priority,
 };
 use nightsafe_schema::{case::CaseId, division::DivisionCode};
 use serde_json::Value;
 
-use super::{CaseRecord, deadline::CHINA};
+use super::CaseRecord;
 use crate::{asking::Field, fulltext::recused_label};
 
 pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions: &[DivisionCode]) -> BTreeSet<String> {
@@ -19,7 +20,19 @@ pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions
         labels.insert(field.label(value));
     };
     add(Field::Case, &case.to_string());
-    add(Field::State, record.stage.code());
+    add(Field::State, summary.stage.code());
+    for progress in state.parts() {
+        add(Field::State, progress.stage.code());
+    }
+    let open = summary.stage.is_open();
+    add(Field::Open, if open { "yes" } else { "no" });
+    let verifiers = summary.verifiers.iter().map(AccountName::as_str);
+    for verifier in verifiers.chain(summary.verifiers.is_empty().then_some(NOBODY)) {
+        add(Field::Verifier, verifier);
+        if open {
+            add(Field::Open, &open_with(verifier));
+        }
+    }
     add(Field::Flow, &summary.flow);
     add(Field::Identity, &summary.identity_mode);
     add(Field::Attachment, attachments(summary));
@@ -49,6 +62,17 @@ pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions
     labels.extend(record.recused.iter().map(recused_label));
     labels
 }
+
+/// The value of a case that nobody verifies; no account has such a name.
+pub(crate) const NOBODY: &str = "-";
+
+/// The value of an open case that this account verifies, or nobody: one term, because a list of both is long.
+pub(crate) fn open_with(verifier: &str) -> String {
+    format!("with {verifier}")
+}
+
+/// One offset for the whole country, all year.
+const CHINA: jiff::tz::Offset = jiff::tz::offset(8);
 
 pub(super) fn priority(priority: Priority) -> String {
     format!("{priority:?}")

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use nightsafe_casework::{
     account::{AccountName, Viewer},
-    case::{CaseState, CaseSummary},
+    case::CaseSummary,
     visibility,
 };
 use nightsafe_schema::unit::UnitId;
@@ -20,10 +19,6 @@ use crate::limits;
 pub(crate) struct CaseRecord {
     /// The line that stands for it in lists.
     pub(crate) summary: CaseSummary,
-    /// How far it has come.
-    pub(crate) stage: Stage,
-    /// Until when the next step is due.
-    pub(crate) deadline: Option<Timestamp>,
     /// The units whose users may see it: exactly these.
     pub(crate) visible: BTreeSet<UnitId>,
     /// Who of them may not, for a conflict of their own.
@@ -77,40 +72,5 @@ impl Events {
     /// How many have rows of their own.
     pub(crate) const fn further(&self) -> u64 {
         self.further
-    }
-}
-
-/// How far a case has come (DOMAIN 4.2), as far as its events tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Stage {
-    /// 登记: taken in.
-    Registered,
-    /// 筛查: the rules of triage were applied.
-    Screened,
-    /// 交办: units have it.
-    Assigned,
-    /// 封存: two named people only, in no list.
-    Sealed,
-}
-
-impl Stage {
-    /// Its code, as in facets and in `state:` searches.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Registered => "REGISTERED",
-            Self::Screened => "SCREENED",
-            Self::Assigned => "ASSIGNED",
-            Self::Sealed => "SEALED",
-        }
-    }
-
-    pub(super) fn of(state: &CaseState) -> Self {
-        match (&state.decision, &state.triage) {
-            (Some(decision), _) if decision.sealed => Self::Sealed,
-            (Some(_), _) => Self::Assigned,
-            (None, Some(_)) => Self::Screened,
-            (None, None) => Self::Registered,
-        }
     }
 }

@@ -141,5 +141,5 @@ impl Index {
 
 fn row(record: CaseRecord) -> CaseRow {
     let opened_by = record.events.first().first().copied().unwrap_or_default();
-    CaseRow { summary: record.summary, stage: record.stage, deadline: record.deadline, opened_by }
+    CaseRow { summary: record.summary, opened_by }
 }

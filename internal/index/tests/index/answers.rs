@@ -85,11 +85,11 @@ fn the_inbox_is_ordered_filtered_counted_and_paged() {
     assert_eq!((cases, total, page.skipped), (vec![case(4), case(1)], 4, 1));
     assert_eq!(page.facets[&Facet::Attachments]["crossing"], 3);
     assert_eq!(page.facets[&Facet::Province]["99"], 4);
-    assert_eq!(page.rows[0].stage, Stage::Assigned);
+    assert_eq!(page.rows[0].summary.stage, Stage::Screened);
 
     let urgent = Filter { priorities: vec![Priority::P0, Priority::P1], ..Filter::default() };
     assert_eq!(inbox(&urgent, Order::Urgency, 0, 50).0, [2, 4].map(case));
-    let due = Filter { due_before: page.rows[0].deadline, ..Filter::default() };
+    let due = Filter { due_before: page.rows[0].summary.deadline, ..Filter::default() };
     assert_eq!(inbox(&due, Order::Urgency, 0, 50).0, [case(2)]);
     let days = |from: &str, before: &str| Filter {
         received_from: Some(from.parse().unwrap()),

@@ -281,7 +281,7 @@ impl World {
             Request::Custody { skip: 0 },
             Request::Sealed { case: None },
             Request::Sealed { case: Some(number.clone()) },
-            Request::Act { case: number.clone(), act: "transfer".to_owned(), fields },
+            Request::Act { case: number.clone(), act: "transfer".to_owned(), fields, edition: None },
         ];
         let told = |request: Request| {
             let what = format!("{request:?}");

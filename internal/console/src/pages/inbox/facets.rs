@@ -1,5 +1,6 @@
 //! What the listed cases consist of, with counts; where the inbox can be narrowed to a value, as a link.
 
+use nightsafe_casework::workflow::Stage;
 use nightsafe_index::{Facet, FacetCounts};
 use nightsafe_schema::catalog::Label;
 
@@ -67,9 +68,9 @@ fn label(facet: Facet, code: &str, reference: &Reference) -> Label {
         (Facet::Province, code) => {
             format!("{code}0000").parse().map_or_else(|_| bare(code), |place| both(&reference.place(place), ""))
         }
-        (Facet::State, "REGISTERED") => both("登记", "registered"),
-        (Facet::State, "SCREENED") => both("筛查", "screened"),
-        (Facet::State, "ASSIGNED") => both("交办", "assigned"),
+        (Facet::State, code) => {
+            code.parse::<Stage>().map_or_else(|_| bare(code), |stage| both(stage.words().0, stage.words().1))
+        }
         (Facet::Attachments, "none") => both("没有", "none"),
         (Facet::Attachments, "here") => both("已到", "here"),
         (Facet::Attachments, "crossing") => both("尚在传输", "still crossing"),
@@ -80,6 +81,7 @@ fn label(facet: Facet, code: &str, reference: &Reference) -> Label {
 /// The parameter of the inbox that narrows it to this value.
 fn parameter(facet: Facet, code: &str) -> Option<(&'static str, String)> {
     match facet {
+        Facet::State if code != "OTHER" => Some(("state", code.to_owned())),
         Facet::Flow => Some(("flow", code.to_owned())),
         Facet::Priority if code != "OTHER" => Some(("priority", code.to_owned())),
         Facet::Province if code != "00" => Some(("place", format!("{code}0000"))),

@@ -1,0 +1,223 @@
+//! Each guard: refused without what it asks for, and let through with it.
+
+use jiff::SignedDuration;
+
+use super::world::{World, account, wish};
+use crate::{
+    event::{AlarmAcknowledged, Body, Via},
+    routing::{Forbidden, Ground, Part, Task, Widening},
+    triage::Priority,
+    workflow::{Channel, Gate, GateTable, Move, Refused, Stage, Step, Wish, decide},
+};
+
+fn with(act: Move, change: impl FnOnce(&mut Wish)) -> Wish {
+    let mut wish = wish(act);
+    change(&mut wish);
+    wish
+}
+
+#[test]
+fn a_reason_has_four_to_three_hundred_characters_on_one_line() {
+    let world = World::new();
+    for bad in ["", "   ", "三个字", &"字".repeat(301), "第一行\n第二行"] {
+        let asked = world.asked("analyst", &with(Move::Assess, |wish| wish.note = bad.to_owned()));
+        assert_eq!(asked, Err(Refused::Reason), "{bad}");
+    }
+    assert!(world.asked("analyst", &with(Move::Assess, |wish| wish.note = "四个字了".to_owned())).is_ok());
+}
+
+#[test]
+fn a_result_needs_a_disposal_and_a_basis() {
+    let world = World::verifying();
+    for change in [
+        (|wish: &mut Wish| wish.result = None) as fn(&mut Wish),
+        |wish| wish.disposals.clear(),
+        |wish| wish.note = "太短".to_owned(),
+        |wish| wish.note = "长".repeat(4001),
+    ] {
+        assert_eq!(world.asked("verifier", &with(Move::Record, change)), Err(Refused::Basis));
+    }
+}
+
+#[test]
+fn nothing_is_refused_or_held_while_an_alarm_waits() {
+    let mut world = World::with(Priority::P0, "anonymous");
+    for act in [Move::Refuse, Move::Hold] {
+        assert_eq!(world.asked("analyst", &wish(act)), Err(Refused::AlarmOpen));
+    }
+    let (via, by, note) = (Via::Console, "analyst".parse().unwrap(), "已通知值班室".to_owned());
+    world.record(Body::from(AlarmAcknowledged { via, by, note }));
+    assert!(world.asked("analyst", &wish(Move::Hold)).is_ok());
+    assert_eq!(
+        world.asked("analyst", &with(Move::Refuse, |wish| wish.ground = Some("NA7".to_owned()))),
+        Err(Refused::Ground)
+    );
+}
+
+#[test]
+fn only_urgent_parts_are_signed_for_before_they_are_assigned() {
+    assert_eq!(World::new().asked("head", &wish(Move::Sign)), Err(Refused::NotUrgent));
+    assert_eq!(World::with(Priority::P0, "anonymous").asked("head", &wish(Move::Sign)), Ok(vec![Step::Sign]));
+}
+
+#[test]
+fn a_part_is_given_to_no_forbidden_unit_no_station_and_none_that_does_not_exist() {
+    let mut world = World::new();
+    world.does("analyst", Move::Assess);
+    for act in [Move::Assign, Move::Forward] {
+        for (unit, refused) in [
+            ("POLICE.990121", Refused::ForbiddenUnit),
+            ("POLICE.990121.liuye", Refused::Station),
+            ("POLICE.nowhere", Refused::UnknownUnit),
+        ] {
+            let asked = world.asked("dispatcher", &with(act, |wish| wish.unit = unit.parse().ok()));
+            assert_eq!(asked, Err(refused), "{unit}");
+        }
+        assert_eq!(world.asked("dispatcher", &with(act, |wish| wish.unit = None)), Err(Refused::UnknownUnit));
+    }
+}
+
+#[test]
+fn a_unit_gives_a_part_back_once_and_within_five_working_days() {
+    let mut world = World::new();
+    world.does("analyst", Move::Assess).does("dispatcher", Move::Assign);
+    let mut late = world.clone();
+    // Monday; the next Monday is the fifth working day.
+    late.wait(SignedDuration::from_hours(7 * 24));
+    assert!(late.asked("head", &wish(Move::ReturnRoute)).is_ok());
+    late.wait(SignedDuration::from_secs(1));
+    assert_eq!(late.asked("head", &wish(Move::ReturnRoute)), Err(Refused::TooLate));
+    world.does("head", Move::ReturnRoute).does("dispatcher", Move::Assign);
+    assert_eq!(world.asked("head", &wish(Move::ReturnRoute)), Err(Refused::ReturnedBefore));
+}
+
+#[test]
+fn without_a_valid_undertaking_nobody_verifies_or_speaks_to_the_reporter() {
+    let mut world = World::new();
+    world.does("analyst", Move::Assess).does("dispatcher", Move::Assign).does("head", Move::Sign);
+    world.name_verifier("unsworn");
+    for act in [Move::Begin, Move::Contact, Move::TellAcceptance] {
+        assert_eq!(world.asked("unsworn", &wish(act)), Err(Refused::NoUndertaking), "{act}");
+    }
+}
+
+#[test]
+fn whoever_signs_a_result_has_not_written_it_and_there_is_one() {
+    let mut world = World::verifying();
+    assert_eq!(world.asked("head", &wish(Move::Submit)), Err(Refused::NoRecord));
+    world.does("verifier", Move::Record).name_verifier("head");
+    assert_eq!(world.asked("head", &wish(Move::Submit)), Err(Refused::OwnRecord));
+}
+
+#[test]
+fn a_gate_that_rejects_says_why() {
+    let world = World::submitted();
+    let asked = world.asked("reviewer", &with(Move::Reject, |wish| wish.note = String::new()));
+    assert_eq!(asked, Err(Refused::Reason));
+    assert!(world.asked("reviewer", &with(Move::Pass, |wish| wish.note = String::new())).is_ok());
+}
+
+#[test]
+fn whoever_verified_decides_at_no_gate() {
+    let mut world = World::verifying();
+    world.name_verifier("reviewer").name_verifier("verifier");
+    world.does("verifier", Move::Record).does("head", Move::Submit);
+    assert_eq!(world.asked("reviewer", &wish(Move::Pass)), Err(Refused::NotIndependent));
+    assert_eq!(world.asked("reviewer", &wish(Move::Reject)), Err(Refused::NotIndependent));
+}
+
+#[test]
+fn a_forbidden_gate_is_passed_over_and_one_that_becomes_forbidden_is_replaced() {
+    let mut world = World::submitted();
+    let ground = Ground { rule: "F_PERSON".to_owned(), from: "亲属".to_owned() };
+    let added = vec![Forbidden { unit: "OFFICE.990000".parse().unwrap(), why: vec![ground] }];
+    world.record(Body::from(Widening { added }));
+    assert_eq!(world.asked("reviewer", &wish(Move::Pass)), Err(Refused::Conflict));
+    let national = crate::account::Account { role: crate::role::Role::Dispatcher, ..account("national") };
+    let decided = decide(&world.setting(Some(&national)), &wish(Move::Regate)).unwrap();
+    let [Step::Regate { gates, .. }] = decided.steps.as_slice() else { panic!("{decided:?}") };
+    assert_eq!((gates.unit(Gate::First).as_str(), gates.unit(Gate::Second).as_str()), ("PLC.990000", "POLICE.000000"));
+}
+
+#[test]
+fn the_gates_are_two_units_neither_the_verifying_one_nor_below_it_and_the_second_not_below_the_first() {
+    let task = |unit: &str| vec![Task { part: Part::Crime, unit: unit.parse().unwrap(), copies: vec![] }];
+    let gates = |flow: &str, unit: &str| {
+        let world = World::of(Priority::P2, "anonymous", flow, task(unit));
+        let setting = crate::workflow::Setting { part: Some(Part::Crime), ..world.setting(None) };
+        let gates = GateTable::embedded().unwrap().gates(&setting)?;
+        Some((gates.first.to_string(), gates.second.to_string()))
+    };
+    let some = |first: &str, second: &str| Some((first.to_owned(), second.to_owned()));
+    assert_eq!(gates("GANG_CRIME", "POLICE.990100"), some("OFFICE.990000", "POLICE.000000"));
+    assert_eq!(gates("GANG_CRIME", "POLICE.000000"), some("OFFICE.990000", "PLC.000000"), "it verifies itself");
+    assert_eq!(gates("OFFICER_MISCONDUCT", "DISC.990100"), some("PLC.990000", "PLC.000000"));
+    assert_eq!(gates("SECTOR_DISORDER", "OFFICE.990121"), some("OFFICE.990000", "OFFICE.000000"));
+    assert_eq!(
+        gates("SECTOR_DISORDER", "OFFICE.000000"),
+        some("PLC.990000", "PLC.000000"),
+        "not below the one that verifies"
+    );
+    assert_eq!(gates("UNHEARD_OF", "POLICE.990100"), None);
+}
+
+#[test]
+fn without_two_gates_nothing_is_submitted() {
+    let mut world = World::of(
+        Priority::P2,
+        "anonymous",
+        "UNHEARD_OF",
+        vec![Task { part: Part::Crime, unit: "POLICE.990100".parse().unwrap(), copies: vec![] }],
+    );
+    world.does("analyst", Move::Assess).does("dispatcher", Move::Assign).does("head", Move::Sign);
+    world.name_verifier("verifier").does("verifier", Move::Begin).does("verifier", Move::Record);
+    assert_eq!(world.asked("head", &wish(Move::Submit)), Err(Refused::NoGates));
+}
+
+#[test]
+fn a_reporter_who_left_nothing_is_not_spoken_to_and_one_who_did_is_told_once() {
+    let mut anonymous = World::with(Priority::P0, "anonymous");
+    anonymous.does("head", Move::Sign);
+    assert_eq!(anonymous.asked("head", &wish(Move::Contact)), Err(Refused::NoContact));
+    let mut world = World::verifying();
+    world.does("head", Move::Contact);
+    assert_eq!(world.asked("head", &wish(Move::Contact)), Err(Refused::NoContact));
+    let mut closed = World::closed();
+    let silent = with(Move::FeedBack, |wish| (wish.channel, wish.note) = (Some(Channel::Unreachable), String::new()));
+    assert_eq!(closed.asked("head", &silent), Err(Refused::Channel));
+    assert_eq!(closed.asked("head", &with(Move::FeedBack, |wish| wish.channel = None)), Err(Refused::Channel));
+    assert_eq!(closed.does("head", Move::FeedBack).stage(), Stage::FedBack);
+}
+
+#[test]
+fn an_extension_is_asked_for_once_and_granted_by_somebody_else() {
+    let mut world = World::verifying();
+    assert_eq!(world.asked("dispatcher", &wish(Move::Extend)), Err(Refused::NotAsked));
+    world.does("head", Move::AskExtension);
+    assert_eq!(world.asked("verifier", &wish(Move::AskExtension)), Err(Refused::ExtendedBefore));
+    world.does("dispatcher", Move::Extend);
+    assert_eq!(world.asked("head", &wish(Move::AskExtension)), Err(Refused::ExtendedBefore));
+}
+
+#[test]
+fn only_real_names_that_consented_are_drawn_and_only_the_drawn_are_called() {
+    let mut world = World::closed();
+    world.does("head", Move::FeedBack);
+    assert_eq!(world.asked("national", &wish(Move::CallBack)), Err(Refused::NotDrawn));
+    assert!(decide(&world.setting(None), &wish(Move::Draw)).is_ok());
+    let mut hidden = world.clone();
+    hidden.state.report["reporter"]["consent_sms_callback"] = false.into();
+    assert_eq!(decide(&hidden.setting(None), &wish(Move::Draw)).unwrap_err(), Refused::NotCallable);
+    hidden.state.report["reporter"] = serde_json::json!({"identity_mode": "anonymous", "consent_sms_callback": true});
+    assert_eq!(decide(&hidden.setting(None), &wish(Move::Draw)).unwrap_err(), Refused::NotCallable);
+}
+
+#[test]
+fn of_several_parts_one_is_named() {
+    let world = World::new();
+    assert_eq!(world.asked("analyst", &Wish { part: None, ..wish(Move::Assess) }), Err(Refused::NoSuchPart));
+    assert_eq!(
+        world.asked("analyst", &Wish { part: Some(Part::Sector), ..wish(Move::Assess) }),
+        Err(Refused::NoSuchPart)
+    );
+}
