@@ -144,7 +144,7 @@ impl World {
 
     fn act(&self, case: CaseId, act: &Act) -> Result<(), DeskError> {
         let national = Account { name: "national".parse().unwrap(), role: Role::Analyst, unit: national() };
-        self.desk.act_on(&Viewer::authenticated(national), case, act)
+        self.desk.act_on(&Viewer::authenticated(national), case, act, None)
     }
 
     /// Whoever is accused in one case of a series is accused in all.
@@ -195,7 +195,7 @@ impl World {
                 && (self.switched_off == Some(Check::Conflict)
                     || self
                         .desk
-                        .act_on(viewer, planted.case, &Act::Recuse { account: None, reason: reason() })
+                        .act_on(viewer, planted.case, &Act::Recuse { account: None, reason: reason() }, None)
                         .is_ok());
             conflict || planted.barred.contains(viewer.unit())
         };
