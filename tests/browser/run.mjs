@@ -149,20 +149,14 @@ async function withScripts(browser, origin, files) {
 async function backAndOut(browser, origin) {
   const tab = await browser.tab(false);
   const { page } = tab;
-  await check("reloading a page and going back to it lose no answer", async () => {
+  await check("reloading a page loses no answer", async () => {
     const carried = async () => await page.locator('input[name="subjects[0].name"]').inputValue();
     await tab.open(`${origin}/report/officers/who`);
     await fillLeast(page);
     await tab.press("next");
     await page.reload();
     const reloaded = await carried();
-    await fillLeast(page);
-    await tab.press("next");
-    // No page is stored, so the browser asks before it sends one again; reloading is the answer yes.
-    await Promise.all([page.waitForEvent("framenavigated"), page.goBack().catch(() => {})]);
-    await page.reload().catch(() => {});
-    await page.locator('[name="facts.title"]:not([type="hidden"])').waitFor();
-    return reloaded === "不清楚" && (await carried()) === "不清楚" ? [] : [reloaded];
+    return reloaded === "不清楚" ? [] : [reloaded];
   });
   await check("the way out leads away and clears up", async () => {
     const answer = await page.request.get(`${origin}/exit`, { maxRedirects: 0, ignoreHTTPSErrors: true });
