@@ -102,13 +102,9 @@ impl Accepted {
         }
         if let Some(link) = expect.get("link") {
             let other = &filed[link["to"].as_str().unwrap().trim_end_matches(".json")];
-            let linked = |link: &Value, to: &str| {
-                let links = scene.inspector().ask(&["show", "--json", link.as_str().unwrap()]).unwrap()["links"].take();
-                listed(&links).map(|link| (link["kind"].clone(), link["to"] == *to)).collect::<Vec<_>>()
-            };
-            let wanted = (link["kind"].clone(), true);
-            assert!(linked(&json!(case), &other.case).contains(&wanted), "{name}: {shown:#}");
-            assert!(linked(&json!(other.case), case).contains(&wanted), "{name}: and from {}", other.name);
+            for (one, to) in [(case, &other.case), (&other.case, case)] {
+                scene.inspector().wait_for_link(one, &link["kind"], to).unwrap();
+            }
         }
     }
 }

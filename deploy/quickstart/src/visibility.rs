@@ -91,6 +91,16 @@ impl<'a> Inspector<'a> {
         })
     }
 
+    /// Waits until a case is linked with another as what `kind` says, and returns what `show` says of the case.
+    pub fn wait_for_link(&self, case: &str, kind: &Value, other: &str) -> Result<Value, InspectionError> {
+        let is_it = |link: &Value| link.get("kind") == Some(kind) && link.get("to") == Some(&other.into());
+        self.wait_until(|| {
+            let shown = self.ask(&["show", "--json", case])?;
+            let linked = shown.get("links").and_then(Value::as_array).is_some_and(|links| links.iter().any(is_it));
+            Ok(linked.then_some(shown))
+        })
+    }
+
     fn wait_until<T>(&self, look: impl Fn() -> Result<Option<T>, InspectionError>) -> Result<T, InspectionError> {
         let changes = Changes::under(&[&self.layout.part(Part::HighTransfer), &self.layout.part(Part::Internal)])?;
         let began = self.clock.elapsed();
