@@ -1,4 +1,4 @@
-//! Accounts from a file: `name,role,unit,password,closed`. New names become accounts, `closed` ends one; role and unit of an
+//! Accounts from a file: `name,role,unit,password,closed` (RFC 4180: what holds a comma is quoted). New names become accounts, `closed` ends one; role and unit of an
 //! account that exists never change. The file holds first passwords, so the ledger keeps its digest and never its text.
 
 use nightsafe_casework::{
@@ -36,28 +36,33 @@ impl NewUsers {
     pub(crate) fn read(text: &str, register: &Register, units: &UnitRegistry) -> Result<Self, ImportError> {
         let mut users =
             Self { difference: Difference::default(), added: vec![], closed: vec![], text: text.to_owned() };
-        let mut lines = text.lines().zip(1..);
-        if lines.next().is_none_or(|(header, _)| header.trim() != HEADER) {
-            return Err(wrong(1, "header", &format!("the first line is {HEADER}")));
+        let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let mut rows = rows.records();
+        let header = rows.next().transpose().map_err(|error| broken(&error))?;
+        if !header.is_some_and(|header| header.iter().map(str::trim).eq(HEADER)) {
+            return Err(wrong(1, "header", &format!("the first line is {}", HEADER.join(","))));
         }
-        for (row, line) in lines.filter(|(row, _)| !row.trim().is_empty()) {
-            users.take(row, line, register, units)?;
+        for row in rows {
+            users.take(&row.map_err(|error| broken(&error))?, register, units)?;
         }
         Ok(users)
     }
 
-    fn take(&mut self, row: &str, line: u64, register: &Register, units: &UnitRegistry) -> Result<(), ImportError> {
-        let cells: Vec<&str> = row.split(',').map(str::trim).collect();
+    fn take(&mut self, row: &csv::StringRecord, register: &Register, units: &UnitRegistry) -> Result<(), ImportError> {
+        let line = row.position().map_or(0, csv::Position::line);
+        let cells: Vec<&str> = row.iter().collect();
         let [name, role, unit, password, closed] = cells.as_slice() else {
-            return Err(wrong(line, "row", &"five fields are wanted"));
+            return Err(wrong(line, "row", &"five fields are wanted; one with a comma stands in \"quotes\""));
         };
+        // A password is taken to the byte; around everything else a space means nothing.
+        let [name, role, unit, closed] = [name, role, unit, closed].map(|cell| cell.trim());
         let name: AccountName = name.parse().map_err(|error| wrong(line, "name", &error))?;
         let role: Role = role.parse().map_err(|error| wrong(line, "role", &error))?;
         let unit: UnitId = unit.parse().map_err(|error| wrong(line, "unit", &error))?;
         if !units.contains(&unit) {
             return Err(wrong(line, "unit", &"there is no such unit"));
         }
-        let ends = match *closed {
+        let ends = match closed {
             "" | "no" => false,
             "yes" => true,
             _ => return Err(wrong(line, "closed", &"yes, no or empty")),
@@ -116,4 +121,8 @@ fn wrong(line: u64, field: &'static str, what: &dyn std::fmt::Display) -> Import
     ImportError::User { line, field, what: what.to_string() }
 }
 
-const HEADER: &str = "name,role,unit,password,closed";
+fn broken(error: &csv::Error) -> ImportError {
+    wrong(error.position().map_or(0, csv::Position::line), "row", error)
+}
+
+const HEADER: [&str; 5] = ["name", "role", "unit", "password", "closed"];

@@ -79,6 +79,7 @@ fn a_bad_file_says_where_and_changes_nothing() {
         ("li,chief,POLICE.990100,long enough password,", "line 2, role"),
         ("li,analyst,POLICE.nowhere,long enough password,", "line 2, unit"),
         ("officer,analyst,OFFICE.000000,,", "line 2, role"),
+        ("li,analyst,POLICE.990100,a password, with a comma,", "line 2, row"),
     ] {
         let run = import(&daemon, &site, "users", &format!("name,role,unit,password,closed\n{row}\n"), &[]).expect(2);
         assert!(run.stderr.contains(words), "{row}: {}", run.stderr);
@@ -96,7 +97,8 @@ fn accounts_come_and_go_by_a_file() {
     let file = |closed: &str| {
         let password = crate::site::PASSWORD;
         format!(
-            "name,role,unit,password,closed\nli,analyst,POLICE.990100,{password},{closed}\nwang,verifier,DISC.990100,{password},\n"
+            "\u{feff}name,role,unit,password,closed\r\nli,analyst,POLICE.990100,{password},{closed}\r\n\r\nwang, verifier ,DISC.990100,\"{}\",\r\n",
+            QUOTED.replace('"', "\"\"")
         )
     };
     let tried = import(&daemon, &site, "users", &file(""), &[]).json();
@@ -107,6 +109,9 @@ fn accounts_come_and_go_by_a_file() {
         let login = ["login", "--json", "--name", "li", "--password-file", password.to_str().unwrap()];
         (daemon.run(login).code == Some(0)).then_some(())
     });
+    let quoted = site.password_file().with_file_name("quoted");
+    std::fs::write(&quoted, QUOTED).unwrap();
+    daemon.run(["login", "--json", "--name", "wang", "--password-file", quoted.to_str().unwrap()]).expect(0);
     daemon.log_in(OFFICER);
     assert_eq!(
         import(&daemon, &site, "users", &file("yes"), &[]).json()["removed"],
@@ -144,3 +149,6 @@ fn a_unit_that_holds_a_case_cannot_be_taken_away() {
     let renamed = import(&daemon, &site, "units", &json!({"units": [moved]}).to_string(), &[]).json();
     assert_eq!(renamed["counts"], json!([0, 0, 1]));
 }
+
+/// What a spreadsheet has to quote.
+const QUOTED: &str = "逗号, 引号\" 与空格, 也够长";

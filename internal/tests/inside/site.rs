@@ -161,7 +161,8 @@ pub(crate) fn sample(start: &str) -> Value {
     file["report"].clone()
 }
 
-fn samples() -> PathBuf {
+/// The folder of sample reports, their units and divisions.
+pub(crate) fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/samples").canonicalize().unwrap()
 }
 

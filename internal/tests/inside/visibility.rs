@@ -1,10 +1,12 @@
 //! Each case is seen by exactly the units that may see it, through every way of looking (promise 8).
 
-use serde_json::Value;
+use std::fs;
+
+use serde_json::{Value, json};
 
 use crate::{
     daemon::Daemon,
-    site::{Site, sample},
+    site::{Site, sample, samples},
 };
 
 #[test]
@@ -49,6 +51,34 @@ fn a_case_is_seen_where_it_went_and_above_and_nowhere_it_accuses() {
         }
     }
     drop(other);
+}
+
+#[test]
+fn what_lacked_a_unit_or_may_not_be_admitted_stands_on_a_list_for_whoever_may_see_it() {
+    let mut site = Site::new();
+    let text = fs::read_to_string(samples().join("units.json")).unwrap();
+    let mut units: Value = serde_json::from_str(&text).unwrap();
+    units["units"].as_array_mut().unwrap().retain(|unit| unit["id"] != "POLICE.990201");
+    fs::write(site.path("units.json"), units.to_string()).unwrap();
+    let configured = fs::read_to_string(site.config()).unwrap();
+    let whole = samples().join("units.json").display().to_string();
+    fs::write(site.config(), configured.replace(&whole, &site.path("units.json").display().to_string())).unwrap();
+    let [lacking, doubtful, plain] = ["04", "10", "09"].map(|name| site.gateway.report(&sample(name)));
+    site.ingest();
+    let daemon = Daemon::start(&site);
+    let listed = |list: &str| daemon.found(&format!("list:{list}"));
+    daemon.become_new("national", "analyst", "OFFICE.000000");
+    let [lacking, doubtful, plain] =
+        [lacking, doubtful, plain].map(|sent| daemon.found(sent.clue_number.as_str()).remove(0));
+    assert_eq!(listed("missing"), [lacking]);
+    assert_eq!(listed("doubtful"), [doubtful]);
+    assert_eq!(daemon.run(["show", "--json", &plain]).json()["summary"]["worklists"], json!([]));
+    daemon.become_new("neighbour", "analyst", "OFFICE.980000");
+    assert_eq!(
+        (listed("missing"), listed("doubtful")),
+        (Vec::<String>::new(), Vec::<String>::new()),
+        "another province is told of none"
+    );
 }
 
 #[test]
