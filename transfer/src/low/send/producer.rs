@@ -165,8 +165,10 @@ impl<'a> Producer<'a> {
             if matches!(group.lane, Lane::Small | Lane::Large) {
                 self.carousel.left(&group.blocks, now);
             }
+            let mut is_news = false;
             for entry in &group.ends {
                 if self.outlook.sent(*entry) {
+                    is_news = true;
                     self.entries += 1;
                     around.progress.one();
                 }
@@ -176,7 +178,8 @@ impl<'a> Producer<'a> {
                 ticket.remove().map_err(ProducerError::Ticket)?;
             }
             let backlog = self.outlook.backlog();
-            self.beat.after_burst |= !group.ends.is_empty() && backlog.text.items + backlog.media.items == 0;
+            // What is packed anew to be repeated is no burst of new items: it has been said to be sent.
+            self.beat.after_burst |= is_news && backlog.text.items + backlog.media.items == 0;
         }
         Ok(())
     }
