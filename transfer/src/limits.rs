@@ -79,8 +79,8 @@ pub(crate) const SOCKET_BYTES: usize = 64 << 20;
 /// Datagrams are handed from thread to thread in pieces of this many bytes.
 pub(crate) const CHUNK_BYTES: usize = 256 << 10;
 
-/// Such pieces between socket and tag check: 64 MiB, so that a disk that stalls does not lose anything at once.
-pub(crate) const CHUNKS: usize = 256;
+/// Such pieces between socket and tag check: 256 MiB, so that a disk that stalls does not lose anything at once.
+pub(crate) const CHUNKS: usize = 1024;
 
 /// Whole blocks between tag check and disk: 12 MB.
 pub(crate) const WHOLE_BLOCKS: usize = 16;

@@ -100,30 +100,16 @@ pub(crate) fn copy_all(
 ) -> Result<Vec<Copied>, HandOverError> {
     let group = FlushGroup::open(items).map_err(HandOverError::Inbox)?;
     let copied = copy_side_by_side(items, entries, hour, progress)?;
-    let mut outcomes: Vec<Option<Copied>> = Vec::with_capacity(copied.len());
-    let (mut files, mut waiting) = (Vec::new(), Vec::new());
+    let mut batch = Batch::default();
     for (entry, bytes) in copied {
         let entry = entry.into_entry();
         match bytes {
-            Ok(Bytes::Written(file)) => {
-                files.push(file);
-                waiting.push((outcomes.len(), entry));
-                outcomes.push(None);
-            }
-            Ok(Bytes::There) => outcomes.push(Some(Copied::Item(CopiedItem(entry)))),
-            Err(not) => outcomes.push(Some(Copied::Not(entry, not))),
+            Ok(Bytes::Written(file)) => batch.written(entry, file),
+            Ok(Bytes::There) => batch.settled(Copied::Item(CopiedItem(entry))),
+            Err(not) => batch.settled(Copied::Not(entry, not)),
         }
     }
-    let flushed = group.flush(files).map_err(HandOverError::Inbox)?;
-    for (file, (place, entry)) in flushed.into_iter().zip(waiting) {
-        let named = name(file, items, entry)?;
-        if let Some(outcome) = outcomes.get_mut(place) {
-            *outcome = Some(named);
-        }
-    }
-    group.flush_names().map_err(HandOverError::Inbox)?;
-    failpoint::hit(failpoints::IMPORT_FOLDER_FLUSHED);
-    Ok(outcomes.into_iter().flatten().collect())
+    batch.name_all(&group, items)
 }
 
 /// A file that came over the one-way link: whole, with the digest of its entry, on the inbox's file system.
@@ -142,8 +128,7 @@ pub(crate) fn adopt_all(
     received: Vec<(FittingEntry, ReceivedFile)>,
     hour: Hour,
 ) -> Result<Vec<Copied>, HandOverError> {
-    let mut outcomes: Vec<Option<Copied>> = Vec::with_capacity(received.len());
-    let (mut files, mut waiting) = (Vec::new(), Vec::new());
+    let mut batch = Batch::default();
     for (entry, ReceivedFile { file, path }) in received {
         let entry = entry.into_entry();
         let fields = entry.fields();
@@ -151,27 +136,52 @@ pub(crate) fn adopt_all(
         let file = NewFile::adopt(file, &path, &target);
         // What is not taken over is deleted when it goes out of scope.
         match existing(&target, Contents { size: fields.size, sha256: fields.sha256 })? {
-            Some(Ok(())) => outcomes.push(Some(Copied::Item(CopiedItem(entry)))),
-            Some(Err(not)) => outcomes.push(Some(Copied::Not(entry, not))),
+            Some(Ok(())) => batch.settled(Copied::Item(CopiedItem(entry))),
+            Some(Err(not)) => batch.settled(Copied::Not(entry, not)),
             None => {
                 let written = |source| HandOverError::Write { path: target.clone(), source };
                 file.truncate_times(hour).and_then(|()| file.share_with_group()).map_err(written)?;
-                files.push(file);
-                waiting.push((outcomes.len(), entry));
-                outcomes.push(None);
+                batch.written(entry, file);
             }
         }
     }
-    let flushed = group.flush(files).map_err(HandOverError::Inbox)?;
-    for (file, (place, entry)) in flushed.into_iter().zip(waiting) {
-        let named = name(file, items, entry)?;
-        if let Some(outcome) = outcomes.get_mut(place) {
-            *outcome = Some(named);
-        }
+    batch.name_all(group, items)
+}
+
+/// Items of one batch: what came of some is known, the others are written and wait for the flush that they share.
+#[derive(Default)]
+struct Batch {
+    /// In the order of the entries; `None` for those that wait.
+    outcomes: Vec<Option<Copied>>,
+    files: Vec<NewFile>,
+    /// Their places among the outcomes, and their entries.
+    waiting: Vec<(usize, VerifiedEntry)>,
+}
+
+impl Batch {
+    fn settled(&mut self, outcome: Copied) {
+        self.outcomes.push(Some(outcome));
     }
-    group.flush_names().map_err(HandOverError::Inbox)?;
-    failpoint::hit(failpoints::IMPORT_FOLDER_FLUSHED);
-    Ok(outcomes.into_iter().flatten().collect())
+
+    fn written(&mut self, entry: VerifiedEntry, file: NewFile) {
+        self.files.push(file);
+        self.waiting.push((self.outcomes.len(), entry));
+        self.outcomes.push(None);
+    }
+
+    /// Flushes all files with one call, gives them their names, and flushes the folder once.
+    fn name_all(mut self, group: &FlushGroup, items: &Path) -> Result<Vec<Copied>, HandOverError> {
+        let flushed = group.flush(self.files).map_err(HandOverError::Inbox)?;
+        for (file, (place, entry)) in flushed.into_iter().zip(self.waiting) {
+            let named = name(file, items, entry)?;
+            if let Some(outcome) = self.outcomes.get_mut(place) {
+                *outcome = Some(named);
+            }
+        }
+        group.flush_names().map_err(HandOverError::Inbox)?;
+        failpoint::hit(failpoints::IMPORT_FOLDER_FLUSHED);
+        Ok(self.outcomes.into_iter().flatten().collect())
+    }
 }
 
 impl Inbox {

@@ -185,6 +185,11 @@ impl Stream {
         self.record.crossing = Some(crossing);
     }
 
+    /// There is such a place: part of its item came over the one-way link, with its signed entry.
+    pub(crate) fn note_begun(&mut self, seq: Seq) {
+        self.record.claimed = self.record.claimed.max(seq.value()).min(crate::limits::FURTHEST_PLACE);
+    }
+
     /// Brings holes up to date and writes the memory, if it changed. `lost` are losses that a person accepted.
     pub(crate) fn save(&mut self, lost: Option<&SeqSet>, now: Timestamp) -> Result<(), StreamError> {
         self.record.journal_length = self.journal.length();

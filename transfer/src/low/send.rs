@@ -20,6 +20,7 @@ mod pacer;
 mod producer;
 mod report;
 mod tickets;
+mod transmit;
 
 use std::sync::Arc;
 

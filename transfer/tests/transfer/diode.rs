@@ -146,6 +146,26 @@ fn silence_is_an_alarm_and_ends_with_the_next_heartbeat() {
 }
 
 #[test]
+fn what_came_in_part_is_missing_once_the_link_is_silent() {
+    let mut linked = Linked::new(9, Faults::default());
+    // One block after the other: 564 datagrams each, behind the padding.
+    append(&linked.site, "low", "interleave = 1\n");
+    linked.gateway.accept(&vec![7; 8_000_000]);
+    linked.relay.cut_after(2_000);
+    let _receiver = linked.receiver();
+    let _sender = linked.sender();
+    wait_for("it is named", || linked.missing() == [1]);
+    let status = run(&linked.site, "high", &["status"]).json;
+    let hole = &status["streams"][0]["holes"][0];
+    assert_eq!(hole["why"]["reason"], "lost-on-line", "{hole}");
+    assert!(hole["why"]["came"].as_u64().unwrap() > 0, "{hole}");
+    linked.relay.cut_after(0);
+    wait_for("the rest", || linked.all_arrived());
+    linked.assert_whole();
+    wait_for("nothing is missing", || linked.missing().is_empty());
+}
+
+#[test]
 fn what_another_pair_sends_is_dropped_and_said() {
     let mut linked = Linked::new(6, Faults::default());
     linked.gateway.accept_many(2);

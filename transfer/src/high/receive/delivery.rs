@@ -158,7 +158,10 @@ impl<'a> Delivery<'a> {
         let now = self.clock.elapsed();
         let settled = self.claims.settle(now).is_some();
         let silent = self.account.is_silent(now);
-        let falls_silent = silent && !self.is_silent && self.claims.forget();
+        let falls_silent = silent && !self.is_silent;
+        if falls_silent {
+            self.claims.forget();
+        }
         self.is_silent = silent;
         let has_news = !self.waiting.is_empty() || settled || falls_silent || self.has_new_head();
         if !has_news && now < self.next_look {
@@ -187,6 +190,9 @@ impl<'a> Delivery<'a> {
         }
         self.expect_more(&mut side);
         self.take_claims(&mut side)?;
+        if self.is_silent {
+            self.miss_parts(&mut side)?;
+        }
         side.inbox.find_cited_lines().map_err(ImportError::Judge)?;
         let now = self.clock.now();
         for (stream, known) in &mut side.inbox.streams {
@@ -418,17 +424,30 @@ impl<'a> Delivery<'a> {
             for seq in missing.filter_map(|place| Seq::try_from(place).ok()) {
                 let why = known.record.reasons.get(&seq.value());
                 if why.is_none_or(|why| matches!(why, HoleReason::LostOnLine { .. })) {
-                    known.explain(seq, self.lost(state, seq));
+                    known.explain(seq, self.lost(state.stream, seq));
                 }
             }
         }
         Ok(())
     }
 
+    /// With nobody heard, what came in part is missing: a signed entry names it, and no heartbeat says that the rest comes.
+    fn miss_parts(&self, side: &mut HighSide) -> Result<(), ImportError> {
+        let parts: Vec<_> = self.account.view().parts.iter().map(|part| (part.stream, part.seq)).collect();
+        for (stream, seq) in parts {
+            let Ok(seq) = Seq::try_from(seq) else { continue };
+            let known = side.inbox.stream(stream, &side.gateways);
+            let known = known.map_err(|source| ImportError::Judge(crate::high::judge::JudgeError::Inbox(source)))?;
+            known.note_begun(seq);
+            known.explain(seq, self.lost(stream, seq));
+        }
+        Ok(())
+    }
+
     /// How much of a place came.
-    fn lost(&self, state: &StreamState, seq: Seq) -> HoleReason {
+    fn lost(&self, stream: StreamId, seq: Seq) -> HoleReason {
         let view = self.account.view();
-        let part = view.parts.iter().find(|part| part.stream == state.stream && part.seq == seq.value());
+        let part = view.parts.iter().find(|part| part.stream == stream && part.seq == seq.value());
         part.map_or(HoleReason::LostOnLine { came: 0, of: 0 }, |part| HoleReason::LostOnLine {
             came: part.blocks,
             of: part.size.div_ceil(BLOCK).max(part.blocks + 1),

@@ -26,7 +26,7 @@ pub(super) fn run(
     // With offloading, the kernel puts as many datagrams into one buffer as fit.
     let mut buffers = vec![vec![0_u8; BUFFER]; BATCH_SIZE];
     let mut metas = vec![RecvMeta::default(); BATCH_SIZE];
-    let mut chunk = Chunk::with_capacity(limits::CHUNK_BYTES);
+    let mut collected = Collected::new(chunks);
     while !stop.is_asked() {
         let mut slices: Vec<IoSliceMut<'_>> = buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
         let received = socket.state.recv((&socket.socket).into(), &mut slices, &mut metas);
@@ -34,7 +34,7 @@ pub(super) fn run(
         let count = match received {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if !hand_on(&mut chunk, chunks) {
+                if !collected.hand_on() {
                     return Ok(());
                 }
                 socket.wait_to_read(IDLE)?;
@@ -47,27 +47,68 @@ pub(super) fn run(
             let stride = meta.stride.max(1);
             for datagram in buffer.get(..meta.len).unwrap_or_default().chunks(stride) {
                 account.came(datagram.len());
-                if datagram.len() == size.bytes() {
-                    chunk.extend_from_slice(datagram);
-                } else {
+                if datagram.len() != size.bytes() {
                     account.wrong_size();
+                } else if !collected.add(datagram) {
+                    return Ok(());
                 }
             }
         }
-        if chunk.len() >= limits::CHUNK_BYTES - BUFFER && !hand_on(&mut chunk, chunks) {
-            return Ok(());
-        }
     }
-    hand_on(&mut chunk, chunks);
+    collected.hand_on();
     Ok(())
 }
 
-/// Hands a chunk on; false if nobody takes it any more.
-fn hand_on(chunk: &mut Chunk, chunks: &SyncSender<Chunk>) -> bool {
-    chunk.is_empty() || chunks.send(std::mem::replace(chunk, Chunk::with_capacity(limits::CHUNK_BYTES))).is_ok()
+/// Datagrams that are handed on together. A chunk is never larger than [`limits::CHUNK_BYTES`], whatever one look at the
+/// socket brought, so that the queue of chunks bounds what waits in bytes too.
+struct Collected<'a> {
+    chunk: Chunk,
+    chunks: &'a SyncSender<Chunk>,
+}
+
+impl<'a> Collected<'a> {
+    fn new(chunks: &'a SyncSender<Chunk>) -> Self {
+        Self { chunk: Chunk::with_capacity(limits::CHUNK_BYTES), chunks }
+    }
+
+    /// Adds a datagram; false if nobody takes any more.
+    fn add(&mut self, datagram: &[u8]) -> bool {
+        if self.chunk.len() + datagram.len() > limits::CHUNK_BYTES && !self.hand_on() {
+            return false;
+        }
+        self.chunk.extend_from_slice(datagram);
+        true
+    }
+
+    /// Hands on what there is; false if nobody takes any more.
+    fn hand_on(&mut self) -> bool {
+        self.chunk.is_empty()
+            || self.chunks.send(std::mem::replace(&mut self.chunk, Chunk::with_capacity(limits::CHUNK_BYTES))).is_ok()
+    }
 }
 
 /// The largest that UDP gives.
 const BUFFER: usize = 65_535;
 /// How long it waits before it looks whether to stop.
 const IDLE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_is_bounded_in_bytes() {
+        let (chunks, taken) = sync_channel(limits::CHUNKS);
+        let mut collected = Collected::new(&chunks);
+        // As much as one look at the socket may bring, and more than a chunk takes.
+        let datagrams: Vec<Vec<u8>> = (0..1500_u32).map(|number| number.to_be_bytes().repeat(368)).collect();
+        assert!(datagrams.iter().all(|datagram| collected.add(datagram)) && collected.hand_on());
+        let came: Vec<Chunk> = taken.try_iter().collect();
+        assert!(came.iter().all(|chunk| chunk.len() <= limits::CHUNK_BYTES && chunk.capacity() <= limits::CHUNK_BYTES));
+        assert!(came.concat() == datagrams.concat());
+        drop(taken);
+        assert!(collected.add(&[1; 1472]) && !collected.hand_on(), "nobody takes it");
+    }
+}

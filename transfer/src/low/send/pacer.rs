@@ -12,9 +12,9 @@ use nightsafe_diode::pacing::TokenBucket;
 use nightsafe_diode::session::{SessionId, SessionKey};
 use nightsafe_runtime::{SystemClock, failpoint};
 use nightsafe_schema::time::Clock as _;
-use quinn_udp::Transmit;
 
 use super::lanes::{Group, Lane, Lanes, SentGroup};
+use super::transmit::transmit;
 use crate::diode::socket::LinkSocket;
 use crate::diode::stop::Stop;
 use crate::failpoints;
@@ -194,9 +194,8 @@ impl Pacer {
         let mut rest = burst.as_slice();
         while !rest.is_empty() && !stop.is_asked() {
             let segments = self.socket.segments();
-            let (now, later) = rest.split_at(rest.len().min(segments * self.size.bytes()));
-            match self.transmit(now) {
-                Ok(()) => rest = later,
+            match transmit(&self.socket, self.to, rest, self.size) {
+                Ok(taken) => rest = rest.get(taken..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let _ = self.socket.wait_to_write(IDLE);
                 }
@@ -222,18 +221,6 @@ impl Pacer {
         if lane != Lane::Control {
             self.busy = Some(self.clock.elapsed());
         }
-    }
-
-    fn transmit(&self, contents: &[u8]) -> io::Result<()> {
-        let several = contents.len() > self.size.bytes();
-        let transmit = Transmit {
-            destination: self.to,
-            ecn: None,
-            contents,
-            segment_size: several.then_some(self.size.bytes()),
-            src_ip: None,
-        };
-        self.socket.state.try_send((&self.socket.socket).into(), &transmit)
     }
 
     /// Tells the producer when a group has left whole.

@@ -16,7 +16,7 @@ use nightsafe_schema::time::Clock as _;
 
 use super::blocks::BlockMaker;
 use super::carousel::{Carousel, Piece};
-use super::lanes::{Group, Lane, Lanes, SentEntry};
+use super::lanes::{Group, Lane, Lanes, SentEntry, SentGroup};
 use super::memory::{SendMemory, SendMemoryError};
 use super::open_item::{OpenItem, Put};
 use super::outlook::{Outlook, Pending};
@@ -160,28 +160,31 @@ impl<'a> Producer<'a> {
 
     /// Notes what has left.
     fn account(&mut self, around: &Around<'_>) -> Result<(), ProducerError> {
-        let now = self.clock.elapsed();
         for group in self.lanes.take_sent() {
-            if matches!(group.lane, Lane::Small | Lane::Large) {
-                self.carousel.left(&group.blocks, now);
-            }
-            let mut is_news = false;
-            for entry in &group.ends {
-                if self.outlook.sent(*entry) {
-                    is_news = true;
-                    self.entries += 1;
-                    around.progress.one();
-                }
-            }
-            for ticket in self.tickets.sent(&group.ends) {
-                self.dequeue(&ticket.ticket);
-                ticket.remove().map_err(ProducerError::Ticket)?;
-            }
-            let backlog = self.outlook.backlog();
-            // What is packed anew to be repeated is no burst of new items: it has been said to be sent.
-            self.beat.after_burst |= is_news && backlog.text.items + backlog.media.items == 0;
+            let news = self.note_left(&group)?;
+            (0..news).for_each(|_| around.progress.one());
         }
         Ok(())
+    }
+
+    /// A group has left; returns how many entries had not left before.
+    fn note_left(&mut self, group: &SentGroup) -> Result<u64, ProducerError> {
+        if matches!(group.lane, Lane::Small | Lane::Large) {
+            self.carousel.left(&group.blocks, self.clock.elapsed());
+        }
+        let mut news = 0;
+        for entry in &group.ends {
+            news += u64::from(self.outlook.sent(*entry));
+        }
+        self.entries += news;
+        for ticket in self.tickets.sent(&group.ends) {
+            self.dequeue(&ticket.ticket);
+            ticket.remove().map_err(ProducerError::Ticket)?;
+        }
+        let backlog = self.outlook.backlog();
+        // What is packed anew to be repeated is no burst of new items: it has been said to be sent.
+        self.beat.after_burst |= news > 0 && backlog.text.items + backlog.media.items == 0;
+        Ok(news)
     }
 
     /// The next export need not write what the link has brought.
@@ -414,3 +417,6 @@ const MOMENT: Duration = Duration::from_millis(50);
 const RESCAN: Duration = Duration::from_secs(2);
 /// How often ring, acknowledgements and strays are looked at.
 const UPKEEP: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;
