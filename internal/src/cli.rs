@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attachment;
+mod callback;
 mod step;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use self::{
         UsersVerb,
     },
     attachment::{AttachmentArguments, AttachmentVerb, WhichAttachment},
+    callback::{CallbackArguments, CallbackVerb},
     step::StepVerb,
 };
 
@@ -61,6 +63,8 @@ pub(crate) enum Verb {
     Custody(CustodyArguments),
     /// 附件：安全副本；原件须另一人同意 (attachments: safe copies; originals by two people)
     Attachment(AttachmentArguments),
+    /// 每月回访：承诺、抽取、验证、移交名单，供全国扫黑办和审计员 (the monthly call-backs)
+    Callback(CallbackArguments),
     /// 封存件，只供两名指定人员 (sealed cases, for the two who may see them)
     Sealed(SealedArguments),
     /// 审计日志；校验账本 (the audit log; verify the ledger)

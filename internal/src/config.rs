@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) gates: Option<ConfigPath>,
     /// What is run for each alarm; nothing if absent.
     pub(crate) alarm: Option<AlarmCommand>,
+    /// 每月回访; none are drawn if absent.
+    pub(crate) callback: Option<CallbackConfig>,
     /// 封存件: who may see sealed cases. Two accounts, or nobody.
     #[serde(default)]
     pub(crate) custodians: Vec<AccountName>,
@@ -64,6 +66,32 @@ pub(crate) struct AlarmCommand {
 impl AlarmCommand {
     const fn seconds() -> u64 {
         10
+    }
+}
+
+/// The monthly call-backs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallbackConfig {
+    /// At least so many are drawn.
+    #[serde(default = "CallbackConfig::least")]
+    pub(crate) least: u32,
+    /// Or this share of all, in percent, if that is more.
+    #[serde(default = "CallbackConfig::percent")]
+    pub(crate) percent: u8,
+    /// The SMS desk's key, `age1…`; without one no list goes out.
+    pub(crate) recipient: Option<String>,
+    /// Where lists are put for the desk to take; goes with the key.
+    pub(crate) folder: Option<ConfigPath>,
+}
+
+impl CallbackConfig {
+    const fn least() -> u32 {
+        20
+    }
+
+    const fn percent() -> u8 {
+        5
     }
 }
 

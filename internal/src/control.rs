@@ -6,6 +6,7 @@
 
 pub(crate) mod address;
 pub(crate) mod answers;
+mod callbacks;
 pub(crate) mod client;
 pub(crate) mod frame;
 pub(crate) mod protocol;

@@ -7,6 +7,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+mod callbacks;
 mod custody;
 pub(crate) mod export;
 mod importing;
@@ -28,11 +29,12 @@ use nightsafe_casework::{
     account::{AccountName, Viewer},
     event::Via,
     role::Permission,
+    workflow::Month,
 };
 use nightsafe_console::desk::{
-    AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CaseDetail, Credentials, Desk, DeskError, Hit, Inbox,
-    InboxFilter, LookRow, Media, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason,
-    SealedRow, SearchQuery, Session, SessionToken,
+    AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CallbackAct, CallbackDetail, CallbackMonth, CaseDetail,
+    Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, Media, NewAccount, NewUndertaking, Notices,
+    OwnAccount, OwnChange, OwnChanged, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
@@ -158,6 +160,18 @@ impl Desk for SiteDesk {
 
     fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
         self.show_sealed(viewer, case)
+    }
+
+    fn callbacks(&self, viewer: &Viewer) -> Result<Vec<CallbackMonth>, DeskError> {
+        self.list_callbacks(viewer)
+    }
+
+    fn callback(&self, viewer: &Viewer, month: Month) -> Result<CallbackDetail, DeskError> {
+        self.show_callback(viewer, month)
+    }
+
+    fn act_on_callback(&self, viewer: &Viewer, month: Month, act: CallbackAct) -> Result<(), DeskError> {
+        self.do_with_callback(viewer, month, act)
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

@@ -194,3 +194,9 @@ pub(crate) const TIMELINE_ROWS: usize = 200;
 
 /// Verifiers offered to whoever names one.
 pub(crate) const VERIFIERS_OFFERED: usize = 200;
+
+/// Reporters on one call-back list: with a look at each it is one batch of the ledger.
+pub(crate) const CALLED_AT_ONCE: usize = 500;
+
+/// A sealed call-back list: far more than it can be.
+pub(crate) const CALL_LIST_BYTES: u64 = 2 * 1024 * 1024;

@@ -6,6 +6,7 @@
 //! is an answer ([`desk`]).
 
 mod accounts;
+mod callbacks;
 mod cases;
 mod cli;
 mod config;
@@ -59,6 +60,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Act(arguments) => verbs::work::act(&config()?, arguments),
         Verb::Custody(arguments) => verbs::work::custody(&config()?, &arguments),
         Verb::Attachment(arguments) => verbs::attachment::run(&config()?, arguments),
+        Verb::Callback(arguments) => verbs::callback::run(&config()?, arguments),
         Verb::Sealed(arguments) => verbs::work::sealed(&config()?, arguments),
         Verb::Audit(arguments) => match arguments.verb {
             None => verbs::audit::list(&config()?, arguments.query),

@@ -4,6 +4,7 @@
 //! A projection in memory, kept up with every append. A start reads it as it was last kept, sealed, beside the ledger, and
 //! replays what came after; without that it replays everything. It holds no text of a report and no identity.
 
+mod callbacks;
 mod cases;
 mod kept;
 mod media;
@@ -23,6 +24,7 @@ use nightsafe_casework::{
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, submission::SubmissionId};
 use serde_json::Value;
 
+pub(crate) use self::callbacks::{Callbacks, Drawing};
 use self::{cases::Cases, media::Media, series::Series, work::Work};
 use crate::{
     accounts::{Accounts, Held},
@@ -196,6 +198,12 @@ impl Register {
             | Body::VerifierRecused(_)
             | Body::SupplementUnlinked(_)
             | Body::SealedListed(_)
+            | Body::CallbackCommitted(_)
+            | Body::CallbackCandidates(_)
+            | Body::CallbackDrawn(_)
+            | Body::CallbackApproved(_)
+            | Body::CallbackWithdrawn(_)
+            | Body::CallbackHandedOver(_)
             | Body::TableImported(_)
             | Body::CaseLinked(_)
             | Body::LinksFollowed(_)
@@ -263,6 +271,11 @@ impl Register {
     /// Alarms that the site's command was not told of yet, oldest first.
     pub(crate) fn unsignalled(&self) -> Vec<CaseId> {
         self.work.unsignalled.values().copied().collect()
+    }
+
+    /// Where the monthly call-backs stand.
+    pub(crate) const fn callbacks(&self) -> &Callbacks {
+        &self.work.callbacks
     }
 
     /// Sealed cases, and since when.

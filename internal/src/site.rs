@@ -17,6 +17,7 @@ use nightsafe_runtime::{
 use nightsafe_schema::{randomness::Randomness, time::Clock};
 
 use crate::{
+    callbacks::{self, SettingsError},
     config::Config,
     copies::Copies,
     credentials::{self, CredentialError, Key},
@@ -47,6 +48,8 @@ pub(crate) struct Site {
     pub(crate) numbers: Numbers,
     /// Turns at Argon2id.
     pub(crate) stretching: Stretching,
+    /// The monthly call-backs, if the site has them.
+    pub(crate) callbacks: Option<callbacks::Settings>,
     /// Safe copies of attachments.
     pub(crate) copies: Copies,
     /// What cases resemble each other by.
@@ -87,6 +90,7 @@ impl Site {
     }
 
     fn open_held(config: Config, lock: FolderLock, clock: Arc<dyn Clock>) -> Result<Self, SiteError> {
+        let callbacks = config.callback.as_ref().map(callbacks::Settings::of).transpose()?;
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let index_key = IndexKey::from_bytes(*index_key(&config)?);
         let store_key = StoreKey::from_bytes(*credentials::read_key(&config.credentials.store_key)?);
@@ -110,6 +114,7 @@ impl Site {
             marker: LinkMarker::new(&index_key),
             linker: Linker::new(index_key),
             copies: Copies::of(&config),
+            callbacks,
             config,
             clock,
             randomness,
@@ -171,6 +176,9 @@ pub(crate) enum SiteError {
     /// Another process has it.
     #[error("守护进程正在运行，或另一命令占用站点 (a daemon or another command has the site)")]
     Held(#[from] LockError),
+    /// The call-backs' settings are wrong.
+    #[error("配置 [callback] 有误 (the settings of the call-backs are wrong)")]
+    Callbacks(#[from] SettingsError),
     /// A secret cannot be read.
     #[error("密钥不可用 (a credential cannot be used)")]
     Credential(#[from] CredentialError),
@@ -199,7 +207,7 @@ pub(crate) enum SiteError {
 impl HasExitCode for SiteError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NotInitialised { .. } => ExitCode::Usage,
+            Self::NotInitialised { .. } | Self::Callbacks(_) => ExitCode::Usage,
             Self::Held(error) => error.exit_code(),
             Self::Credential(error) => error.exit_code(),
             Self::Data(error) => error.exit_code(),

@@ -3,6 +3,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod audit;
+pub(crate) mod callback;
 #[cfg(feature = "failpoints")]
 pub(crate) mod failpoints;
 pub(crate) mod import;

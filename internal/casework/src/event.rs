@@ -5,6 +5,7 @@
 //! clue number; both stand in the event's identity part ([`IdentityPart`]), sealed under a key of its own.
 
 mod account;
+mod callback;
 mod link;
 mod look;
 mod media;
@@ -18,6 +19,10 @@ pub use self::{
     account::{
         AccountAdded, AccountChange, AccountChanged, LoggedIn, LoggedOut, LoginRefused, PasswordHash, Refusal,
         TotpEnrolled, TotpSecret, Via,
+    },
+    callback::{
+        CallbackApproved, CallbackCandidates, CallbackCommitted, CallbackDrawn, CallbackHandedOver, CallbackWithdrawn,
+        HandedOver,
     },
     link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone},
     look::{CaseViewed, IdentityViewed, ItemExported, Searched},
@@ -166,6 +171,18 @@ events! {
     OriginalTaken = "ORIGINAL_TAKEN": OriginalTaken,
     /// Someone searched.
     Searched = "SEARCHED": Searched,
+    /// The nonce of a month's call-backs was drawn, and its commitment published.
+    CallbackCommitted = "CALLBACK_COMMITTED": CallbackCommitted,
+    /// Of whom the call-backs of a month are drawn.
+    CallbackCandidates = "CALLBACK_CANDIDATES": CallbackCandidates,
+    /// The call-backs of a month were drawn.
+    CallbackDrawn = "CALLBACK_DRAWN": CallbackDrawn,
+    /// Someone approved that the list of a month goes to the SMS desk.
+    CallbackApproved = "CALLBACK_APPROVED": CallbackApproved,
+    /// Someone took the first approval back.
+    CallbackWithdrawn = "CALLBACK_WITHDRAWN": CallbackWithdrawn,
+    /// The list of a month was sealed to the SMS desk.
+    CallbackHandedOver = "CALLBACK_HANDED_OVER": CallbackHandedOver,
     /// An account was made.
     AccountAdded = "ACCOUNT_ADDED": AccountAdded,
     /// An account was changed.

@@ -61,6 +61,8 @@ pub enum Permission {
     ManageTables,
     /// Put the undertaking of a person on file.
     FileUndertakings,
+    /// In the national office: see the month's call-backs, approve that their list goes out.
+    CallBack,
 }
 
 /// The text names no role.
@@ -84,29 +86,31 @@ impl Role {
 
     /// Whether this role may do that.
     ///
-    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge | undertakings |
-    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
-    /// | analyst | x | x | x | | | | | | x | | | | x | |
-    /// | dispatcher | x | x | | | | | | | x | x | | | | |
-    /// | verifier | x | | x | | | | | | x | | | | | |
-    /// | reviewer | x | x | x | | | | | | x | | | | | |
-    /// | head | x | x | | | | | | | x | x | x | | | x |
-    /// | clerk | | | | | x | | | | | | | | | |
-    /// | administrator | | | | | | | | x | | | | x | | |
-    /// | security officer | | | | x | x | x | | | | | | | | x |
-    /// | auditor | | | | | | | x | | | | | | | |
+    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge | undertakings | call-back |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | analyst | x | x | x | | | | | | x | | | | x | | x |
+    /// | dispatcher | x | x | | | | | | | x | x | | | | | x |
+    /// | verifier | x | | x | | | | | | x | | | | | | |
+    /// | reviewer | x | x | x | | | | | | x | | | | | | |
+    /// | head | x | x | | | | | | | x | x | x | | | x | |
+    /// | clerk | | | | | x | | | | | | | | | | |
+    /// | administrator | | | | | | | | x | | | | x | | | |
+    /// | security officer | | | | x | x | x | | | | | | | | x | |
+    /// | auditor | | | | | | | x | | | | | | | | |
     ///
     /// An exported item is still sealed: whoever takes it out cannot read it without an intake key.
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
             Self::Analyst => {
-                matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity | P::Work | P::Merge)
+                matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity | P::Work | P::Merge | P::CallBack)
             }
             Self::Reviewer => {
                 matches!(permission, P::ReadCases | P::ReadRouting | P::ReadIdentity | P::Work)
             }
-            Self::Dispatcher => matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch),
+            Self::Dispatcher => {
+                matches!(permission, P::ReadCases | P::ReadRouting | P::Work | P::Dispatch | P::CallBack)
+            }
             Self::Verifier => matches!(permission, P::ReadCases | P::ReadIdentity | P::Work),
             Self::Head => {
                 matches!(
@@ -182,7 +186,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadCases,
         Self::ReadRouting,
         Self::ReadIdentity,
@@ -197,6 +201,7 @@ impl Permission {
         Self::ManageTables,
         Self::Merge,
         Self::FileUndertakings,
+        Self::CallBack,
     ];
 }
 
@@ -222,9 +227,16 @@ mod tests {
     fn an_office_reads_no_case_and_no_identity() {
         use Permission as P;
         for role in Role::ALL.into_iter().filter(|role| role.is_office()) {
-            for permission in
-                [P::ReadCases, P::ReadRouting, P::ReadIdentity, P::Work, P::Dispatch, P::ReadCustody, P::Merge]
-            {
+            for permission in [
+                P::ReadCases,
+                P::ReadRouting,
+                P::ReadIdentity,
+                P::Work,
+                P::Dispatch,
+                P::ReadCustody,
+                P::Merge,
+                P::CallBack,
+            ] {
                 assert!(!role.may(permission), "{role} {permission:?}");
             }
         }
@@ -246,7 +258,7 @@ mod tests {
         for role in Role::ALL {
             let name = role.en().to_lowercase();
             let row = rows.iter().find(|row| row.starts_with(&format!("{name} |"))).unwrap();
-            let cells: Vec<bool> = row.split('|').skip(1).take(14).map(|cell| cell.trim() == "x").collect();
+            let cells: Vec<bool> = row.split('|').skip(1).take(15).map(|cell| cell.trim() == "x").collect();
             let table: Vec<bool> = Permission::ALL.into_iter().map(|permission| role.may(permission)).collect();
             assert_eq!(cells, table, "{name}");
         }

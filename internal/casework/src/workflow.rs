@@ -9,6 +9,7 @@ mod deadline;
 mod decide;
 mod gate;
 mod guard;
+mod month;
 mod moves;
 mod progress;
 mod public;
@@ -24,6 +25,7 @@ pub use self::{
     decide::{Decided, GROUNDS, Wish, decide, open_moves},
     gate::{Gate, GateDecision, GateTable, GateTableError, Gates, Verdict},
     guard::{Guard, Refused},
+    month::{Month, MonthError},
     moves::{Move, RULES, Rule, To, UnknownMove, Who},
     progress::{Extension, FeedbackGiven, Heard, Progress, Signature},
     public::PublicStatus,

@@ -6,6 +6,7 @@
 mod account;
 mod act;
 mod audit;
+mod callback;
 mod case;
 mod custody;
 mod link;
@@ -22,6 +23,10 @@ pub use self::{
     },
     act::{Act, ActProblem},
     audit::{AuditQuery, AuditRow},
+    callback::{
+        CallList, CallbackAct, CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof,
+        CallbackRow,
+    },
     case::{CaseDetail, Happening, Reason, ReasonError, Routing},
     custody::{LookRow, Notices, SealedRow},
     link::LinkRow,
@@ -29,7 +34,10 @@ pub use self::{
     media::{CopyState, Media, MediaRow},
     session::{Credentials, Session, SessionToken},
 };
-use nightsafe_casework::account::{AccountName, Viewer};
+use nightsafe_casework::{
+    account::{AccountName, Viewer},
+    workflow::Month,
+};
 use nightsafe_schema::{case::CaseId, item::ItemId};
 
 /// What the pages ask. Methods block; the router calls them where blocking is allowed.
@@ -84,6 +92,15 @@ pub trait Desk: Send + Sync + 'static {
 
     /// A sealed case, for the two who may see it; recorded. To anyone else there is no such case.
     fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError>;
+
+    /// The months of the call-backs, newest first; for the national office and the auditor.
+    fn callbacks(&self, viewer: &Viewer) -> Result<Vec<CallbackMonth>, DeskError>;
+
+    /// The call-backs of one month; its draw worked out again.
+    fn callback(&self, viewer: &Viewer, month: Month) -> Result<CallbackDetail, DeskError>;
+
+    /// Does something with the call-backs of a month; recorded. For the national office.
+    fn act_on_callback(&self, viewer: &Viewer, month: Month, act: CallbackAct) -> Result<(), DeskError>;
 
     /// The audit log, newest first.
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError>;
@@ -140,6 +157,9 @@ pub enum DeskError {
     /// A file cannot take a table's place; the words say where and why.
     #[error("the file cannot be imported: {0}")]
     Import(String),
+    /// It cannot be done with the call-backs of this month.
+    #[error("it cannot be done with the call-backs")]
+    Callback(#[source] CallbackProblem),
     /// It cannot be done with this case.
     #[error("it cannot be done")]
     Act(#[source] ActProblem),

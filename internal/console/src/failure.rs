@@ -139,9 +139,11 @@ impl From<DeskError> for Failure {
             DeskError::NotAllowed => Self::NotAllowed,
             DeskError::NoUndertaking => Self::NoUndertaking,
             DeskError::Changed(_) => Self::StaleForm,
-            DeskError::Account(_) | DeskError::Act(_) | DeskError::Import(_) | DeskError::Undertaking(_) => {
-                Self::BadForm
-            }
+            DeskError::Account(_)
+            | DeskError::Act(_)
+            | DeskError::Callback(_)
+            | DeskError::Import(_)
+            | DeskError::Undertaking(_) => Self::BadForm,
             DeskError::Failed(cause) => {
                 tracing::error!(error = %chain(cause.as_ref()), "the desk failed");
                 Self::Failed

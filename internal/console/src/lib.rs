@@ -30,8 +30,8 @@ use nightsafe_schema::randomness::Randomness;
 use self::{
     desk::Desk,
     pages::{
-        accounts, act, asset, audit, case, custody, entrance, file, home, identity, inbox, me, sealed, search,
-        undertakings,
+        accounts, act, asset, audit, callbacks, case, custody, entrance, file, home, identity, inbox, me, sealed,
+        search, undertakings,
     },
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference};
@@ -65,6 +65,8 @@ impl Console {
     /// | `POST /c/{case}/act` | roles that work on cases, or give them to units; which move is whose, the workflow says |
     /// | `GET,POST /undertakings` | heads of units, the security officer |
     /// | `GET /custody` | heads of units |
+    /// | `GET /callbacks`, `/callbacks/{month}` | analysts and dispatchers of the national office, the auditor |
+    /// | `POST /callbacks` | analysts and dispatchers of the national office |
     /// | `GET /sealed`, `/sealed/{case}` | the two custodians |
     /// | `GET /audit` | the auditor |
     /// | `GET,POST /accounts`, `POST /accounts/{name}` | the security officer |
@@ -85,6 +87,8 @@ impl Console {
             .route("/c/{case}/file", get(case::paper::file))
             .route("/undertakings", get(undertakings::show).post(undertakings::file))
             .route("/custody", get(custody::show))
+            .route("/callbacks", get(callbacks::list).post(callbacks::act))
+            .route("/callbacks/{month}", get(callbacks::show))
             .route("/sealed", get(sealed::list))
             .route("/sealed/{case}", get(sealed::show))
             .route("/audit", get(audit::show))

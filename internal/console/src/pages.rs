@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod act;
 pub(crate) mod asset;
 pub(crate) mod audit;
+pub(crate) mod callbacks;
 pub(crate) mod case;
 pub(crate) mod custody;
 pub(crate) mod entrance;
@@ -62,7 +63,8 @@ impl Frame {
         let viewer = visitor.viewer();
         let links = PAGES.iter().filter(|(_, _, _, permission)| viewer.may(*permission));
         let sealed = visitor.notices().is_custodian.then_some(SEALED);
-        let links = links.map(|&(href, zh, en, _)| (href, zh, en)).chain(sealed);
+        let calls = visitor.notices().calls_back || viewer.may(Permission::ReadAudit);
+        let links = links.map(|&(href, zh, en, _)| (href, zh, en)).chain(calls.then_some(CALLBACKS)).chain(sealed);
         Self {
             title_zh: zh.to_owned(),
             title_en: en.to_owned(),
@@ -114,6 +116,9 @@ const PAGES: [(&str, &str, &str, Permission); 6] = [
     ("/accounts", "账号", "Accounts", Permission::ManageAccounts),
     ("/undertakings", "保密承诺", "Undertakings", Permission::FileUndertakings),
 ];
+
+/// The page of the national office and the auditor.
+const CALLBACKS: (&str, &str, &str) = ("/callbacks", "每月回访", "Call-backs");
 
 /// The page of the two who see sealed cases.
 const SEALED: (&str, &str, &str) = ("/sealed", "封存件", "Sealed");

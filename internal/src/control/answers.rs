@@ -10,6 +10,8 @@
 //! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
 //! | `act` | `case` |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
+//! | `callback` | `months[]`: `month`, `commitment`, `committed_at`, `least`, `percent`, `drawn_at`, `approved` |
+//! | `callback show`, `callback verify` | a month, `check` (`commitment`, `seed`, `draw`, `holds`; null before the draw), `ready`, `rows[]`: `case`, `part`, `reference`, `without_number`, `stage`, `opinion`; `lists[]`: `at`, `file`, `sha256`, `entries`, `approved[]`; for the auditor `proof`: `nonce`, `seed`, `candidates[]` and `drawn[]` (`case`, `part`, `province`) |
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |

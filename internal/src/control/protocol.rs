@@ -102,6 +102,20 @@ pub(crate) enum Request {
         /// Rows to skip.
         skip: u64,
     },
+    /// The months of the call-backs.
+    Callbacks,
+    /// The call-backs of a month.
+    Callback {
+        /// Such as `2026-11`.
+        month: String,
+    },
+    /// Something done with the call-backs of a month.
+    CallbackAct {
+        /// Such as `2026-11`.
+        month: String,
+        /// `commit`, `draw`, `approve` or `withdraw`.
+        act: String,
+    },
     /// Sealed cases, or one of them.
     Sealed {
         /// Its number.
@@ -255,6 +269,9 @@ impl std::fmt::Debug for Request {
             Self::Alarms { .. } => "Alarms",
             Self::Act { .. } => "Act",
             Self::Custody { .. } => "Custody",
+            Self::Callbacks => "Callbacks",
+            Self::Callback { .. } => "Callback",
+            Self::CallbackAct { .. } => "CallbackAct",
             Self::Sealed { .. } => "Sealed",
             Self::Import { .. } => "Import",
             Self::Audit { .. } => "Audit",

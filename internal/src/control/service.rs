@@ -7,14 +7,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use nightsafe_casework::{account::Viewer, role::Permission, workflow::Undertaking};
 use nightsafe_console::desk::{
-    AccountOrder, Act, AuditQuery, Credentials, Desk as _, DeskError, InboxFilter, Media, NewAccount, NewUndertaking,
-    OwnChange, Reason, SearchQuery, Showing, UndertakingProblem,
+    AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, InboxFilter, Media, NewAccount,
+    NewUndertaking, OwnChange, Reason, SearchQuery, Showing, UndertakingProblem,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
 
 use super::{
-    answers,
+    answers, callbacks,
     protocol::{Answer, Refusal, RefusalCode, Request},
     server::{Peer, Reply},
 };
@@ -111,6 +111,16 @@ impl Service {
                 Ok(done(json!({ "case": case })))
             }
             Request::Custody { skip } => Ok(done(answers::custody(&self.desk.custody(&viewer, skip)?))),
+            Request::Callbacks => Ok(done(callbacks::months(&self.desk.callbacks(&viewer)?))),
+            Request::Callback { month } => {
+                Ok(done(callbacks::month(&self.desk.callback(&viewer, callbacks::read_month(&month)?)?)))
+            }
+            Request::CallbackAct { month, act } => {
+                let act = CallbackAct::of_code(&act).map_err(DeskError::Callback)?;
+                let month = callbacks::read_month(&month)?;
+                self.desk.act_on_callback(&viewer, month, act)?;
+                Ok(done(json!({ "month": month })))
+            }
             Request::Sealed { case: None } => Ok(done(answers::sealed(&self.desk.sealed(&viewer)?))),
             Request::Sealed { case: Some(case) } => {
                 Ok(done(answers::case(&self.desk.sealed_case(&viewer, read_case(&case)?)?, None)?))
@@ -256,6 +266,7 @@ impl From<DeskError> for Refusal {
                 format!("文件有误，什么都没有改：{words}"),
                 format!("nothing was changed: {words}"),
             ),
+            DeskError::Callback(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
             DeskError::Act(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
             DeskError::Failed(_logged) => Self::of(RefusalCode::Failed),
         }

@@ -129,6 +129,17 @@ fn detail(body: &Body) -> String {
             let [added, removed, changed] = imported.difference;
             format!("{} +{added} -{removed} ~{changed} {}", imported.table, imported.sha256)
         }
+        Body::CallbackCommitted(committed) => format!("{} {}", committed.secret.month, committed.commitment),
+        Body::CallbackCandidates(list) => format!("{} {}/{}", list.month, list.part, list.parts),
+        Body::CallbackDrawn(drawn) => {
+            format!("{} {} of {}, seed {}", drawn.month, drawn.drawn.len(), drawn.candidates, drawn.seed)
+        }
+        Body::CallbackApproved(approved) => approved.month.to_string(),
+        Body::CallbackWithdrawn(withdrawn) => withdrawn.month.to_string(),
+        Body::CallbackHandedOver(handed) => {
+            let [first, second] = &handed.approved;
+            format!("{} {} {} {first} {second}", handed.file, handed.entries.len(), handed.sha256)
+        }
         Body::SealedListed(listed) => format!("{} {}", code_of(&listed.via), listed.cases),
         Body::SupplementJoined(joined) => joined.by.as_ref().map(ToString::to_string).unwrap_or_default(),
         Body::CasesMerged(merged) => merged.reason.clone(),

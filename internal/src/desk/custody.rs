@@ -23,12 +23,12 @@ use crate::{
 impl SiteDesk {
     /// What stands above every page.
     pub(crate) fn notices_for(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
-        let is_custodian = self.is_custodian(viewer);
+        let (is_custodian, calls_back) = (self.is_custodian(viewer), self.calls_back(viewer));
         if self.reads(viewer).is_err() {
-            return Ok(Notices { alarms: 0, is_custodian });
+            return Ok(Notices { alarms: 0, is_custodian, calls_back });
         }
         let alarms = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.page.total;
-        Ok(Notices { alarms, is_custodian })
+        Ok(Notices { alarms, is_custodian, calls_back })
     }
 
     /// Open alarms among this viewer's cases, most urgent first, and the last event that was looked at. With `after`, waits

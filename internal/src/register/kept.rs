@@ -281,7 +281,7 @@ impl<'a> In<'a> {
 }
 
 /// Another number for another content: then the ledger is replayed.
-const FORMAT: &[u8] = b"nightsafe-register/6\n";
+const FORMAT: &[u8] = b"nightsafe-register/7\n";
 const NOBODY: [u8; 8] = [u8::MAX; 8];
 const KEPT: u8 = 1;
 const RETRY: u8 = 2;

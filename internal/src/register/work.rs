@@ -15,7 +15,7 @@ use nightsafe_casework::{
 use nightsafe_schema::{case::CaseId, digest::Digest};
 use serde::{Deserialize, Serialize};
 
-use super::Place;
+use super::{Place, callbacks::Callbacks};
 
 /// See the module.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,11 +37,14 @@ pub(super) struct Work {
     pub(super) undertakings: BTreeMap<AccountName, Undertaking>,
     /// The events that hold the last import of each table.
     pub(super) imported: BTreeMap<Table, Vec<u64>>,
+    /// The monthly call-backs.
+    pub(super) callbacks: Callbacks,
 }
 
 impl Work {
     /// Takes in the next event; `case_of` is the case of a number that is known already.
     pub(super) fn follow(&mut self, place: Place<'_>, body: &Body, case_of: impl Fn(&Digest) -> Option<CaseId>) {
+        self.callbacks.follow(place, body);
         match (place.case, body) {
             (Some(case), Body::CaseTriaged(triage)) => self.triaged(place.seq, case, triage),
             (Some(case), Body::AlarmSignalled(_) | Body::AlarmAcknowledged(_)) => {

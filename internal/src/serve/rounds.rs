@@ -1,4 +1,5 @@
-//! The hourly round: a signed head of the ledger, its daily export, attachments whose time is over.
+//! The hourly round: a signed head of the ledger, its daily export, attachments whose time is over, the monthly
+//! call-backs.
 //!
 //! The export folder is where another machine picks heads up: a head that has left the host is what its own root cannot
 //! rewrite.
@@ -9,6 +10,7 @@ use nightsafe_ledger::head::HeadError;
 use nightsafe_runtime::durable_file::{self, DurableError};
 
 use crate::{
+    callbacks,
     receipt::{fault::chain, retention},
     site::Site,
 };
@@ -20,6 +22,9 @@ pub(crate) fn round(site: &Site) {
     }
     if let Err(error) = retention::expire(site) {
         tracing::error!(reason = chain(&error), "attachments without a report were not removed");
+    }
+    if let Err(error) = callbacks::round(site) {
+        tracing::error!(reason = chain(&error), "the monthly call-backs are not drawn");
     }
     site.records.keep();
     if let Err(error) = site.records.ledger().keep_positions() {

@@ -15,7 +15,7 @@ use rustls::{
 use crate::{daemon::Daemon, site::Site};
 
 /// Sends raw bytes over TLS and reads what comes back until the other side closes.
-fn converse(site: &Site, address: &str, request: &[u8]) -> String {
+pub(crate) fn converse(site: &Site, address: &str, request: &[u8]) -> String {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(site.path("console.pem")).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -2,13 +2,14 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::{
+    clock::LaterDay,
     program::Run,
     site::{OFFICER, Site},
 };
@@ -24,7 +25,17 @@ pub(crate) struct Daemon<'a> {
 impl<'a> Daemon<'a> {
     /// Starts it and waits until it says that it is ready.
     pub(crate) fn start(site: &'a Site) -> Self {
+        Self::started(site, site.command(["serve"]))
+    }
+
+    /// The same on a later day.
+    pub(crate) fn start_on(site: &'a Site, day: &LaterDay) -> Self {
         let mut command = site.command(["serve"]);
+        day.rule(&mut command);
+        Self::started(site, command)
+    }
+
+    fn started(site: &'a Site, mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

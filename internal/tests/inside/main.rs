@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test stops where it fails")]
 
 mod accounts;
+mod callback;
+mod clock;
 mod console;
 mod crash;
 mod daemon;

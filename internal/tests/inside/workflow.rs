@@ -16,12 +16,12 @@ pub(crate) fn undertake(daemon: &Daemon<'_>, name: &str) {
     daemon.run(arguments.into_iter().chain(["--document", DOCUMENT])).expect(0);
 }
 
-fn act(daemon: &Daemon<'_>, name: &str, case: &str, act: &[&str], code: i32) {
+pub(crate) fn act(daemon: &Daemon<'_>, name: &str, case: &str, act: &[&str], code: i32) {
     daemon.log_in(name);
     daemon.run(["act", case].into_iter().chain(act.iter().copied())).expect(code);
 }
 
-fn shown(daemon: &Daemon<'_>, case: &str) -> Value {
+pub(crate) fn shown(daemon: &Daemon<'_>, case: &str) -> Value {
     daemon.run(["show", "--json", case]).json()
 }
 
@@ -31,7 +31,7 @@ fn inbox(daemon: &Daemon<'_>, arguments: &[&str]) -> Vec<String> {
 }
 
 /// Everybody whom a case of the city's police needs.
-fn staff(daemon: &Daemon<'_>) {
+pub(crate) fn staff(daemon: &Daemon<'_>) {
     for (name, role, unit) in [
         ("analyst", "analyst", "OFFICE.990000"),
         ("dispatcher", "dispatcher", "OFFICE.990000"),

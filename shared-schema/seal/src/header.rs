@@ -14,7 +14,6 @@ use age_core::format::{FileKey, Stanza};
 use age_core::primitives::hkdf;
 use zeroize::Zeroizing;
 
-use crate::SealingRecipients;
 use crate::payload::PayloadKey;
 use crate::stream::SealError;
 
@@ -27,9 +26,10 @@ pub(crate) struct Head {
 
 impl Head {
     /// The head of a new item; its file key is forgotten with this call.
-    pub(crate) fn new(recipients: &SealingRecipients) -> Result<Self, SealError> {
+    pub(crate) fn new<'a>(recipients: impl Iterator<Item = &'a dyn age::Recipient>) -> Result<Self, SealError> {
         let listener = Listener::default();
-        let stanzas = recipients.stanzas().chain(iter::once(&listener as &dyn age::Recipient));
+        let stanzas =
+            recipients.map(|one| one as &dyn age::Recipient).chain(iter::once(&listener as &dyn age::Recipient));
         let mut bytes = Vec::with_capacity(USUAL_HEAD);
         age::Encryptor::with_recipients(stanzas)
             .map_err(SealError::Recipients)?

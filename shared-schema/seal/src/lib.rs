@@ -8,6 +8,7 @@
 //! the writer.
 
 mod attachment;
+mod call_list;
 mod header;
 mod payload;
 mod recipients;
@@ -16,6 +17,7 @@ mod stream;
 mod x25519;
 
 pub use crate::attachment::{AttachmentSealer, SealedAttachment};
+pub use crate::call_list::{CallListRecipient, SealedCallList};
 pub use crate::recipients::{RecipientError, SealingRecipients};
 pub use crate::report::{SealedItem, seal_report};
 pub use crate::stream::SealError;

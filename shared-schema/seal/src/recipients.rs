@@ -50,7 +50,7 @@ impl fmt::Debug for SealingRecipients {
     }
 }
 
-fn parse_recipient(text: &str) -> Result<PublicKey, RecipientError> {
+pub(crate) fn parse_recipient(text: &str) -> Result<PublicKey, RecipientError> {
     if text.starts_with(POST_QUANTUM_PREFIX) {
         return Err(RecipientError::PostQuantum);
     }

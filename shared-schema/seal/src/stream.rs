@@ -51,6 +51,15 @@ pub(crate) struct Finished<W> {
 impl<W: Write> ItemStream<W> {
     /// Writes the header to `sink`; `expected` bytes of plaintext are foreseen.
     pub(crate) fn begin(recipients: &SealingRecipients, sink: W, expected: usize) -> Result<Self, SealError> {
+        Self::to(recipients.stanzas(), sink, expected)
+    }
+
+    /// The same for whoever is to open it.
+    pub(crate) fn to<'a>(
+        recipients: impl Iterator<Item = &'a dyn age::Recipient>,
+        sink: W,
+        expected: usize,
+    ) -> Result<Self, SealError> {
         let Head { bytes, payload_key } = Head::new(recipients)?;
         let mut tally = Tally { sink, written: 0, hasher: sha2::Sha256::new() };
         tally.write_all(&bytes).map_err(SealError::Write)?;

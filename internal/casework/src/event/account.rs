@@ -125,6 +125,8 @@ pub enum Via {
     Console,
     /// The command line.
     CommandLine,
+    /// None: the daemon does it by itself.
+    Daemon,
 }
 
 impl AccountAdded {

@@ -7,6 +7,7 @@ use nightsafe_schema::{
 
 use super::{
     guard::Refused,
+    month::Month,
     moves::{Move, RULES, Rule, Who},
     progress::Progress,
     setting::Setting,
@@ -44,7 +45,7 @@ pub struct Wish {
     /// What the reporter thinks.
     pub opinion: Option<Opinion>,
     /// For [`Move::Draw`]: the month.
-    pub month: Option<String>,
+    pub month: Option<Month>,
 }
 
 /// The steps that follow, to be recorded in one batch.
@@ -200,7 +201,7 @@ fn step(setting: &Setting<'_>, wish: &Wish) -> Result<Step, Refused> {
         Move::Reject => Step::Reject { note: note() },
         Move::Close => Step::Close,
         Move::FeedBack => Step::FeedBack { channel: channel()?, note: note() },
-        Move::Draw => Step::Draw { month: wish.month.clone().ok_or(Refused::NotCallable)? },
+        Move::Draw => Step::Draw { month: wish.month.ok_or(Refused::NotCallable)? },
         Move::CallBack => Step::CallBack { opinion: wish.opinion.ok_or(Refused::Opinion)?, note: note() },
         Move::Archive => Step::Archive,
         Move::Contact => Step::Contact { channel: channel()?, note: note() },

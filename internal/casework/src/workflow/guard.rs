@@ -3,12 +3,18 @@
 use super::{
     decide::Wish,
     gate::is_independent,
+    month::Month,
     moves::{Move, Who},
     progress::{Extension, Progress},
     setting::Setting,
     step::Channel,
 };
-use crate::{case::Alarm, routing::Task, triage::Priority, visibility::closed};
+use crate::{
+    case::Alarm,
+    routing::Task,
+    triage::Priority,
+    visibility::{closed, national_office},
+};
 use nightsafe_schema::unit::{Level, UnitId};
 
 /// A guard of a move.
@@ -50,10 +56,12 @@ pub enum Guard {
     NotExtended,
     /// Somebody else asked for an extension.
     Asked,
-    /// A real name, and consent to be asked.
+    /// A real name that consented to be asked and was told the result in the month, and somebody apart who may ask.
     Callable,
     /// It was drawn for a call-back.
     Drawn,
+    /// The person and the unit had no hand in the result.
+    Apart,
     /// It was not drawn, or was called back.
     NotDrawn,
 }
@@ -148,6 +156,9 @@ pub enum Refused {
     /// Drawn and not called back.
     #[error("it was drawn: the reporter is to be called back first")]
     StillDrawn,
+    /// Had a hand in the result.
+    #[error("whoever had a hand in the result does not ask what the reporter thinks of it")]
+    NotApart,
     /// No opinion.
     #[error("say what the reporter thinks")]
     Opinion,
@@ -177,6 +188,7 @@ impl Guard {
             Self::Asked => "asked",
             Self::Callable => "callable",
             Self::Drawn => "drawn",
+            Self::Apart => "apart",
             Self::NotDrawn => "not drawn",
         }
     }
@@ -258,7 +270,14 @@ impl Guard {
             Self::Callable => {
                 let consented = setting.state.reporter_says("consent_sms_callback");
                 let real = setting.state.identity_mode() == REAL_NAME;
-                ensure(real && consented && progress.drawn.is_none(), Refused::NotCallable)
+                let told = progress.fed_back.as_ref().map(|told| Month::of(told.heard.at));
+                let in_month = told.is_some() && told == wish.month;
+                let apart = national_office(setting.units).is_some_and(|office| is_independent(office, setting));
+                ensure(real && consented && in_month && apart && progress.drawn.is_none(), Refused::NotCallable)
+            }
+            Self::Apart => {
+                let apart = setting.actor.is_some_and(|actor| is_independent(&actor.unit, setting));
+                ensure(apart && is_uninvolved(setting, progress), Refused::NotApart)
             }
             Self::Drawn => ensure(progress.drawn.is_some(), Refused::NotDrawn),
             Self::NotDrawn => ensure(progress.drawn.is_none() || progress.opinion.is_some(), Refused::StillDrawn),
@@ -346,6 +365,7 @@ impl Refused {
             Self::NotCallable => "不在可以抽取的范围内",
             Self::NotDrawn => "这条线索没有被抽中",
             Self::StillDrawn => "已被抽中，请先回访",
+            Self::NotApart => "参加过核查、签发或审核的人和承办单位不能回访",
             Self::Opinion => "请选举报人的意见",
         }
     }

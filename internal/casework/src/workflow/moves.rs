@@ -163,8 +163,9 @@ pub const RULES: &[Rule] = &[
     rule(Move::Reject, &[ResultSubmitted, GateProv], To::BackOrUp, Who::Reviewer, &[Guard::Reason, Guard::Independent]),
     rule(Move::Close, &[GateMps], To::State(Closed), Who::System, &[Guard::BothGates]),
     rule(Move::FeedBack, &[Closed], To::State(FedBack), Who::Unit, &[Guard::Undertaking, Guard::Reached]),
-    rule(Move::Draw, &[FedBack], To::Same, Who::System, &[Guard::Callable]),
-    rule(Move::CallBack, &[FedBack], To::State(CalledBack), Who::NationalOffice, &[Guard::Drawn]),
+    // Whoever archives a case early takes nobody out of the draw.
+    rule(Move::Draw, &[FedBack, Archived], To::State(FedBack), Who::System, &[Guard::Callable]),
+    rule(Move::CallBack, &[FedBack], To::State(CalledBack), Who::NationalOffice, &[Guard::Drawn, Guard::Apart]),
     rule(
         Move::Archive,
         &[FedBack, CalledBack, NotAdmitted, TransferredOut],

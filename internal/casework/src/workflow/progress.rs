@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     gate::{Gate, GateDecision, Gates, Verdict},
+    month::Month,
     stage::Stage,
     step::{Channel, Opinion, Step},
     verification::Record,
@@ -56,7 +57,7 @@ pub struct Progress {
     /// 反馈.
     pub fed_back: Option<FeedbackGiven>,
     /// The month for which it was drawn.
-    pub drawn: Option<String>,
+    pub drawn: Option<Month>,
     /// 回访: what the reporter thinks.
     pub opinion: Option<(Opinion, Heard)>,
     /// Why it was not admitted: `NA1` to `NA6`.
@@ -234,7 +235,10 @@ impl Progress {
                 self.fed_back = given(*channel, note);
                 self.enter(Stage::FedBack, at);
             }
-            Step::Draw { month } => self.drawn = Some(month.clone()),
+            Step::Draw { month } => {
+                self.drawn = Some(*month);
+                self.enter(Stage::FedBack, at);
+            }
             Step::CallBack { opinion, note } => {
                 self.opinion = heard(note).map(|heard| (*opinion, heard));
                 self.enter(Stage::CalledBack, at);

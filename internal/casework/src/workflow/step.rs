@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     gate::Gates,
+    month::Month,
     moves::Move,
     verification::{Disposal, Result as VerificationResult},
 };
@@ -109,8 +110,8 @@ pub enum Step {
     },
     /// 抽中回访.
     Draw {
-        /// Of which month, such as `2026-11`.
-        month: String,
+        /// Of which month.
+        month: Month,
     },
     /// 回访.
     CallBack {

@@ -36,4 +36,6 @@ pub struct Notices {
     pub alarms: u64,
     /// This viewer is one of the two who may see sealed cases.
     pub is_custodian: bool,
+    /// This viewer works with the monthly call-backs.
+    pub calls_back: bool,
 }

@@ -98,6 +98,7 @@ async fn render(console: &Console, visitor: &Visitor, problem: Option<AccountPro
                 via: match session.via {
                     Via::Console => Both::new("控制台", "console"),
                     Via::CommandLine => Both::new("命令行", "command line"),
+                    Via::Daemon => Both::new("系统", "the daemon"),
                 },
                 until: words::moment(session.until),
                 is_this: session.is_this,

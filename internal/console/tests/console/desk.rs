@@ -15,18 +15,19 @@ use nightsafe_casework::{
         AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem, VerifierAssigned, Via,
     },
     role::{Permission, Role},
-    routing::{Router, Tables},
+    routing::{Part, Router, Tables},
     safe_copy::{CopyKind, OriginalRequest},
     triage::triage,
-    workflow::{Move, Undertaking, due},
+    workflow::{CallbackCandidate, Month, Move, Opinion, SampleSize, Stage, Undertaking, due},
 };
 use nightsafe_console::{
     Reference,
     desk::{
-        AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CaseDetail, CopyState,
-        Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow, NewAccount,
-        NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason, SealedRow, SearchQuery,
-        Session, SessionToken, Snippet, UndertakingProblem,
+        AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CallList, CallbackAct,
+        CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, CaseDetail,
+        CopyState, Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow,
+        NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason, SealedRow,
+        SearchQuery, Session, SessionToken, Snippet, UndertakingProblem,
     },
 };
 use nightsafe_index::Facet;
@@ -145,6 +146,11 @@ impl FakeDesk {
         if viewer.may(permission) { Ok(()) } else { Err(DeskError::NotAllowed) }
     }
 
+    fn note_callback(&self, viewer: &Viewer, question: String) -> Result<(), DeskError> {
+        let permission = if viewer.may(Permission::CallBack) { Permission::CallBack } else { Permission::ReadAudit };
+        self.note(viewer, permission, question)
+    }
+
     fn summary(&self) -> CaseSummary {
         self.state.summary(CASE.parse().unwrap())
     }
@@ -168,6 +174,17 @@ impl FakeDesk {
 
     fn own(case: CaseId) -> Result<(), DeskError> {
         if case.to_string() == CASE { Ok(()) } else { Err(DeskError::NotFound) }
+    }
+}
+
+fn callback_month() -> CallbackMonth {
+    CallbackMonth {
+        month: "2026-11".parse().unwrap(),
+        commitment: Digest::ZERO,
+        committed_at: "2026-10-22T06:07:08Z".parse().unwrap(),
+        size: SampleSize { least: 20, percent: 5 },
+        drawn_at: "2026-12-01T00:07:08Z".parse().ok(),
+        approved: "second".parse().ok(),
     }
 }
 
@@ -308,7 +325,8 @@ impl Desk for FakeDesk {
 
     fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
         let alarms = u64::from(self.alarmed && viewer.may(Permission::ReadCases));
-        Ok(Notices { alarms, is_custodian: viewer.role() == Role::Reviewer })
+        let calls_back = viewer.may(Permission::CallBack);
+        Ok(Notices { alarms, is_custodian: viewer.role() == Role::Reviewer, calls_back })
     }
 
     fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {
@@ -366,6 +384,58 @@ impl Desk for FakeDesk {
         self.custodian(viewer)?;
         Self::own(case)?;
         Ok(CaseDetail::for_viewer(viewer, case, self.state.clone()))
+    }
+
+    fn callbacks(&self, viewer: &Viewer) -> Result<Vec<CallbackMonth>, DeskError> {
+        self.note_callback(viewer, "callbacks".to_owned())?;
+        Ok(vec![callback_month()])
+    }
+
+    fn callback(&self, viewer: &Viewer, month: Month) -> Result<CallbackDetail, DeskError> {
+        self.note_callback(viewer, format!("callback {month}"))?;
+        if month != callback_month().month {
+            return Err(DeskError::NotFound);
+        }
+        let case = CASE.parse().unwrap();
+        let candidate = CallbackCandidate { case, part: Part::Crime, province: "990000".parse().ok() };
+        let proof = CallbackProof {
+            nonce: Digest::ZERO,
+            seed: Digest::ZERO,
+            candidates: vec![candidate],
+            drawn: vec![candidate],
+        };
+        let row = CallbackRow {
+            case,
+            part: Part::Crime,
+            reference: Some("ABCDEFGHIJKLMNOP".to_owned()),
+            without_number: false,
+            stage: Stage::CalledBack,
+            opinion: Some(Opinion::Satisfied),
+        };
+        let waiting =
+            CallbackRow { reference: None, without_number: true, stage: Stage::FedBack, opinion: None, ..row.clone() };
+        Ok(CallbackDetail {
+            month: callback_month(),
+            check: Some(CallbackCheck { commitment: true, seed: true, draw: true }),
+            proof: viewer.may(Permission::ReadAudit).then_some(proof),
+            rows: if viewer.may(Permission::CallBack) { vec![row, waiting] } else { Vec::new() },
+            lists: vec![CallList {
+                at: "2026-12-01T06:07:08Z".parse().unwrap(),
+                file: "callback-2026-11-1.age".to_owned(),
+                sha256: Digest::ZERO,
+                entries: 1,
+                approved: ["national".parse().unwrap(), "second".parse().unwrap()],
+            }],
+            ready: 1,
+        })
+    }
+
+    fn act_on_callback(&self, viewer: &Viewer, month: Month, act: CallbackAct) -> Result<(), DeskError> {
+        self.note(viewer, Permission::CallBack, format!("callback {} {month}", act.code()))?;
+        match act {
+            CallbackAct::Approve => Err(DeskError::Callback(CallbackProblem::SamePerson)),
+            _ => Ok(()),
+        }
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

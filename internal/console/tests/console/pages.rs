@@ -208,3 +208,25 @@ async fn custody_and_sealed_cases() {
     let page = custodian.get(&format!("/sealed/{CASE}")).await.body;
     assert!(page.contains("杏花村") && !page.contains("/act") && !page.contains("/identity"));
 }
+
+#[tokio::test]
+async fn call_backs() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    insta::assert_snapshot!("callbacks", browser.get("/callbacks").await.body);
+    let page = browser.get("/callbacks/2026-11").await;
+    insta::assert_snapshot!("callback", page.body);
+    let token = page.form_token();
+    let fields = |act, month| [("form", token.as_str()), ("act", act), ("month", month)];
+    let refused = browser.post("/callbacks", &fields("approve", "2026-11")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("须由另一个人同意") && refused.body.contains("2026-11"));
+    let typed = browser.post("/callbacks", &fields("commit", "2026-13<b>")).await;
+    assert_eq!(typed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(typed.body.contains("月份形如") && !typed.body.contains("<b>"));
+    assert_eq!(browser.post("/callbacks", &fields("burn", "2026-11")).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(browser.get("/callbacks/2026-12").await.status, StatusCode::NOT_FOUND);
+    let mut auditor = Browser::logged_in(&desk, reference(), "auditor").await;
+    let page = auditor.get("/callbacks/2026-11").await;
+    assert!(page.body.contains("随机数") && !page.body.contains("<button type=\"submit\">同意"));
+}

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 24]); 9] = {
+const TABLE: [(&str, [(&str, u16); 28]); 9] = {
     struct Gets {
         cases: u16,
         original: u16,
@@ -24,8 +24,10 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
         home: u16,
         undertakings: u16,
         undertake: u16,
+        calls: u16,
+        call: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 24] {
+    const fn row(gets: &Gets) -> [(&'static str, u16); 28] {
         let Gets {
             cases,
             original,
@@ -40,6 +42,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
             home,
             undertakings,
             undertake,
+            calls,
+            call,
         } = *gets;
         [
             ("GET /", home),
@@ -59,6 +63,10 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
             ("GET /undertakings", undertakings),
             ("POST /undertakings", undertake),
             ("GET /custody", custody),
+            ("GET /callbacks", calls),
+            ("GET /callbacks/2026-11", calls),
+            ("POST /callbacks?commit", call),
+            ("POST /callbacks?approve", if call == 303 { 422 } else { call }),
             ("GET /sealed", sealed),
             ("GET /sealed/7K2M-9QXW-3T5A", sealed),
             ("GET /audit", audit),
@@ -85,6 +93,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 403,
                 undertake: 403,
+                calls: 200,
+                call: 303,
             }),
         ),
         (
@@ -103,6 +113,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 403,
                 undertake: 403,
+                calls: 200,
+                call: 303,
             }),
         ),
         (
@@ -121,6 +133,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 403,
                 undertake: 403,
+                calls: 403,
+                call: 403,
             }),
         ),
         (
@@ -139,6 +153,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 403,
                 undertake: 403,
+                calls: 403,
+                call: 403,
             }),
         ),
         (
@@ -157,6 +173,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 200,
                 undertake: 303,
+                calls: 403,
+                call: 403,
             }),
         ),
         (
@@ -175,6 +193,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 200,
                 undertakings: 403,
                 undertake: 403,
+                calls: 403,
+                call: 403,
             }),
         ),
         (
@@ -193,6 +213,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 200,
                 undertakings: 403,
                 undertake: 403,
+                calls: 403,
+                call: 403,
             }),
         ),
         (
@@ -211,6 +233,8 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 200,
                 undertake: 303,
+                calls: 403,
+                call: 403,
             }),
         ),
         (
@@ -229,12 +253,15 @@ const TABLE: [(&str, [(&str, u16); 24]); 9] = {
                 home: 303,
                 undertakings: 403,
                 undertake: 403,
+                calls: 200,
+                call: 403,
             }),
         ),
     ]
 };
 
-const FIELDS: [(&str, &str); 10] = [
+const FIELDS: [(&str, &str); 11] = [
+    ("month", "2026-11"),
     ("account", "verifier"),
     ("signed", "2026-11-01"),
     ("until", "2027-11-01"),
@@ -276,7 +303,9 @@ async fn every_role_gets_exactly_its_pages() {
 async fn a_refused_page_does_not_even_ask_the_desk() {
     let desk = FakeDesk::new();
     let mut browser = Browser::logged_in(&desk, reference(), "administrator").await;
-    for path in ["/q", "/search?q=x", &format!("/c/{CASE}"), "/custody", "/audit", "/accounts", "/undertakings"] {
+    for path in
+        ["/q", "/search?q=x", &format!("/c/{CASE}"), "/custody", "/audit", "/accounts", "/undertakings", "/callbacks"]
+    {
         browser.get(path).await;
     }
     assert_eq!(desk.asked(), Vec::<String>::new());

@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::world::{World, account, wish};
+use super::world::{UNITS, World, account, wish};
 use crate::{
-    event::{AlarmAcknowledged, Body, Via},
+    event::{AlarmAcknowledged, Body, TaskStepped, Via},
     routing::{Forbidden, Ground, Part, Task, Widening},
     triage::Priority,
     workflow::{Channel, Gate, GateTable, Move, Refused, Stage, Step, Wish, decide},
@@ -210,6 +210,51 @@ fn only_real_names_that_consented_are_drawn_and_only_the_drawn_are_called() {
     assert_eq!(decide(&hidden.setting(None), &wish(Move::Draw)).unwrap_err(), Refused::NotCallable);
     hidden.state.report["reporter"] = serde_json::json!({"identity_mode": "anonymous", "consent_sms_callback": true});
     assert_eq!(decide(&hidden.setting(None), &wish(Move::Draw)).unwrap_err(), Refused::NotCallable);
+    for month in ["2026-02", "2026-04"] {
+        let other = with(Move::Draw, |wish| wish.month = month.parse().ok());
+        assert_eq!(decide(&world.setting(None), &other).unwrap_err(), Refused::NotCallable, "told in March");
+    }
+}
+
+#[test]
+fn an_early_archive_takes_nobody_out_of_the_draw() {
+    let mut world = World::closed();
+    world.does("head", Move::FeedBack).does("dispatcher", Move::Archive);
+    let decided = decide(&world.setting(None), &wish(Move::Draw)).unwrap();
+    let [step] = decided.steps.try_into().unwrap();
+    world.record(Body::from(TaskStepped { via: Via::Console, part: Part::Crime, by: None, unit: None, step }));
+    assert_eq!(world.stage(), Stage::FedBack);
+    assert_eq!(world.does("national", Move::CallBack).stage(), Stage::CalledBack);
+}
+
+#[test]
+fn whoever_had_a_hand_in_the_result_does_not_ask_what_the_reporter_thinks() {
+    let mut world = World::closed();
+    world.does("head", Move::FeedBack);
+    let drawn = |world: &mut World| {
+        let step = Step::Draw { month: "2026-03".parse().unwrap() };
+        world.record(Body::from(TaskStepped { via: Via::Console, part: Part::Crime, by: None, unit: None, step }));
+    };
+    // Forbidden after the draw, it is as if it had none.
+    let mut accused = world.clone();
+    drawn(&mut accused);
+    let unit = "OFFICE.000000".parse().unwrap();
+    accused.record(Body::from(Widening::by_a_person(&unit, "举报了这个单位", &UNITS)));
+    assert_eq!(accused.asked("national", &wish(Move::CallBack)), Err(Refused::Conflict));
+    accused.state.progress.get_mut(&Part::Crime).unwrap().drawn = None;
+    assert_eq!(decide(&accused.setting(None), &wish(Move::Draw)).unwrap_err(), Refused::NotCallable);
+    // It verified the part itself.
+    let mut own = world.clone();
+    drawn(&mut own);
+    own.state.decision.as_mut().unwrap().tasks[0].unit = "OFFICE.000000".parse().unwrap();
+    assert_eq!(own.asked("national", &wish(Move::CallBack)), Err(Refused::NotApart));
+    // The person did.
+    let mut person = world.clone();
+    drawn(&mut person);
+    person.state.progress.get_mut(&Part::Crime).unwrap().verifiers.insert("national".parse().unwrap());
+    assert_eq!(person.asked("national", &wish(Move::CallBack)), Err(Refused::NotApart));
+    drawn(&mut world);
+    assert!(world.asked("national", &wish(Move::CallBack)).is_ok());
 }
 
 #[test]

@@ -266,7 +266,7 @@ pub(super) fn wish(act: Move) -> Wish {
         disposals: vec![Disposal::CriminalCase],
         channel: Some(Channel::Phone),
         opinion: Some(Opinion::Satisfied),
-        month: Some("2026-03".to_owned()),
+        month: "2026-03".parse().ok(),
         ..Wish::new(Some(Part::Crime), act)
     }
 }

@@ -86,7 +86,7 @@ fn step(step: &Step, reference: &Reference) -> String {
             channel.words().0.to_owned()
         }
         Step::CallBack { opinion, .. } => opinion.words().0.to_owned(),
-        Step::Draw { month } => month.clone(),
+        Step::Draw { month } => month.to_string(),
         _ => String::new(),
     };
     format!("{beside} {}", step.note()).trim().to_owned()
