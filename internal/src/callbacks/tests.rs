@@ -14,6 +14,7 @@ use nightsafe_casework::{
     triage::triage,
     workflow::{Channel as Told, Month, Step},
 };
+use nightsafe_ledger::EventLog as _;
 use nightsafe_runtime::{SystemRandomness, config::parse};
 use nightsafe_schema::{
     case::CaseId, catalog::Strictness, digest::Digest, intake::Channel, item::ItemId, journal::StreamId,
