@@ -89,15 +89,7 @@ impl Service {
                 Ok(done(answers::inbox(&self.desk.inbox(&viewer, &filter)?)?))
             }
             Request::Undertake { name, signed, until, document } => {
-                let account = name.parse().map_err(|error| invalid("账号名不合要求", &error))?;
-                let undertaking = Undertaking {
-                    signed_on: signed.parse().map_err(|error| invalid("日期形如 2026-11-22", &error))?,
-                    valid_to: until.parse().map_err(|error| invalid("日期形如 2026-11-22", &error))?,
-                    document: document.parse().map_err(|error| invalid("摘要须为 64 位十六进制数字", &error))?,
-                };
-                let filed = NewUndertaking { account, undertaking };
-                self.desk.undertake(&viewer, &filed)?;
-                Ok(done(json!({ "filed": filed.account })))
+                self.undertake(&viewer, &name, &signed, &until, &document)
             }
             Request::Alarms { after } => {
                 let (at, rows) = self.desk.open_alarms(&viewer, after)?;
@@ -111,15 +103,8 @@ impl Service {
                 Ok(done(json!({ "case": case })))
             }
             Request::Custody { skip } => Ok(done(answers::custody(&self.desk.custody(&viewer, skip)?))),
-            Request::Callbacks => Ok(done(callbacks::months(&self.desk.callbacks(&viewer)?))),
-            Request::Callback { month } => {
-                Ok(done(callbacks::month(&self.desk.callback(&viewer, callbacks::read_month(&month)?)?)))
-            }
-            Request::CallbackAct { month, act } => {
-                let act = CallbackAct::of_code(&act).map_err(DeskError::Callback)?;
-                let month = callbacks::read_month(&month)?;
-                self.desk.act_on_callback(&viewer, month, act)?;
-                Ok(done(json!({ "month": month })))
+            request @ (Request::Callbacks | Request::Callback { .. } | Request::CallbackAct { .. }) => {
+                self.call_back(&viewer, request)
             }
             Request::Sealed { case: None } => Ok(done(answers::sealed(&self.desk.sealed(&viewer)?))),
             Request::Sealed { case: Some(case) } => {
@@ -155,6 +140,40 @@ impl Service {
                 Ok(done(json!({ "added": account.name })))
             }
             Request::ExportItem { item, reason } => self.export(&viewer, &item, &reason),
+        }
+    }
+
+    fn undertake(
+        &self,
+        viewer: &Viewer,
+        name: &str,
+        signed: &str,
+        until: &str,
+        document: &str,
+    ) -> Result<Reply, Refusal> {
+        let account = name.parse().map_err(|error| invalid("账号名不合要求", &error))?;
+        let undertaking = Undertaking {
+            signed_on: signed.parse().map_err(|error| invalid("日期形如 2026-11-22", &error))?,
+            valid_to: until.parse().map_err(|error| invalid("日期形如 2026-11-22", &error))?,
+            document: document.parse().map_err(|error| invalid("摘要须为 64 位十六进制数字", &error))?,
+        };
+        let filed = NewUndertaking { account, undertaking };
+        self.desk.undertake(viewer, &filed)?;
+        Ok(done(json!({ "filed": filed.account })))
+    }
+
+    fn call_back(&self, viewer: &Viewer, request: Request) -> Result<Reply, Refusal> {
+        match request {
+            Request::Callback { month } => {
+                Ok(done(callbacks::month(&self.desk.callback(viewer, callbacks::read_month(&month)?)?)))
+            }
+            Request::CallbackAct { month, act } => {
+                let act = CallbackAct::of_code(&act).map_err(DeskError::Callback)?;
+                let month = callbacks::read_month(&month)?;
+                self.desk.act_on_callback(viewer, month, act)?;
+                Ok(done(json!({ "month": month })))
+            }
+            _ => Ok(done(callbacks::months(&self.desk.callbacks(viewer)?))),
         }
     }
 

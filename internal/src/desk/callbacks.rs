@@ -139,7 +139,7 @@ impl SiteDesk {
                 reference: entries
                     .filter(|one| one.case == case && one.part == part)
                     .map(|one| one.reference.clone())
-                    .last(),
+                    .next_back(),
                 without_number: without.any(|one| *one == (case, part)),
                 stage: progress.stage,
                 opinion: progress.opinion.as_ref().map(|(opinion, _)| *opinion),
