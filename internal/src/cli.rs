@@ -67,6 +67,8 @@ pub(crate) enum Verb {
     Callback(CallbackArguments),
     /// 封存件，只供两名指定人员 (sealed cases, for the two who may see them)
     Sealed(SealedArguments),
+    /// 统计：收件、承办单位、结果；小于 5 的数不显示 (statistics; numbers below 5 are not shown)
+    Stats(StatsArguments),
     /// 审计日志；校验账本 (the audit log; verify the ledger)
     Audit(AuditArguments),
     /// 由保管库和账本重建索引 (rebuild the index from vault and ledger)
@@ -314,6 +316,23 @@ pub(crate) struct CustodyArguments {
     /// 从第几条起 (rows to skip)
     #[arg(long, default_value_t = 0)]
     pub(crate) skip: u64,
+    /// 输出 (output)
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `stats`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsArguments {
+    /// 时段：2026、2026-Q4、2026-11、2026-11-22 或 2026-11-01..2026-11-22；不写为本月 (period; this month without one)
+    #[arg(value_name = "PERIOD")]
+    pub(crate) period: Option<String>,
+    /// 只列这些表，如 flow、unit_state (only these tables)
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) table: Vec<String>,
+    /// 输出 CSV，Excel 可直接打开 (as comma-separated values that Excel opens)
+    #[arg(long, conflicts_with_all = ["json", "table"])]
+    pub(crate) csv: bool,
     /// 输出 (output)
     #[command(flatten)]
     pub(crate) output: Output,

@@ -19,6 +19,7 @@ mod own;
 mod property;
 pub(crate) mod reading;
 mod snippets;
+mod statistics;
 mod undertaking;
 mod work;
 mod workflow;
@@ -29,6 +30,7 @@ use nightsafe_casework::{
     account::{AccountName, Viewer},
     event::Via,
     role::Permission,
+    statistics::{Period, Statistics},
     workflow::Month,
 };
 use nightsafe_console::desk::{
@@ -39,6 +41,7 @@ use nightsafe_console::desk::{
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
 
+use self::statistics::Counted;
 use crate::{
     accounts::{sessions::Sessions, throttle::Throttle, totp::Codes},
     indexed::SharedIndex,
@@ -55,14 +58,15 @@ pub(crate) struct SiteDesk {
     sessions: Arc<Sessions>,
     throttle: Arc<Throttle>,
     codes: Arc<Codes>,
+    counted: Arc<Counted>,
     via: Via,
 }
 
 impl SiteDesk {
     /// The desk behind the console.
     pub(crate) fn new(site: Arc<Site>, index: Arc<SharedIndex>) -> Self {
-        let (sessions, throttle, codes) = (Arc::default(), Arc::default(), Arc::default());
-        Self { site, index, sessions, throttle, codes, via: Via::Console }
+        let (sessions, throttle, codes, counted) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { site, index, sessions, throttle, codes, counted, via: Via::Console }
     }
 
     /// The same desk, with the same sessions and the same throttle, behind another door.
@@ -172,6 +176,10 @@ impl Desk for SiteDesk {
 
     fn act_on_callback(&self, viewer: &Viewer, month: Month, act: CallbackAct) -> Result<(), DeskError> {
         self.do_with_callback(viewer, month, act)
+    }
+
+    fn statistics(&self, viewer: &Viewer, period: Option<Period>) -> Result<Statistics, DeskError> {
+        self.show_statistics(viewer, period)
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

@@ -9,12 +9,13 @@ use nightsafe_casework::{
     account::Viewer,
     case::{CaseState, CaseSummary, FoldError, Recorded},
     event::Body,
+    statistics::Tally,
 };
 use nightsafe_console::{
     PAGE_ROWS,
     desk::{Inbox, InboxFilter, Order, Page, Showing},
 };
-use nightsafe_index::{CaseRow, Filter, Found, Index, IndexError, IndexKey, Paging, Rules, SearchText};
+use nightsafe_index::{CaseRow, Filter, Found, Index, IndexError, IndexKey, Paging, Revision, Rules, SearchText};
 use nightsafe_ledger::EventLog;
 use nightsafe_runtime::{ExitCode, exit::HasExitCode, failpoint};
 use nightsafe_schema::{case::CaseId, digest::Digest};
@@ -141,6 +142,21 @@ impl SharedIndex {
         let order = nightsafe_index::Order::Relevance;
         let page = self.healing(site, || self.index.search(viewer, text, &Filter::default(), order, paging))?;
         Ok(Page { rows: page.rows, total: page.total, skipped: page.skipped })
+    }
+
+    /// Counts the cases that this viewer may see.
+    pub(crate) fn count(&self, site: &Site, viewer: &Viewer, new: &dyn Fn() -> Tally) -> Result<Tally, IndexedError> {
+        self.healing(site, || {
+            let mut tally = new();
+            self.index.count(viewer, tally.period().days(), &mut |facts, times| tally.add(facts, times))?;
+            Ok(tally)
+        })
+    }
+
+    /// What the cases are once the ledger's end has been taken in: the same for as long as no case has changed.
+    pub(crate) fn revision(&self, site: &Site) -> Result<Revision, IndexedError> {
+        self.catch_up(site);
+        self.healing(site, || self.index.revision())
     }
 
     /// One case, as the ledger tells it; `None` if there is none of that number or this viewer may not see it.

@@ -200,3 +200,12 @@ pub(crate) const CALLED_AT_ONCE: usize = 500;
 
 /// A sealed call-back list: far more than it can be.
 pub(crate) const CALL_LIST_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Counts kept for whoever asks again while no case has changed: a page, its file and the same page once more.
+pub(crate) const TALLIES: usize = 16;
+
+/// Statistics that the people of one unit were shown and that later ones are compared with: the periods of a year's work.
+pub(crate) const STATISTICS_REMEMBERED: usize = 32;
+
+/// Units whose people's statistics are remembered, those that asked last.
+pub(crate) const UNITS_REMEMBERED: usize = 64;

@@ -219,6 +219,7 @@ impl Register {
             | Body::OriginalDenied(_)
             | Body::OriginalTaken(_)
             | Body::ItemExported(_)
+            | Body::StatisticsViewed(_)
             | Body::Searched(_)
             | Body::LoginRefused(_)
             | Body::LoggedOut(_) => {}

@@ -15,6 +15,7 @@ pub(crate) mod reindex;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod show;
+pub(crate) mod stats;
 pub(crate) mod terminal;
 pub(crate) mod users;
 pub(crate) mod work;

@@ -25,7 +25,7 @@ pub use self::{
         HandedOver,
     },
     link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone},
-    look::{CaseViewed, IdentityViewed, ItemExported, Searched},
+    look::{CaseViewed, IdentityViewed, ItemExported, Searched, StatisticsViewed},
     media::{AttachmentViewed, CopyAsked, CopyRefused, OriginalAsked, OriginalDenied, OriginalGranted, OriginalTaken},
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
@@ -169,6 +169,8 @@ events! {
     OriginalDenied = "ORIGINAL_DENIED": OriginalDenied,
     /// The original of an attachment was taken.
     OriginalTaken = "ORIGINAL_TAKEN": OriginalTaken,
+    /// Someone was shown statistics.
+    StatisticsViewed = "STATISTICS_VIEWED": StatisticsViewed,
     /// Someone searched.
     Searched = "SEARCHED": Searched,
     /// The nonce of a month's call-backs was drawn, and its commitment published.

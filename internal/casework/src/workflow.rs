@@ -21,7 +21,7 @@ mod verification;
 
 pub use self::{
     callback::{Candidate as CallbackCandidate, Commitment, Draw, DrawError, SampleSize, draw},
-    deadline::{Due, DueKind, Term, due, earliest},
+    deadline::{Due, DueKind, Term, due, earliest, result_due},
     decide::{Decided, GROUNDS, Wish, decide, open_moves},
     gate::{Gate, GateDecision, GateTable, GateTableError, Gates, Verdict},
     guard::{Guard, Refused},

@@ -36,6 +36,7 @@ pub use self::{
 };
 use nightsafe_casework::{
     account::{AccountName, Viewer},
+    statistics::{Period, Statistics},
     workflow::Month,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
@@ -101,6 +102,10 @@ pub trait Desk: Send + Sync + 'static {
 
     /// Does something with the call-backs of a month; recorded. For the national office.
     fn act_on_callback(&self, viewer: &Viewer, month: Month, act: CallbackAct) -> Result<(), DeskError>;
+
+    /// The statistics of a period, of this month without one; recorded. Counted within what this viewer may see, with small
+    /// numbers kept back.
+    fn statistics(&self, viewer: &Viewer, period: Option<Period>) -> Result<Statistics, DeskError>;
 
     /// The audit log, newest first.
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError>;

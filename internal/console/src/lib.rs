@@ -14,6 +14,7 @@ mod outpour;
 mod pages;
 mod reference;
 mod report;
+pub mod statistics;
 mod visible;
 mod visitor;
 
@@ -31,7 +32,7 @@ use self::{
     desk::Desk,
     pages::{
         accounts, act, asset, audit, callbacks, case, custody, entrance, file, home, identity, inbox, me, sealed,
-        search, undertakings,
+        search, stats, undertakings,
     },
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference};
@@ -58,6 +59,7 @@ impl Console {
     /// | `GET,POST /login`, `GET /assets/console.css` | everyone |
     /// | `POST /logout`, `GET,POST /me` | everyone logged in |
     /// | `GET /q`, `/search`, `/c/{case}` | roles that read cases |
+    /// | `GET /stats`, `/stats/csv` | roles that read cases |
     /// | `GET /c/{case}/files/{item}`, `/c/{case}/files/{item}/{part}` | roles that read cases |
     /// | `POST /c/{case}/files/{item}/original` | roles that work on cases |
     /// | `POST /c/{case}/identity` | roles that read identities |
@@ -91,6 +93,8 @@ impl Console {
             .route("/callbacks/{month}", get(callbacks::show))
             .route("/sealed", get(sealed::list))
             .route("/sealed/{case}", get(sealed::show))
+            .route("/stats", get(stats::show))
+            .route("/stats/csv", get(stats::file))
             .route("/audit", get(audit::show))
             .route("/accounts", get(accounts::show).post(accounts::add))
             .route("/accounts/{name}", post(accounts::change))

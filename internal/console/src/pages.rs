@@ -18,10 +18,11 @@ mod parameters;
 mod row;
 pub(crate) mod sealed;
 pub(crate) mod search;
+pub(crate) mod stats;
 pub(crate) mod undertakings;
 mod words;
 
-pub(crate) use self::words::{Both, identity_mode};
+pub(crate) use self::words::{Both, channel, identity_mode};
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
@@ -108,9 +109,10 @@ fn page_with(status: StatusCode, template: &impl Template) -> Response {
 }
 
 /// The pages of the navigation and what each needs.
-const PAGES: [(&str, &str, &str, Permission); 6] = [
+const PAGES: [(&str, &str, &str, Permission); 7] = [
     ("/q", "收件箱", "Inbox", Permission::ReadCases),
     ("/search", "检索", "Search", Permission::ReadCases),
+    ("/stats", "统计", "Statistics", Permission::ReadCases),
     ("/custody", "身份查看", "Looks", Permission::ReadCustody),
     ("/audit", "审计日志", "Audit log", Permission::ReadAudit),
     ("/accounts", "账号", "Accounts", Permission::ManageAccounts),

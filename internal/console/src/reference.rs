@@ -6,6 +6,8 @@ use nightsafe_schema::{
     unit::{UnitId, UnitRegistry},
 };
 
+use crate::statistics::Names;
+
 /// The tables that turn codes into words. Pages hold no such words of their own.
 #[derive(Debug)]
 pub struct Reference {
@@ -18,6 +20,11 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// What statistics are put into words with.
+    pub(crate) const fn names(&self) -> Names<'_> {
+        Names { catalog: &self.catalog, divisions: &self.divisions, units: &self.units }
+    }
+
     /// A flow's name, else its code.
     pub(crate) fn flow(&self, code: &str) -> Label {
         self.catalog.flow(code).map_or_else(|| bare(code), |flow| flow.label.clone())

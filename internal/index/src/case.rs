@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use nightsafe_casework::{
     case::{CaseState, CaseSummary},
+    statistics::Facts,
     visibility, workflow,
 };
 use nightsafe_schema::{case::CaseId, division::DivisionCode};
@@ -73,6 +74,7 @@ fn document(case: CaseId, state: &CaseState, record: &CaseRecord, texts: Vec<Fol
         urgency: urgency(&record.summary, received),
         facets: facets(record, &divisions),
         events: record.events.count(),
+        counted: Facts::of(state, rules.calendar()).line(),
     }
 }
 

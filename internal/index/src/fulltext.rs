@@ -6,6 +6,7 @@
 mod ask;
 mod collect;
 mod columns;
+mod counted;
 mod document;
 mod dump;
 mod facets;
@@ -28,12 +29,14 @@ use tantivy::{
 
 pub(crate) use self::{
     ask::{Ask, recused_label},
+    counted::CountLines,
     document::CaseDocument,
     facets::FacetCode,
 };
 use self::{collect::ListCollector, columns::OpenColumns, fields::Fields, folder::CheckedFolder, ranking::Ranking};
 pub use self::{
     collect::Order,
+    counted::Revision,
     facets::{Facet, FacetCounts},
 };
 use crate::{

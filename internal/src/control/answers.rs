@@ -14,6 +14,7 @@
 //! | `callback show`, `callback verify` | a month, `check` (`commitment`, `seed`, `draw`, `holds`; null before the draw), `ready`, `rows[]`: `case`, `part`, `reference`, `without_number`, `stage`, `opinion`; `lists[]`: `at`, `file`, `sha256`, `entries`, `approved[]`; for the auditor `proof`: `nonce`, `seed`, `candidates[]` and `drawn[]` (`case`, `part`, `province`) |
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |
+//! | `stats` | `period`, `from`, `to`, `too_close`, `tables[]`: `key`, `zh`, `en`, `columns[]`, `rate`, `rows[]` (`code`, `zh`, `en`, `total`, `cells[]`, `rate` in percent or null), `sum`, `withheld`; a number is a number, `"<5"` or `"*"`; with `csv` only `csv`, the file |
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
 //! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed`, `totp`, `sessions`, `undertaking` |
 //! | `users undertake` | `filed` |
@@ -40,6 +41,8 @@ use nightsafe_console::desk::{
     AccountRow, AuditRow, CaseDetail, CopyState, Happening, Hit, Inbox, LinkRow, LookRow, OwnAccount, OwnChanged,
     OwnSession, Page, Routing, SealedRow,
 };
+use nightsafe_console::statistics::{Named, NamedRow, NamedTable};
+use nightsafe_schema::catalog::Label;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -123,6 +126,40 @@ pub(crate) fn alarms(at: u64, rows: &[(CaseSummary, Alarm)]) -> Result<Value, Re
     };
     let rows: Vec<Value> = rows.iter().map(row).collect::<Result<_, Refusal>>()?;
     Ok(json!({ "at": at, "alarms": rows }))
+}
+
+/// `stats`.
+pub(crate) fn statistics(named: &Named) -> Value {
+    let row = |row: &NamedRow| {
+        json!({
+            "code": row.code, "zh": row.name.zh, "en": row.name.en,
+            "total": row.total, "cells": row.cells, "rate": row.rate,
+        })
+    };
+    let words = |label: &Label| json!({ "zh": label.zh, "en": label.en });
+    let table = |table: &NamedTable| {
+        json!({
+            "key": table.key, "zh": table.name.zh, "en": table.name.en,
+            "columns": table.columns.iter().map(words).collect::<Vec<_>>(),
+            "rate": table.rate.as_ref().map(words),
+            "rows": table.rows.iter().map(row).collect::<Vec<_>>(),
+            "sum": table.sum.as_ref().map(row),
+            "withheld": table.withheld,
+        })
+    };
+    json!({
+        "period": named.period.to_string(),
+        "from": named.period.from().to_string(),
+        "to": named.period.to().to_string(),
+        "too_close": named.too_close,
+        "tables": named.tables.iter().map(table).collect::<Vec<_>>(),
+    })
+}
+
+/// `stats --csv`.
+pub(crate) fn csv(named: &Named) -> Result<Value, Refusal> {
+    let file = nightsafe_console::statistics::csv(named).map_err(|_file| Refusal::of(RefusalCode::Failed))?;
+    Ok(json!({ "csv": file }))
 }
 
 /// `custody`.

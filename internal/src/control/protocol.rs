@@ -130,6 +130,14 @@ pub(crate) enum Request {
         /// Put it in force.
         apply: bool,
     },
+    /// Statistics of a period.
+    Stats {
+        /// Such as `2026-11`; this month without one.
+        period: Option<String>,
+        /// As a file of comma-separated values.
+        #[serde(default)]
+        csv: bool,
+    },
     /// The audit log.
     Audit {
         /// Only this case.
@@ -274,6 +282,7 @@ impl std::fmt::Debug for Request {
             Self::CallbackAct { .. } => "CallbackAct",
             Self::Sealed { .. } => "Sealed",
             Self::Import { .. } => "Import",
+            Self::Stats { .. } => "Stats",
             Self::Audit { .. } => "Audit",
             Self::Copy { .. } => "Copy",
             Self::Original { .. } => "Original",

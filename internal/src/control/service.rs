@@ -10,6 +10,7 @@ use nightsafe_console::desk::{
     AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, InboxFilter, Media, NewAccount,
     NewUndertaking, OwnChange, Reason, SearchQuery, Showing, UndertakingProblem,
 };
+use nightsafe_console::statistics::Named;
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
 
@@ -117,6 +118,8 @@ impl Service {
                 }
                 Ok(done(answers::import(&table, apply, &difference)))
             }
+            Request::Stats { period, csv: true } => Ok(done(answers::csv(&self.counted(&viewer, period)?)?)),
+            Request::Stats { period, csv: false } => Ok(done(answers::statistics(&self.counted(&viewer, period)?))),
             Request::Audit { case, actor, kind, skip } => {
                 let case = case.map(|case| case.parse()).transpose().map_err(|_number| no_case_number())?;
                 let page = self.desk.audit(&viewer, &AuditQuery { case, actor, kind, skip })?;
@@ -175,6 +178,12 @@ impl Service {
             }
             _ => Ok(done(callbacks::months(&self.desk.callbacks(viewer)?))),
         }
+    }
+
+    fn counted(&self, viewer: &Viewer, period: Option<String>) -> Result<Named, Refusal> {
+        let period = period.map(|text| text.parse()).transpose();
+        let period = period.map_err(|error| invalid("时段形如 2026、2026-Q4、2026-11、2026-11-22", &error))?;
+        Ok(self.desk.named(&self.desk.statistics(viewer, period)?))
     }
 
     fn look_at_inbox(&self, viewer: &Viewer) -> Result<Reply, Refusal> {

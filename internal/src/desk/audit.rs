@@ -140,6 +140,7 @@ fn detail(body: &Body) -> String {
             let [first, second] = &handed.approved;
             format!("{} {} {} {first} {second}", handed.file, handed.entries.len(), handed.sha256)
         }
+        Body::StatisticsViewed(viewed) => format!("{} {}", code_of(&viewed.via), viewed.period),
         Body::SealedListed(listed) => format!("{} {}", code_of(&listed.via), listed.cases),
         Body::SupplementJoined(joined) => joined.by.as_ref().map(ToString::to_string).unwrap_or_default(),
         Body::CasesMerged(merged) => merged.reason.clone(),

@@ -20,6 +20,7 @@ mod program;
 mod rebuild;
 mod receipt;
 mod site;
+mod statistics;
 mod supplements;
 mod visibility;
 mod work;

@@ -78,7 +78,7 @@ impl CaseState {
         }
     }
 
-    pub(super) fn tasks(&self) -> impl Iterator<Item = &Task> {
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &Task> {
         self.decision.iter().flat_map(|decision| &decision.tasks)
     }
 }

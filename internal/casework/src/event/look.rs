@@ -33,6 +33,16 @@ pub struct ItemExported {
     pub reason: String,
 }
 
+/// Statistics were shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatisticsViewed {
+    /// From where.
+    pub via: Via,
+    /// Of which period, such as `2026-11`.
+    pub period: String,
+}
+
 /// A search was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

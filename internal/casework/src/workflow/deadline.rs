@@ -107,6 +107,11 @@ pub fn earliest(state: &CaseState, calendar: Option<&Calendar>) -> Option<Timest
     due(state, calendar).first().map(|due| due.at)
 }
 
+/// Until when the result that a unit last submitted was due, counted from its signature.
+pub fn result_due(progress: &Progress, calendar: Option<&Calendar>) -> Option<Timestamp> {
+    result_term(progress).after(progress.signed_at?, calendar)
+}
+
 /// The next step of the part itself: what, from when it counts, and how long it may take.
 fn next(state: &CaseState, progress: &Progress) -> Option<(DueKind, Timestamp, Option<Term>)> {
     let since = progress.since;

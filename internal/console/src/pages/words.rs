@@ -138,7 +138,7 @@ pub(crate) fn identity_mode(code: &str) -> Option<Label> {
     Some(Label { zh: zh.to_owned(), en: en.to_owned() })
 }
 
-pub(super) fn channel(channel: Channel) -> Both {
+pub(crate) fn channel(channel: Channel) -> Both {
     let (zh, en) = match channel {
         Channel::Web => ("网页", "web form"),
         Channel::Api => ("接口", "API"),

@@ -17,6 +17,7 @@ use nightsafe_casework::{
     role::{Permission, Role},
     routing::{Part, Router, Tables},
     safe_copy::{CopyKind, OriginalRequest},
+    statistics::{Facts, Period, Scope, Statistics, Tally},
     triage::triage,
     workflow::{CallbackCandidate, Month, Move, Opinion, SampleSize, Stage, Undertaking, due},
 };
@@ -190,7 +191,7 @@ fn callback_month() -> CallbackMonth {
 
 /// The account names are the role codes.
 pub(crate) fn account(role: Role) -> Account {
-    let unit = if role.is_office() { "OFFICE.000000" } else { "DISC.990100" };
+    let unit = if role.is_office() || role == Role::Dispatcher { "OFFICE.000000" } else { "DISC.990100" };
     Account { name: role.code().parse().unwrap(), role, unit: unit.parse().unwrap() }
 }
 
@@ -438,6 +439,15 @@ impl Desk for FakeDesk {
         }
     }
 
+    fn statistics(&self, viewer: &Viewer, period: Option<Period>) -> Result<Statistics, DeskError> {
+        self.note(
+            viewer,
+            Permission::ReadCases,
+            format!("statistics {}", period.map_or_else(String::new, |p| p.to_string())),
+        )?;
+        Ok(counted(period.unwrap_or("2026-11".parse().unwrap())))
+    }
+
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {
         self.note(viewer, Permission::ReadAudit, format!("audit {query:?}"))?;
         let row = AuditRow {
@@ -496,4 +506,27 @@ impl Desk for FakeDesk {
             _ => Ok(()),
         }
     }
+}
+
+/// Some months of reports: enough to show, too few, and units that did something with theirs.
+fn counted(period: Period) -> Statistics {
+    let mut tally = Tally::new(period, Scope::default(), "2026-11-22T04:00:00Z".parse().unwrap());
+    let day = |day: &str| Facts::key_of_day(*day.parse::<Period>().unwrap().days().start());
+    let mut add = |line: String, times: u64| tally.add(&Facts::read(&line).unwrap(), times);
+    let closed = r#"{"u":"POLICE.990100","s":"c","r":"SUBSTANTIATED","d":["CRIMINAL_CASE"],"f":true,"c":"y","x":"p","y":"p","o":"y"}"#;
+    let open = r#"{"u":"DISC.990100","s":{"o":1},"c":{"o":1},"x":"r","l":true}"#;
+    for (from, province, flow, admission, parts, times) in [
+        ("2026-11-02", "99", "GANG_CRIME", "y", closed, 41),
+        ("2026-11-03", "15", "GANG_CRIME", "y", open, 17),
+        ("2026-11-03", "44", "OFFICER_MISCONDUCT", "n", "", 8),
+        ("2026-11-04", "44", "SECTOR_DISORDER", "u", "", 3),
+        ("2026-11-05", "", "SECTOR_DISORDER", "u", "", 9),
+    ] {
+        let facts = format!(
+            r#"{}{{"f":"{flow}","c":"web","p":"{province}","i":"real_name","a":"{admission}","k":"county","s":["S04"],"n":["NC5"],"g":["u"],"w":[{parts}]}}"#,
+            day(from)
+        );
+        add(facts, times);
+    }
+    Statistics::of(&tally, &[])
 }

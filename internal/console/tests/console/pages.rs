@@ -32,6 +32,43 @@ async fn lists() {
 }
 
 #[tokio::test]
+async fn statistics_are_drawn_with_their_tables_and_taken_as_a_file() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let page = browser.get("/stats?period=2026-11").await.body;
+    assert!(page.contains("class=\"bars\"") && !page.contains("class=\"tiles\""), "a prefecture compares no provinces");
+    let mut browser = Browser::logged_in(&desk, reference(), "dispatcher").await;
+    let page = browser.get("/stats?period=2026-11").await.body;
+    insta::assert_snapshot!("stats", page);
+    assert!(!page.contains(">3<") && page.contains("&#60;5"), "a small number is kept back");
+    for svg in page.split("<svg").skip(1) {
+        assert!(svg.contains("role=\"img\"") && svg.contains("<title id=") && svg.contains("<desc id="));
+    }
+    let file = browser.get("/stats/csv?period=2026-11").await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"statistics-2026-11.csv\"");
+    assert!(file.body.starts_with('\u{feff}') && file.body.contains("2026-11,flow,按类型,GANG_CRIME,"));
+    assert!(file.body.contains(",<5\r\n") && file.body.lines().all(|line| !line.ends_with(",3")));
+}
+
+#[tokio::test]
+async fn the_period_is_in_the_address_and_one_that_is_not_understood_is_said() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    for (path, asked, said) in [
+        ("/stats", "statistics ", false),
+        ("/stats?period=2026-Q4", "statistics 2026-Q4", false),
+        ("/stats?from=2026-11-03&to=2026-11-22", "statistics 2026-11-03..2026-11-22", false),
+        ("/stats?from=2026-11-22&to=2026-11-03", "statistics ", true),
+        ("/stats?period=%3Cscript%3E", "statistics ", true),
+    ] {
+        let page = browser.get(path).await;
+        assert_eq!(desk.asked().pop().as_deref(), Some(asked), "{path}");
+        assert_eq!(page.body.contains("时段看不懂"), said, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_filter_of_the_inbox_reaches_the_desk() {
     let desk = FakeDesk::new();
     let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 28]); 9] = {
+const TABLE: [(&str, [(&str, u16); 30]); 9] = {
     struct Gets {
         cases: u16,
         original: u16,
@@ -27,7 +27,7 @@ const TABLE: [(&str, [(&str, u16); 28]); 9] = {
         calls: u16,
         call: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 28] {
+    const fn row(gets: &Gets) -> [(&'static str, u16); 30] {
         let Gets {
             cases,
             original,
@@ -69,6 +69,8 @@ const TABLE: [(&str, [(&str, u16); 28]); 9] = {
             ("POST /callbacks?approve", if call == 303 { 422 } else { call }),
             ("GET /sealed", sealed),
             ("GET /sealed/7K2M-9QXW-3T5A", sealed),
+            ("GET /stats", cases),
+            ("GET /stats/csv?period=2026", cases),
             ("GET /audit", audit),
             ("GET /accounts", accounts),
             ("POST /accounts", add),
@@ -303,9 +305,18 @@ async fn every_role_gets_exactly_its_pages() {
 async fn a_refused_page_does_not_even_ask_the_desk() {
     let desk = FakeDesk::new();
     let mut browser = Browser::logged_in(&desk, reference(), "administrator").await;
-    for path in
-        ["/q", "/search?q=x", &format!("/c/{CASE}"), "/custody", "/audit", "/accounts", "/undertakings", "/callbacks"]
-    {
+    for path in [
+        "/q",
+        "/search?q=x",
+        &format!("/c/{CASE}"),
+        "/custody",
+        "/stats",
+        "/stats/csv",
+        "/audit",
+        "/accounts",
+        "/undertakings",
+        "/callbacks",
+    ] {
         browser.get(path).await;
     }
     assert_eq!(desk.asked(), Vec::<String>::new());
@@ -314,7 +325,8 @@ async fn a_refused_page_does_not_even_ask_the_desk() {
 #[tokio::test]
 async fn nobody_gets_anything_without_a_session() {
     let desk = FakeDesk::new();
-    for path in ["/", "/q", "/search?q=%E9%9C%8D", &format!("/c/{CASE}"), "/audit", "/accounts"] {
+    for path in ["/", "/q", "/search?q=%E9%9C%8D", &format!("/c/{CASE}"), "/stats", "/stats/csv", "/audit", "/accounts"]
+    {
         let mut browser = Browser::on(&desk, reference());
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}");
@@ -368,7 +380,7 @@ async fn every_answer_has_the_security_headers_and_asks_for_nothing_outside() {
     let desk = FakeDesk::new();
     let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
     let case = format!("/c/{CASE}");
-    for path in ["/login", "/q", "/search?q=x", &case, "/audit", "/nowhere", "/assets/console.css", "/"] {
+    for path in ["/login", "/q", "/search?q=x", &case, "/stats", "/audit", "/nowhere", "/assets/console.css", "/"] {
         let page = browser.get(path).await;
         let policy = page.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("script"), "{path}");

@@ -21,6 +21,8 @@ pub(crate) struct CaseDocument {
     pub(crate) facets: FacetCode,
     /// How many events have made the case what it is: its record must have no fewer.
     pub(crate) events: u64,
+    /// What is counted of it.
+    pub(crate) counted: String,
 }
 
 impl CaseDocument {
@@ -43,6 +45,7 @@ impl CaseDocument {
         document.add_u64(fields.urgency, self.urgency);
         document.add_u64(fields.facets, self.facets.packed());
         document.add_u64(fields.events, self.events);
+        document.add_bytes(fields.counted, self.counted.as_bytes());
         document
     }
 }

@@ -19,13 +19,13 @@ use crate::{
 };
 
 impl FullText {
-    /// Gives each line to `put` until that says to stop: the cases with their sort keys, then for each field its terms in
+    /// Gives each line to `put` until that says to stop: the cases with their sort keys and a keyed hash of what is counted, then for each field its terms in
     /// order, each as a keyed hash, with the number of its cases and a keyed hash over cases, counts and positions.
     pub(crate) fn dump(&self, tagger: &Tagger, put: &mut dyn FnMut(&str) -> bool) -> Result<(), Damage> {
         self.with(|reader| {
             let searcher = reader.searcher();
             let segments = searcher.segment_readers();
-            if !cases(segments, put)? {
+            if !cases(segments, tagger, put)? {
                 return Ok(());
             }
             for (name, field) in self.fields.with_terms() {
@@ -38,16 +38,24 @@ impl FullText {
     }
 }
 
-fn cases(segments: &[SegmentReader], put: &mut dyn FnMut(&str) -> bool) -> tantivy::Result<bool> {
+fn cases(segments: &[SegmentReader], tagger: &Tagger, put: &mut dyn FnMut(&str) -> bool) -> tantivy::Result<bool> {
     let mut lines = BTreeMap::new();
     for segment in segments {
         let columns = segment.fast_fields();
         let names = [fields::RECEIVED, fields::DEADLINE, fields::URGENCY, fields::FACETS, fields::EVENTS];
         let case = columns.u64(fields::CASE)?;
         let keys: Vec<Column<u64>> = names.iter().map(|name| columns.u64(name)).collect::<tantivy::Result<_>>()?;
+        let counted = columns.bytes(fields::COUNTED)?;
         for document in segment.doc_ids_alive() {
-            let keys: Vec<String> =
+            let mut keys: Vec<String> =
                 keys.iter().map(|column| column.first(document).unwrap_or_default().to_string()).collect();
+            let mut line = Vec::new();
+            if let Some((counted, ordinal)) =
+                counted.as_ref().zip(counted.as_ref().and_then(|of| of.ords().first(document)))
+            {
+                counted.ord_to_bytes(ordinal, &mut line)?;
+            }
+            keys.push(Hex(&tagger.tag(&[b"counted", &line])).to_string());
             let number = case.first(document).unwrap_or_default();
             let twice = lines.insert(number, keys.join(" "));
             if twice.is_some() {

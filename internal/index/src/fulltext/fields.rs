@@ -29,6 +29,8 @@ pub(crate) struct Fields {
     pub(crate) facets: Field,
     /// How many events the case had: an older record than that is damage.
     pub(crate) events: Field,
+    /// What is counted of the case in statistics, as one line.
+    pub(crate) counted: Field,
 }
 
 impl Fields {
@@ -51,6 +53,7 @@ impl Fields {
             urgency: schema.add_u64_field(URGENCY, FAST),
             facets: schema.add_u64_field(FACETS, FAST),
             events: schema.add_u64_field(EVENTS, FAST),
+            counted: schema.add_bytes_field(COUNTED, FAST),
         };
         (schema.build(), fields)
     }
@@ -73,4 +76,5 @@ pub(crate) const DEADLINE: &str = "deadline";
 pub(crate) const URGENCY: &str = "urgency";
 pub(crate) const FACETS: &str = "facets";
 pub(crate) const EVENTS: &str = "events";
+pub(crate) const COUNTED: &str = "counted";
 const RAW: &str = "raw";

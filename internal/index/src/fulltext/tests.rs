@@ -1,4 +1,7 @@
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use nightsafe_schema::{digest::Digest, unit::UnitId};
 use proptest::prelude::*;
@@ -37,6 +40,7 @@ fn document(number: u64, visible: &[&str], texts: &[&str]) -> CaseDocument {
         urgency: number % 4,
         facets: FacetCode::default().with(Facet::Flow, flow),
         events: 1,
+        counted: format!("{:05}x{}", number / 4, number % 2),
     }
 }
 
@@ -51,6 +55,41 @@ fn found(text: &FullText, scope: &Scope, query: &str) -> Vec<u64> {
     let mut cases: Vec<u64> = found.cases.into_iter().map(|(case, _events)| document::number(case)).collect();
     cases.sort_unstable();
     cases
+}
+
+fn counted(text: &FullText, scope: &Scope, from: &str, before: &str) -> BTreeMap<String, u64> {
+    let mut lines = BTreeMap::new();
+    let mut add = |line: &str, times| *lines.entry(line.to_owned()).or_insert(0) += times;
+    text.lines(scope, &CountLines { from, before }, &mut add).unwrap();
+    lines
+}
+
+#[test]
+fn lines_are_counted_among_the_cases_that_may_be_seen_and_between_their_bounds() {
+    let place = tempfile::tempdir().unwrap();
+    let text = FullText::create(&place.path().join("text"), &key(), &standing(0)).unwrap();
+    for number in 0..40 {
+        let visible: &[&str] = if number % 4 == 3 { &["POLICE.990200"] } else { &["POLICE.990100", "POLICE.990200"] };
+        text.replace(&document(number, visible, &["霍三爷"])).unwrap();
+        if number % 16 == 15 {
+            text.commit(&standing(number)).unwrap();
+        }
+    }
+    text.commit(&standing(40)).unwrap();
+    let before = text.revision().unwrap();
+    let (all, some) = (scope("POLICE.990200", Reach::Below), scope("POLICE.990100", Reach::Below));
+    let expected = |odd: u64| BTreeMap::from([("00003x0".to_owned(), 2), ("00003x1".to_owned(), odd)]);
+    assert_eq!(counted(&text, &all, "00003", "00004"), expected(2));
+    assert_eq!(counted(&text, &some, "00003", "00004"), expected(1), "one of them is not theirs");
+    assert_eq!(counted(&text, &all, "00003x1", "00004x1").len(), 2);
+    assert_eq!(counted(&text, &all, "", "z").values().sum::<u64>(), 40);
+    assert_eq!(counted(&text, &all, "00010", "z"), BTreeMap::new());
+    assert_eq!(counted(&text, &Scope::nobody(), "", "z"), BTreeMap::new());
+    assert_eq!(text.revision().unwrap(), before);
+    text.replace(&CaseDocument { counted: "00099".to_owned(), ..document(12, &["POLICE.990100"], &[]) }).unwrap();
+    text.commit(&standing(41)).unwrap();
+    assert_eq!(counted(&text, &all, "00003", "00004").get("00003x0"), Some(&1), "a case is counted as it stands");
+    assert_ne!(text.revision().unwrap(), before);
 }
 
 /// Few characters, so that pairs repeat: common ones, a surname, one of four bytes, Latin ones and punctuation.

@@ -1,8 +1,8 @@
 //! The questions of viewers.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, ops::RangeInclusive};
 
-use nightsafe_casework::account::Viewer;
+use nightsafe_casework::{account::Viewer, statistics::Facts};
 use nightsafe_schema::case::CaseId;
 
 use super::Index;
@@ -13,7 +13,7 @@ use crate::{
     error::IndexError,
     fold,
     folded::Folded,
-    fulltext::{Ask, Order},
+    fulltext::{Ask, CountLines, Order, Revision},
     limits,
     page::{CaseRow, CaseView, Page, Paging, Related},
     scope::Scope,
@@ -50,6 +50,35 @@ impl Index {
             }
             let events = fold::seqs(&stores.projections, case, &record.events)?;
             Ok(Some(CaseView { unsearchable_texts: record.unsearchable_texts, row: row(record), events }))
+        })
+    }
+
+    /// What the cases are as [`Self::count`] finds them: as long as this is the same, so are its answers.
+    pub fn revision(&self) -> Result<Revision, IndexError> {
+        self.ask(|stores| Ok(stores.text.revision()?))
+    }
+
+    /// Gives what is counted of each case that this viewer may see and that was accepted on one of these days (both included, since
+    /// 1970), with how many cases it is counted for.
+    pub fn count(
+        &self,
+        viewer: &Viewer,
+        days: RangeInclusive<i32>,
+        visit: &mut dyn FnMut(&Facts, u64),
+    ) -> Result<(), IndexError> {
+        let scope = Scope::of(viewer, self.rules.units());
+        if scope.unit().is_none() {
+            return Ok(());
+        }
+        let (from, before) = (Facts::key_of_day(*days.start()), Facts::key_of_day(days.end().saturating_add(1)));
+        let asked = CountLines { from: &from, before: &before };
+        self.ask(|stores| {
+            let mut unreadable = None;
+            stores.text.lines(&scope, &asked, &mut |line, times| match Facts::read(line) {
+                Ok(facts) => visit(&facts, times),
+                Err(error) => unreadable = Some(error),
+            })?;
+            unreadable.map_or(Ok(()), |error| Err(Damage::full_text(error).into()))
         })
     }
 

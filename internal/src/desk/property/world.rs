@@ -8,10 +8,11 @@ use nightsafe_casework::{
     account::{Account, Viewer},
     event::{AccountAdded, Body, PasswordHash, Via},
     role::Role,
+    statistics::{Shape, TableKey},
 };
 use nightsafe_console::{
     Console, Reference,
-    desk::{Act, DeskError, Reason, SessionToken},
+    desk::{Act, DeskError, InboxFilter, Reason, SessionToken, Showing},
 };
 use nightsafe_runtime::{SystemClock, SystemRandomness, config::parse};
 use nightsafe_schema::{
@@ -184,6 +185,7 @@ impl World {
                 }
             }
             leaks.extend(self.miscounts(unit, &hidden, &token, peer).await);
+            leaks.extend(self.miscounted_statistics(&viewer, &hidden, peer));
         }
         leaks
     }
@@ -254,6 +256,8 @@ impl World {
             format!("/sealed/{case}"),
             "/sealed".to_owned(),
             "/custody".to_owned(),
+            "/stats?period=2026".to_owned(),
+            "/stats/csv?period=2026".to_owned(),
         ];
         let mut told = Vec::new();
         for path in paths {
@@ -279,6 +283,7 @@ impl World {
             Request::Show { case: number.clone(), identity: Some("核对举报人身份".to_owned()) },
             Request::Alarms { after: None },
             Request::Custody { skip: 0 },
+            Request::Stats { period: Some("2026".to_owned()), csv: false },
             Request::Sealed { case: None },
             Request::Sealed { case: Some(number.clone()) },
             Request::Act { case: number.clone(), act: "transfer".to_owned(), fields, edition: None },
@@ -315,6 +320,40 @@ impl World {
             if found["total"] != rows || rows > seen {
                 wrong.push(format!("{unit} is told of {} hits and shown {rows}", found["total"]));
             }
+        }
+        wrong
+    }
+}
+
+impl World {
+    /// Statistics that count another number of cases than may be seen, before anything is kept back; and answers that say
+    /// another number than was counted.
+    fn miscounted_statistics(&self, viewer: &Viewer, hidden: &BTreeSet<CaseId>, peer: Peer) -> Vec<String> {
+        let unit = viewer.unit();
+        let tally = self.desk.tally_of(viewer, "2026".parse().unwrap()).unwrap();
+        let mut wrong = Vec::new();
+        let sums = |key: TableKey| {
+            let table = tally.tables().find(|table| table.key == key).unwrap();
+            table.rows.values().flatten().sum::<u64>()
+        };
+        let all = InboxFilter { showing: Showing::All, ..InboxFilter::default() };
+        let listed = self.desk.list_inbox(viewer, &all).unwrap().page.total;
+        let seen = (self.cases.len() - hidden.len()) as u64;
+        for key in TableKey::ALL.into_iter().filter(|key| !key.is_of_units() && key.shape() == Shape::Partition) {
+            let counted = sums(key);
+            if counted != listed || counted > seen {
+                wrong.push(format!("{unit} statistics {key:?} count {counted} of {listed} listed, {seen} seen"));
+            }
+        }
+        let asked = Request::Stats { period: Some("2026".to_owned()), csv: false };
+        let Reply::Answer(Answer::Done(answer)) = self.service.answer(peer, asked) else { return wrong };
+        let expected = match listed {
+            1..5 => json!("<5"),
+            count => json!(count),
+        };
+        let flows = answer["tables"].as_array().unwrap().iter().find(|table| table["key"] == "flow").unwrap();
+        if flows["sum"]["total"] != expected {
+            wrong.push(format!("{unit} statistics say {} of {listed}", flows["sum"]["total"]));
         }
         wrong
     }

@@ -52,7 +52,7 @@ fn a_part_goes_from_assessment_through_both_gates_to_the_archive() {
 }
 
 impl World {
-    fn draw(&mut self) {
+    pub(super) fn draw(&mut self) {
         let decided = decide(&self.setting(None), &wish(Move::Draw)).unwrap();
         for step in decided.steps {
             self.record(Body::from(TaskStepped {
