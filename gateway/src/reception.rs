@@ -184,6 +184,7 @@ impl Reception {
             channel: checked.channel(),
             catalog: pending.0.catalog.clone(),
             attachments: attachments.facts().cloned().collect(),
+            registered: None,
         };
         let envelope = envelope(&intake, checked.report()).map_err(|_| ProblemKind::Busy)?;
         let recipients = self.ring.recipients(now).map_err(|_| ProblemKind::Closed)?;

@@ -3,6 +3,7 @@
 mod accounts;
 mod attachment;
 mod callback;
+mod register;
 mod step;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use self::{
     },
     attachment::{AttachmentArguments, AttachmentVerb, WhichAttachment},
     callback::{CallbackArguments, CallbackVerb},
+    register::{HowItCame, MailArguments, RegisterArguments, RegisterVerb},
     step::StepVerb,
 };
 
@@ -65,6 +67,8 @@ pub(crate) enum Verb {
     Attachment(AttachmentArguments),
     /// 每月回访：承诺、抽取、验证、移交名单，供全国扫黑办和审计员 (the monthly call-backs)
     Callback(CallbackArguments),
+    /// 登记电话、来信、来访、邮件举报 (register a report that came by telephone, letter, visit or mail)
+    Register(RegisterArguments),
     /// 封存件，只供两名指定人员 (sealed cases, for the two who may see them)
     Sealed(SealedArguments),
     /// 统计：收件、承办单位、结果；小于 5 的数不显示 (statistics; numbers below 5 are not shown)

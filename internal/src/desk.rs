@@ -18,13 +18,14 @@ mod own;
 #[cfg(test)]
 mod property;
 pub(crate) mod reading;
+mod registering;
 mod snippets;
 mod statistics;
 mod undertaking;
 mod work;
 mod workflow;
 
-use std::sync::Arc;
+use std::{io::Read, sync::Arc};
 
 use nightsafe_casework::{
     account::{AccountName, Viewer},
@@ -35,8 +36,9 @@ use nightsafe_casework::{
 };
 use nightsafe_console::desk::{
     AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CallbackAct, CallbackDetail, CallbackMonth, CaseDetail,
-    Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, Media, NewAccount, NewUndertaking, Notices,
-    OwnAccount, OwnChange, OwnChanged, Page, Reason, SealedRow, SearchQuery, Session, SessionToken,
+    Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, MailImport, Media, NewAccount, NewUndertaking,
+    Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, Registration, RegistrationReceipt, SealedRow,
+    SearchQuery, Session, SessionToken,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
@@ -180,6 +182,24 @@ impl Desk for SiteDesk {
 
     fn statistics(&self, viewer: &Viewer, period: Option<Period>) -> Result<Statistics, DeskError> {
         self.show_statistics(viewer, period)
+    }
+
+    fn register(
+        &self,
+        viewer: &Viewer,
+        registration: &Registration,
+        bytes: &mut dyn Read,
+    ) -> Result<RegistrationReceipt, DeskError> {
+        self.register_report(viewer, registration, bytes)
+    }
+
+    fn import_mail(
+        &self,
+        viewer: &Viewer,
+        import: &MailImport,
+        bytes: &mut dyn Read,
+    ) -> Result<RegistrationReceipt, DeskError> {
+        self.register_mail(viewer, import, bytes)
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

@@ -209,3 +209,18 @@ pub(crate) const STATISTICS_REMEMBERED: usize = 32;
 
 /// Units whose people's statistics are remembered, those that asked last.
 pub(crate) const UNITS_REMEMBERED: usize = 64;
+
+/// Attachments of one registered report: the pages of a letter one by one, or what a mail brings.
+pub(crate) const ENCLOSURES: usize = 64;
+
+/// The name of an attachment in characters; what is longer is cut.
+pub(crate) const ENCLOSURE_NAME_CHARACTERS: usize = 200;
+
+/// A clerk's clock may be ahead of ours by this much.
+pub(crate) const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
+
+/// Bytes behind a control request that are read at most: the attachments of one report (DOMAIN section 6).
+pub(crate) const CONTROL_FOLLOWING_BYTES: u64 = 600 * 1024 * 1024;
+
+/// A report's JSON that the command line reads from a file; the catalog allows less.
+pub(crate) const REPORT_FILE_BYTES: u64 = 1024 * 1024;

@@ -12,6 +12,7 @@ mod cli;
 mod config;
 mod control;
 mod copies;
+mod counter;
 mod credentials;
 mod data;
 mod desk;
@@ -62,6 +63,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Custody(arguments) => verbs::work::custody(&config()?, &arguments),
         Verb::Attachment(arguments) => verbs::attachment::run(&config()?, arguments),
         Verb::Callback(arguments) => verbs::callback::run(&config()?, arguments),
+        Verb::Register(arguments) => verbs::register::run(&config()?, arguments),
         Verb::Sealed(arguments) => verbs::work::sealed(&config()?, arguments),
         Verb::Audit(arguments) => match arguments.verb {
             None => verbs::audit::list(&config()?, arguments.query),

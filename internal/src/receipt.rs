@@ -9,8 +9,10 @@
 //! Each stage takes the one before it by value, so none can be left out. Up to `parsed` an item is alone and leaves no
 //! trace; a pass keeps and records what got that far together, with one sync for all of it. The batch in the ledger is
 //! the moment at which items exist; every step before it can be repeated, every step after it is finished at the next
-//! look or start. An item that fails stops no other. One thread runs passes; nothing else writes the inbox.
+//! look or start. An item that fails stops no other. One thread runs passes; nothing else removes from an inbox. There
+//! are two of them, by [`door`]: the transfer's and the counter's.
 
+pub(crate) mod door;
 pub(crate) mod fault;
 pub(crate) mod inbox;
 pub(crate) mod joining;
@@ -35,6 +37,7 @@ use nightsafe_runtime::{ExitCode, HasExitCode, durable_file::DurableError, failp
 use nightsafe_schema::{case::CaseId, digest::Digest, item::ItemId, journal::VerifiedEntry};
 
 use self::{
+    door::{CounterTrust, Door},
     fault::{Fault, chain},
     inbox::{Inbox, InboxError, Waiting},
     kept::Kept,
@@ -57,7 +60,8 @@ use crate::{
 pub(crate) struct Receipt {
     site: Arc<Site>,
     trust: Trust,
-    inbox: Inbox,
+    /// The transfer's, and the counter's.
+    inboxes: [Inbox; 2],
     quarantine: Quarantine,
     /// Supplements whose cited number is being derived.
     held: HashMap<ItemId, Parsed>,
@@ -92,16 +96,17 @@ impl Receipt {
     /// Opens the inbox and finishes what a crash interrupted.
     pub(crate) fn open(site: Arc<Site>) -> Result<Self, ReceiptError> {
         recovery::finish(&site).map_err(ReceiptError::Recovery)?;
-        let inbox = Inbox::open(&site.config.inbox)?;
+        let inboxes = [Inbox::open(&site.config.inbox)?, Inbox::open(site.counter.inbox())?];
         let quarantine = Quarantine::open(&site.config.folders.quarantine)?;
-        let trust = Trust::open(&site.config)?;
-        Ok(Self { site, trust, inbox, quarantine, held: HashMap::new() })
+        let (stream, key) = site.counter.stream();
+        let trust = Trust::open(&site.config, CounterTrust { stream, key })?;
+        Ok(Self { site, trust, inboxes, quarantine, held: HashMap::new() })
     }
 
     /// Reads everything again that a person may just have put right: ring, identities, items put back into the inbox.
     pub(crate) fn look_again(&mut self) {
         self.reload_trust();
-        self.inbox.read_again();
+        self.inboxes.iter_mut().for_each(Inbox::read_again);
     }
 
     /// Reads ring and identities again.
@@ -111,21 +116,32 @@ impl Receipt {
     }
 
     /// The folders whose changes mean work.
-    pub(crate) fn watched(&self) -> [&Path; 2] {
-        self.inbox.watched()
+    pub(crate) fn watched(&self) -> impl Iterator<Item = &Path> {
+        self.inboxes.iter().flat_map(Inbox::watched)
     }
 
     /// Gives each item that waits one turn, pass after pass, for as long as `go_on` says so. Items that fail are set
     /// aside or postponed; an error means that the inbox itself cannot be read or cleared.
     pub(crate) fn round(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<Pass, PassError> {
         let mut round = Pass::default();
-        self.inbox.begin_round()?;
-        loop {
-            let waiting = self.inbox.waiting();
-            if waiting.is_empty() || !go_on() {
-                return Ok(round);
+        for door in Door::ALL {
+            self.inbox(door).begin_round()?;
+            loop {
+                let waiting = self.inbox(door).waiting();
+                if waiting.is_empty() || !go_on() {
+                    break;
+                }
+                round.join(&self.pass(door, waiting)?);
             }
-            round.join(&self.pass(waiting)?);
+        }
+        Ok(round)
+    }
+
+    const fn inbox(&mut self, door: Door) -> &mut Inbox {
+        let [gap, counter] = &mut self.inboxes;
+        match door {
+            Door::Gap => gap,
+            Door::Counter => counter,
         }
     }
 
@@ -146,37 +162,37 @@ impl Receipt {
         }
     }
 
-    fn pass(&mut self, waiting: Vec<Waiting>) -> Result<Pass, PassError> {
+    fn pass(&mut self, door: Door, waiting: Vec<Waiting>) -> Result<Pass, PassError> {
         let mut pass = Pass::default();
         let site = Arc::clone(&self.site);
         let router = site.data.router(Site::day_of(site.clock.now()))?;
-        let mut keys = Keys::of(&self.trust, &waiting);
+        let mut keys = Keys::of(door, &self.trust, &waiting);
         let (mut ready, mut recorded) = (Vec::new(), Vec::new());
         for waiting in waiting {
             let item = waiting.item;
-            match self.prepare(waiting, &mut keys) {
+            match self.prepare(door, waiting, &mut keys) {
                 Ok(Step::Ready(parsed, lookup)) => ready.push((*parsed, lookup)),
                 Ok(Step::Before) => recorded.push(Recorded { item, outcome: Outcome::Before }),
                 Ok(Step::Held) => {
                     pass.postponed += 1;
-                    self.inbox.postpone(item);
+                    self.inbox(door).postpone(item);
                 }
-                Err(failed) => self.fail(item, failed, &mut pass),
+                Err(failed) => self.fail(door, item, failed, &mut pass),
             }
         }
-        let due = self.keep(ready, &mut pass);
+        let due = self.keep(door, ready, &mut pass);
         for (due, outcome) in Recorded::all(due, &router, &site) {
             match outcome {
                 Ok(one) => recorded.push(one),
-                Err(fault) => self.withdraw(&due, fault, &mut pass),
+                Err(fault) => self.withdraw(door, &due, fault, &mut pass),
             }
         }
-        self.leave(&recorded, &mut pass)?;
+        self.leave(door, &recorded, &mut pass)?;
         Ok(pass)
     }
 
     /// From the inbox to parsed: nothing is written but what a long item holds, and that has no name yet.
-    fn prepare(&mut self, waiting: Waiting, keys: &mut Keys) -> Result<Step, Failed> {
+    fn prepare(&mut self, door: Door, waiting: Waiting, keys: &mut Keys) -> Result<Step, Failed> {
         let item = waiting.item;
         if self.recorded_before(item).map_err(Failed::early)? {
             return Ok(Step::Before);
@@ -190,7 +206,7 @@ impl Receipt {
         let entry = Some(position(verified.entry()));
         let identities = self.trust.identities().ok_or(Failed { fault: Fault::NoIdentity, entry })?;
         let unlocked = Unlocked::of(verified, &identities, vault);
-        let parsed = unlocked.and_then(|unlocked| Parsed::of(unlocked, &self.site.data.catalog));
+        let parsed = unlocked.and_then(|unlocked| Parsed::of(unlocked, &self.site.data.catalog, door));
         let parsed = parsed.map_err(|fault| Failed { fault, entry })?;
         failpoint::hit("receipt.after-parse");
         let Some(cited) = parsed.cited_number() else { return Ok(Step::Ready(Box::new(parsed), None)) };
@@ -208,7 +224,7 @@ impl Receipt {
     }
 
     /// Keeps what is ready; what fails is told at once.
-    fn keep(&mut self, ready: Vec<(Parsed, Option<Digest>)>, pass: &mut Pass) -> Vec<Due> {
+    fn keep(&mut self, door: Door, ready: Vec<(Parsed, Option<Digest>)>, pass: &mut Pass) -> Vec<Due> {
         let (parsed, lookups): (Vec<_>, Vec<_>) = ready.into_iter().unzip();
         let names: Vec<_> = parsed.iter().map(|parsed| (parsed.parts.item, parsed.parts.entry)).collect();
         let kept = Kept::all(parsed, &self.site);
@@ -216,21 +232,21 @@ impl Receipt {
         for ((kept, lookup), (item, entry)) in kept.into_iter().zip(lookups).zip(names) {
             match kept {
                 Ok(kept) => due.push(Due { kept, lookup }),
-                Err(fault) => self.fail(item, Failed { fault, entry: Some(entry) }, pass),
+                Err(fault) => self.fail(door, item, Failed { fault, entry: Some(entry) }, pass),
             }
         }
         due
     }
 
     /// Stores must not keep what no event names. If the ledger has it after all, the next look finds it there.
-    fn withdraw(&mut self, due: &Due, fault: Fault, pass: &mut Pass) {
+    fn withdraw(&mut self, door: Door, due: &Due, fault: Fault, pass: &mut Pass) {
         let sealed = &due.kept.sealed;
         if !self.site.records.register().kept(sealed.item)
             && let Err(error) = discard(&self.site, [sealed])
         {
             tracing::warn!(item = %sealed.item, reason = chain(&error), "what was kept of an item stays until the next start");
         }
-        self.fail(sealed.item, Failed { fault, entry: Some(sealed.entry) }, pass);
+        self.fail(door, sealed.item, Failed { fault, entry: Some(sealed.entry) }, pass);
     }
 
     /// Whether the ledger has it already: a crash came before the inbox was cleared, or a medium was replayed.
@@ -261,13 +277,13 @@ impl Receipt {
     }
 
     /// The items are recorded: they leave the inbox.
-    fn leave(&mut self, recorded: &[Recorded], pass: &mut Pass) -> Result<(), InboxError> {
+    fn leave(&mut self, door: Door, recorded: &[Recorded], pass: &mut Pass) -> Result<(), InboxError> {
         for Recorded { item, outcome } in recorded {
             pass.count(*outcome);
             tracing::debug!(%item, outcome = outcome.name(), "recorded");
         }
         let items: Vec<_> = recorded.iter().map(|recorded| recorded.item).collect();
-        self.inbox.remove(&items)?;
+        self.inbox(door).remove(&items)?;
         if !recorded.is_empty() {
             tracing::info!(items = recorded.len(), "recorded");
             failpoint::hit("receipt.after-removal");
@@ -275,13 +291,16 @@ impl Receipt {
         Ok(())
     }
 
-    fn fail(&mut self, item: ItemId, failed: Failed, pass: &mut Pass) {
+    fn fail(&mut self, door: Door, item: ItemId, failed: Failed, pass: &mut Pass) {
         let outcome = match failed.fault {
             Fault::Item { reason, detail } => {
                 let entry = failed.entry;
-                self.quarantine.set_aside(&self.site, &mut self.inbox, item, entry, reason, &detail).map(|()| reason)
+                let inbox = match (door, &mut self.inboxes) {
+                    (Door::Gap, [inbox, _]) | (Door::Counter, [_, inbox]) => inbox,
+                };
+                self.quarantine.set_aside(&self.site, inbox, item, entry, reason, &detail).map(|()| reason)
             }
-            Fault::Gone => return self.inbox.forget(item),
+            Fault::Gone => return self.inbox(door).forget(item),
             fault => Err(fault),
         };
         match outcome {
@@ -295,7 +314,7 @@ impl Receipt {
                 pass.without_identity += u64::from(matches!(fault, Fault::NoIdentity));
                 pass.postponed += 1;
                 pass.trouble = Some(chain(&fault));
-                self.inbox.postpone(item);
+                self.inbox(door).postpone(item);
             }
         }
     }

@@ -221,6 +221,7 @@ impl Register {
             | Body::ItemExported(_)
             | Body::StatisticsViewed(_)
             | Body::Searched(_)
+            | Body::ReportRegistered(_)
             | Body::LoginRefused(_)
             | Body::LoggedOut(_) => {}
         }

@@ -20,6 +20,7 @@ use crate::{
     callbacks::{self, SettingsError},
     config::Config,
     copies::Copies,
+    counter::{Counter, CounterError},
     credentials::{self, CredentialError, Key},
     data::{Data, DataError},
     import::Imported,
@@ -54,6 +55,8 @@ pub(crate) struct Site {
     pub(crate) copies: Copies,
     /// What cases resemble each other by.
     pub(crate) linker: Linker,
+    /// Where clerks register.
+    pub(crate) counter: Counter,
     /// Makes the marks of reporters.
     pub(crate) marker: LinkMarker,
     _lock: FolderLock,
@@ -93,7 +96,9 @@ impl Site {
         let callbacks = config.callback.as_ref().map(callbacks::Settings::of).transpose()?;
         let randomness: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let index_key = IndexKey::from_bytes(*index_key(&config)?);
-        let store_key = StoreKey::from_bytes(*credentials::read_key(&config.credentials.store_key)?);
+        let key = credentials::read_key(&config.credentials.store_key)?;
+        let counter = Counter::open(&config.folders.state, &key, &*randomness)?;
+        let store_key = StoreKey::from_bytes(*key);
         let signer = head_signer(&config)?;
         let keys = Arc::new(KeyTable::open(&key_table(&config), store_key, Arc::clone(&randomness))?);
         let vault = Vault::open(config.folders.vault.to_path_buf())?;
@@ -111,6 +116,7 @@ impl Site {
             data,
             numbers: Numbers::default(),
             stretching: Stretching::default(),
+            counter,
             marker: LinkMarker::new(&index_key),
             linker: Linker::new(index_key),
             copies: Copies::of(&config),
@@ -182,6 +188,9 @@ pub(crate) enum SiteError {
     /// A secret cannot be read.
     #[error("密钥不可用 (a credential cannot be used)")]
     Credential(#[from] CredentialError),
+    /// The counter cannot be opened.
+    #[error("登记窗口无法打开 (the counter cannot be opened)")]
+    Counter(#[from] CounterError),
     /// Catalog, units, divisions or routing table cannot be used.
     #[error("数据文件不可用 (a data file cannot be used)")]
     Data(#[from] DataError),
@@ -211,6 +220,7 @@ impl HasExitCode for SiteError {
             Self::Held(error) => error.exit_code(),
             Self::Credential(error) => error.exit_code(),
             Self::Data(error) => error.exit_code(),
+            Self::Counter(error) => error.exit_code(),
             Self::Folder(error) => error.exit_code(),
             Self::Records(error) => error.exit_code(),
             Self::KeyTableLost { .. } | Self::Keys(KeyTableError::WrongStoreKey) => ExitCode::Key,

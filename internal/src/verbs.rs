@@ -11,6 +11,7 @@ pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod item;
 pub(crate) mod me;
+pub(crate) mod register;
 pub(crate) mod reindex;
 pub(crate) mod search;
 pub(crate) mod session;

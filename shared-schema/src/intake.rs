@@ -5,6 +5,10 @@ use serde_json::value::RawValue;
 
 use crate::{clue::ClueNumber, digest::Digest, item::ItemId, submission::SubmissionId, time::Hour};
 
+mod registered;
+
+pub use registered::{MailNote, ReceivedAt, ReceivedAtError, Registered};
+
 /// The gateway's part of a report item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +27,9 @@ pub struct Intake {
     pub catalog: String,
     /// The attachments as received, in order.
     pub attachments: Vec<IntakeAttachment>,
+    /// Who registered it inside; nothing that a gateway accepted has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
 }
 
 /// One attachment as the gateway received and sealed it.
@@ -59,6 +66,43 @@ pub enum Channel {
     Visit,
     /// A mail, imported by a clerk.
     Mail,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 6] = [Self::Web, Self::Api, Self::Phone, Self::Letter, Self::Visit, Self::Mail];
+
+    /// Its code, as it travels.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Api => "api",
+            Self::Phone => "phone",
+            Self::Letter => "letter",
+            Self::Visit => "visit",
+            Self::Mail => "mail",
+        }
+    }
+
+    /// The channel of this code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.code() == code)
+    }
+
+    /// Whether a clerk registers inside what comes this way; the others are a gateway's.
+    pub const fn is_registered_inside(self) -> bool {
+        match self {
+            Self::Web | Self::Api => false,
+            Self::Phone | Self::Letter | Self::Visit | Self::Mail => true,
+        }
+    }
+}
+
+impl Intake {
+    /// Whether it says one thing: what came by a clerk's channel names the clerk, and nothing else does.
+    pub const fn is_of_one_door(&self) -> bool {
+        self.channel.is_registered_inside() == self.registered.is_some()
+    }
 }
 
 /// The envelope could not be written.
@@ -117,7 +161,24 @@ mod tests {
             channel: Channel::Api,
             catalog: "2026-1".to_owned(),
             attachments: vec![],
+            registered: None,
         }
+    }
+
+    #[test]
+    fn a_channel_is_read_as_it_was_written() {
+        for channel in Channel::ALL {
+            assert_eq!(Channel::of_code(channel.code()), Some(channel));
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.code());
+        }
+    }
+
+    #[test]
+    fn a_gateways_envelope_says_nothing_of_registering_and_is_as_it_always_was() {
+        let text = serde_json::to_string(&intake()).unwrap();
+        assert!(!text.contains("registered"), "{text}");
+        assert!(intake().is_of_one_door());
+        assert!(!Intake { channel: Channel::Phone, ..intake() }.is_of_one_door());
     }
 
     #[test]

@@ -25,6 +25,11 @@ impl SubmissionId {
         random_bytes(randomness).map(Self)
     }
 
+    /// The id made of these bits.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0

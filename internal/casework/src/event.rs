@@ -29,7 +29,8 @@ pub use self::{
     media::{AttachmentViewed, CopyAsked, CopyRefused, OriginalAsked, OriginalDenied, OriginalGranted, OriginalTaken},
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
-        NumberDerived, ReceivedIntake, ReportReceived, RetryRecorded, SupplementReceived, UnlockedItem,
+        NumberDerived, ReceivedIntake, ReportReceived, ReportRegistered, RetryRecorded, SupplementReceived,
+        UnlockedItem,
     },
     tables::{Table, TableImported},
     work::{
@@ -99,6 +100,8 @@ macro_rules! events {
 events! {
     /// A report was unlocked, parsed and taken in; it opens a case.
     ReportReceived = "REPORT_RECEIVED": ReportReceived,
+    /// Someone registered a report that came by telephone, letter, visit or mail.
+    ReportRegistered = "REPORT_REGISTERED": ReportRegistered,
     /// The same submission came again with the same content.
     RetryRecorded = "RETRY_RECORDED": RetryRecorded,
     /// More was said about a case.

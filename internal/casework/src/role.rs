@@ -63,6 +63,8 @@ pub enum Permission {
     FileUndertakings,
     /// In the national office: see the month's call-backs, approve that their list goes out.
     CallBack,
+    /// Register a report that came by telephone, letter, visit or mail; it opens no case to whoever registers it.
+    Register,
 }
 
 /// The text names no role.
@@ -86,17 +88,17 @@ impl Role {
 
     /// Whether this role may do that.
     ///
-    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge | undertakings | call-back |
-    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
-    /// | analyst | x | x | x | | | | | | x | | | | x | | x |
-    /// | dispatcher | x | x | | | | | | | x | x | | | | | x |
-    /// | verifier | x | | x | | | | | | x | | | | | | |
-    /// | reviewer | x | x | x | | | | | | x | | | | | | |
-    /// | head | x | x | | | | | | | x | x | x | | | x | |
-    /// | clerk | | | | | x | | | | | | | | | | |
-    /// | administrator | | | | | | | | x | | | | x | | | |
-    /// | security officer | | | | x | x | x | | | | | | | | x | |
-    /// | auditor | | | | | | | x | | | | | | | | |
+    /// | | cases | routing | identity | export | quarantine | accounts | audit | operate | work | dispatch | custody | tables | merge | undertakings | call-back | register |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | analyst | x | x | x | | | | | | x | | | | x | | x | |
+    /// | dispatcher | x | x | | | | | | | x | x | | | | | x | |
+    /// | verifier | x | | x | | | | | | x | | | | | | | |
+    /// | reviewer | x | x | x | | | | | | x | | | | | | | |
+    /// | head | x | x | | | | | | | x | x | x | | | x | | |
+    /// | clerk | | | | | x | | | | | | | | | | | x |
+    /// | administrator | | | | | | | | x | | | | x | | | | |
+    /// | security officer | | | | x | x | x | | | | | | | | x | | |
+    /// | auditor | | | | | | | x | | | | | | | | | |
     ///
     /// An exported item is still sealed: whoever takes it out cannot read it without an intake key.
     pub const fn may(self, permission: Permission) -> bool {
@@ -118,7 +120,7 @@ impl Role {
                     P::ReadCases | P::ReadRouting | P::Work | P::Dispatch | P::ReadCustody | P::FileUndertakings
                 )
             }
-            Self::Clerk => matches!(permission, P::ReadQuarantine),
+            Self::Clerk => matches!(permission, P::ReadQuarantine | P::Register),
             Self::Administrator => matches!(permission, P::Operate | P::ManageTables),
             Self::SecurityOfficer => {
                 matches!(permission, P::ExportItems | P::ReadQuarantine | P::ManageAccounts | P::FileUndertakings)
@@ -186,7 +188,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadCases,
         Self::ReadRouting,
         Self::ReadIdentity,
@@ -202,6 +204,7 @@ impl Permission {
         Self::Merge,
         Self::FileUndertakings,
         Self::CallBack,
+        Self::Register,
     ];
 }
 
@@ -258,7 +261,7 @@ mod tests {
         for role in Role::ALL {
             let name = role.en().to_lowercase();
             let row = rows.iter().find(|row| row.starts_with(&format!("{name} |"))).unwrap();
-            let cells: Vec<bool> = row.split('|').skip(1).take(15).map(|cell| cell.trim() == "x").collect();
+            let cells: Vec<bool> = row.split('|').skip(1).take(16).map(|cell| cell.trim() == "x").collect();
             let table: Vec<bool> = Permission::ALL.into_iter().map(|permission| role.may(permission)).collect();
             assert_eq!(cells, table, "{name}");
         }

@@ -12,7 +12,10 @@ mod custody;
 mod link;
 mod list;
 mod media;
+mod register;
 mod session;
+
+use std::io::Read;
 
 use serde_json::Value;
 
@@ -32,6 +35,7 @@ pub use self::{
     link::LinkRow,
     list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Showing, Snippet},
     media::{CopyState, Media, MediaRow},
+    register::{Enclosure, MailImport, Registration, RegistrationProblem, RegistrationReceipt},
     session::{Credentials, Session, SessionToken},
 };
 use nightsafe_casework::{
@@ -107,6 +111,23 @@ pub trait Desk: Send + Sync + 'static {
     /// numbers kept back.
     fn statistics(&self, viewer: &Viewer, period: Option<Period>) -> Result<Statistics, DeskError>;
 
+    /// Registers a report that came by telephone, letter or visit; recorded. The attachments' bytes come one after the other.
+    /// It is durable when this answers; whoever registered it sees no more of it than anybody else of the same role.
+    fn register(
+        &self,
+        viewer: &Viewer,
+        registration: &Registration,
+        bytes: &mut dyn Read,
+    ) -> Result<RegistrationReceipt, DeskError>;
+
+    /// Registers a mail file, whose bytes come behind it; as [`Self::register`].
+    fn import_mail(
+        &self,
+        viewer: &Viewer,
+        import: &MailImport,
+        bytes: &mut dyn Read,
+    ) -> Result<RegistrationReceipt, DeskError>;
+
     /// The audit log, newest first.
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError>;
 
@@ -168,6 +189,9 @@ pub enum DeskError {
     /// It cannot be done with this case.
     #[error("it cannot be done")]
     Act(#[source] ActProblem),
+    /// It cannot be registered like this; nothing was.
+    #[error("it cannot be registered")]
+    Registration(#[source] RegistrationProblem),
     /// Something broke; the daemon has logged it.
     #[error("the desk failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -143,6 +143,7 @@ impl From<DeskError> for Failure {
             | DeskError::Act(_)
             | DeskError::Callback(_)
             | DeskError::Import(_)
+            | DeskError::Registration(_)
             | DeskError::Undertaking(_) => Self::BadForm,
             DeskError::Failed(cause) => {
                 tracing::error!(error = %chain(cause.as_ref()), "the desk failed");

@@ -72,7 +72,7 @@ fn document(case: CaseId, state: &CaseState, record: &CaseRecord, texts: Vec<Fol
         received,
         deadline: record.summary.deadline.map_or(u64::MAX, seconds),
         urgency: urgency(&record.summary, received),
-        facets: facets(record, &divisions),
+        facets: facets(state, record, &divisions),
         events: record.events.count(),
         counted: Facts::of(state, rules.calendar()).line(),
     }
@@ -85,7 +85,7 @@ fn urgency(summary: &CaseSummary, received: u64) -> u64 {
     level << 56 | unnamed << 55 | received
 }
 
-fn facets(record: &CaseRecord, divisions: &[DivisionCode]) -> FacetCode {
+fn facets(state: &CaseState, record: &CaseRecord, divisions: &[DivisionCode]) -> FacetCode {
     let summary = &record.summary;
     let place = divisions.first().map(ToString::to_string).unwrap_or_default();
     FacetCode::default()
@@ -95,6 +95,7 @@ fn facets(record: &CaseRecord, divisions: &[DivisionCode]) -> FacetCode {
         .with(Facet::Identity, &summary.identity_mode)
         .with(Facet::Attachments, labels::attachments(summary))
         .with(Facet::Province, place.get(..2).unwrap_or_default())
+        .with(Facet::Channel, state.intake.channel.code())
 }
 
 /// The identity mode that goes first.

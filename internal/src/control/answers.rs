@@ -6,12 +6,13 @@
 //! | `ingest` | `opened`, `supplemented`, `retried`, `attachments`, `attachments_ahead`, `cleared`, `quarantined`, `postponed`, `without_identity` |
 //! | `search` | `total`, `skipped`, `rows[]`: a case's summary (below) with `snippets[]`, each a list of text pieces, every second one found |
 //! | `show` | `links[]`: `kind` (`DUPLICATE`, `SERIES`, `RELATED`), `to`, `reasons[]` with `code`, `hundredths`, `zh`, `en`, `merged`, `title`, `received_hour`; `series[]`; `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
-//! | `inbox` | `total`, `skipped`, `rows[]`: a case's summary; `facets`: by `state`, `flow`, `priority`, `identity`, `attachments`, `province` |
+//! | `inbox` | `total`, `skipped`, `rows[]`: a case's summary; `facets`: by `state`, `flow`, `priority`, `identity`, `attachments`, `province`, `channel` |
 //! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
 //! | `act` | `case` |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
 //! | `callback` | `months[]`: `month`, `commitment`, `committed_at`, `least`, `percent`, `drawn_at`, `approved` |
 //! | `callback show`, `callback verify` | a month, `check` (`commitment`, `seed`, `draw`, `holds`; null before the draw), `ready`, `rows[]`: `case`, `part`, `reference`, `without_number`, `stage`, `opinion`; `lists[]`: `at`, `file`, `sha256`, `entries`, `approved[]`; for the auditor `proof`: `nonce`, `seed`, `candidates[]` and `drawn[]` (`case`, `part`, `province`) |
+//! | `register` | `clue_number`, `registered_at`, `channel`, `attachments`, `before`: whether the very same was registered before |
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |
 //! | `stats` | `period`, `from`, `to`, `too_close`, `tables[]`: `key`, `zh`, `en`, `columns[]`, `rate`, `rows[]` (`code`, `zh`, `en`, `total`, `cells[]`, `rate` in percent or null), `sum`, `withheld`; a number is a number, `"<5"` or `"*"`; with `csv` only `csv`, the file |
@@ -39,7 +40,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::desk::{
     AccountRow, AuditRow, CaseDetail, CopyState, Happening, Hit, Inbox, LinkRow, LookRow, OwnAccount, OwnChanged,
-    OwnSession, Page, Routing, SealedRow,
+    OwnSession, Page, RegistrationReceipt, Routing, SealedRow,
 };
 use nightsafe_console::statistics::{Named, NamedRow, NamedTable};
 use nightsafe_schema::catalog::Label;
@@ -341,4 +342,15 @@ fn routing(routing: &Routing) -> Result<Value, Refusal> {
 
 fn value(from: &impl serde::Serialize) -> Result<Value, Refusal> {
     serde_json::to_value(from).map_err(|_not_json| Refusal::of(RefusalCode::Failed))
+}
+
+/// What was registered: all that whoever registered it learns.
+pub(super) fn registered(receipt: &RegistrationReceipt) -> Value {
+    json!({
+        "clue_number": receipt.clue_number.grouped(),
+        "registered_at": receipt.registered_at,
+        "channel": receipt.channel,
+        "attachments": receipt.attachments,
+        "before": receipt.before,
+    })
 }

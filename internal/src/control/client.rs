@@ -45,6 +45,20 @@ impl Client {
         }
     }
 
+    /// Asks for something with bytes behind the request, whose answer is JSON. What the daemon said counts, even if it did not
+    /// want to hear all of them.
+    pub(crate) fn ask_with(mut self, request: &Request, bytes: &mut dyn Read) -> Result<Value, ClientError> {
+        frame::write(&mut self.stream, request, limits::CONTROL_REQUEST_BYTES)?;
+        let sent = io::copy(&mut bytes.take(request.following()), &mut self.stream);
+        match (frame::read(&mut self.stream, limits::CONTROL_ANSWER_BYTES), sent) {
+            (Ok(Answer::Done(value)), _) => Ok(value),
+            (Ok(Answer::Refused(refusal)), _) => Err(ClientError::Refused(refusal)),
+            (Ok(Answer::Bytes { .. }), _) => Err(ClientError::Unexpected),
+            (Err(_silence), Err(source)) => Err(ClientError::Frame(FrameError::Write(source))),
+            (Err(error), Ok(_sent)) => Err(error.into()),
+        }
+    }
+
     /// Asks for bytes: how many, and where they come from.
     pub(crate) fn ask_bytes(mut self, request: &Request) -> Result<(u64, impl Read), ClientError> {
         match self.exchange(request)? {

@@ -165,6 +165,22 @@ pub(crate) enum Request {
         /// The attachment's item id.
         item: String,
     },
+    /// A report that came by telephone, letter or visit; the bytes of its attachments follow the request, one after the
+    /// other.
+    Register(Registering),
+    /// A mail file to be registered; its bytes follow the request.
+    RegisterMail {
+        /// The kind of report that it is.
+        flow: String,
+        /// From where.
+        source: String,
+        /// When it came, with the offset of the clock; now if absent.
+        received_at: Option<String>,
+        /// Fields of a report as JSON, laid over what the mail says; empty = none.
+        known: String,
+        /// The length of the file in bytes.
+        length: u64,
+    },
     /// The accounts.
     Users,
     /// A new account.
@@ -185,6 +201,47 @@ pub(crate) enum Request {
         /// Why it is needed.
         reason: String,
     },
+}
+
+/// A report to be registered.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registering {
+    /// 32 hex digits that name this registration and every retry of it.
+    pub(crate) token: String,
+    /// `phone`, `letter` or `visit`.
+    pub(crate) channel: String,
+    /// From where: a code of the catalog's list `report_sources`.
+    pub(crate) source: String,
+    /// When it came, with the offset of the clock: `2026-11-22T15:20:00+08:00`.
+    pub(crate) received_at: String,
+    /// The report's JSON.
+    pub(crate) report: String,
+    /// The attachments, in the order of their bytes.
+    pub(crate) enclosures: Vec<Enclosed>,
+}
+
+/// An attachment whose bytes follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Enclosed {
+    /// The name of its file.
+    pub(crate) name: String,
+    /// How many bytes it has.
+    pub(crate) length: u64,
+}
+
+impl Request {
+    /// How many bytes follow it.
+    pub(crate) fn following(&self) -> u64 {
+        match self {
+            Self::Register(registering) => {
+                registering.enclosures.iter().fold(0, |sum, enclosed| sum.saturating_add(enclosed.length))
+            }
+            Self::RegisterMail { length, .. } => *length,
+            _ => 0,
+        }
+    }
 }
 
 /// What the daemon answers.
@@ -286,6 +343,8 @@ impl std::fmt::Debug for Request {
             Self::Audit { .. } => "Audit",
             Self::Copy { .. } => "Copy",
             Self::Original { .. } => "Original",
+            Self::Register(_) => "Register",
+            Self::RegisterMail { .. } => "RegisterMail",
             Self::Users => "Users",
             Self::AddUser { .. } => "AddUser",
             Self::ExportItem { .. } => "ExportItem",

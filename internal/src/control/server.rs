@@ -98,12 +98,13 @@ async fn converse(mut stream: UnixStream, service: Arc<Service>) -> Result<(), C
         Ok(request) => request,
         Err(_late) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
     };
-    let stream = stream.into_std()?;
+    let mut stream = stream.into_std()?;
     stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(limits::CONTROL_DEADLINE))?;
     stream.set_write_timeout(Some(limits::CONTROL_DEADLINE))?;
     let answered = tokio::task::spawn_blocking(move || {
         let reply = match request {
-            Ok(request) => service.answer(peer, request),
+            Ok(request) => service.answer(peer, request, &mut stream),
             Err(_not_understood) => Reply::Answer(Answer::Refused(Refusal::of(RefusalCode::Invalid))),
         };
         send(stream, reply)

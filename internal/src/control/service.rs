@@ -3,25 +3,35 @@
 //! Every operation but `login` is done as the account that the caller's user id is bound to, by the same desk as the
 //! console. Nothing is authorised here.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+    sync::Arc,
+};
 
 use nightsafe_casework::{account::Viewer, role::Permission, workflow::Undertaking};
 use nightsafe_console::desk::{
-    AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, InboxFilter, Media, NewAccount,
-    NewUndertaking, OwnChange, Reason, SearchQuery, Showing, UndertakingProblem,
+    AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, Enclosure, InboxFilter, MailImport,
+    Media, NewAccount, NewUndertaking, OwnChange, Reason, Registration, SearchQuery, Showing, UndertakingProblem,
 };
 use nightsafe_console::statistics::Named;
+use nightsafe_schema::{
+    case::CaseId,
+    intake::{Channel, ReceivedAt},
+    item::ItemId,
+};
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
 
 use super::{
     answers, callbacks,
-    protocol::{Answer, Refusal, RefusalCode, Request},
+    protocol::{Answer, Enclosed, Refusal, RefusalCode, Registering, Request},
     server::{Peer, Reply},
 };
 use crate::{
     accounts::sessions::SessionKey,
     desk::SiteDesk,
+    limits,
     serve::{Reopening, ingest::Ingest},
 };
 
@@ -38,15 +48,17 @@ impl Service {
         Self { desk, ingest, reopening }
     }
 
-    /// Answers one request of one caller.
-    pub(crate) fn answer(&self, peer: Peer, request: Request) -> Reply {
-        match self.act(peer, request) {
-            Ok(reply) => reply,
-            Err(refusal) => Reply::Answer(Answer::Refused(refusal)),
-        }
+    /// Answers one request of one caller. What follows the request is read to its end, bounded: a caller who is still
+    /// writing hears no answer.
+    pub(crate) fn answer(&self, peer: Peer, request: Request, bytes: &mut dyn Read) -> Reply {
+        let mut following = bytes.take(request.following().min(limits::CONTROL_FOLLOWING_BYTES));
+        let answer = self.act(peer, request, &mut following);
+        // If the caller has gone, nobody waits for the answer.
+        let _ = io::copy(&mut following, &mut io::sink());
+        answer.unwrap_or_else(|refusal| Reply::Answer(Answer::Refused(refusal)))
     }
 
-    fn act(&self, peer: Peer, request: Request) -> Result<Reply, Refusal> {
+    fn act(&self, peer: Peer, request: Request, following: &mut dyn Read) -> Result<Reply, Refusal> {
         let key = SessionKey::User(peer.user);
         if let Request::Login { name, password, code } = request {
             let authenticated = self.desk.authenticate(&Credentials { name, password: password.into(), code })?;
@@ -77,16 +89,7 @@ impl Service {
             }
             Request::Show { case, identity } => self.show(&viewer, &case, identity.as_deref()),
             Request::Inbox { show, state, overdue, skip } => {
-                let filter = InboxFilter {
-                    showing: Showing::of_code(&show).ok_or_else(|| Refusal::of(RefusalCode::Invalid))?,
-                    stage: state
-                        .map(|state| state.parse())
-                        .transpose()
-                        .map_err(|error| invalid("没有这个状态", &error))?,
-                    overdue,
-                    skip,
-                    ..InboxFilter::default()
-                };
+                let filter = InboxFilter { overdue, skip, ..inbox_filter(&show, state)? };
                 Ok(done(answers::inbox(&self.desk.inbox(&viewer, &filter)?)?))
             }
             Request::Undertake { name, signed, until, document } => {
@@ -130,6 +133,15 @@ impl Service {
             }
             Request::Original { case, item } => {
                 Ok(media(self.desk.original(&viewer, read_case(&case)?, read_item(&item)?)?))
+            }
+            Request::Register(registering) => {
+                let receipt = self.desk.register(&viewer, &registering.try_into()?, following)?;
+                Ok(done(answers::registered(&receipt)))
+            }
+            Request::RegisterMail { flow, source, received_at, known, length } => {
+                let received_at = received_at.map(|text| read_received_at(&text)).transpose()?;
+                let import = MailImport { flow, source, received_at, known, length };
+                Ok(done(answers::registered(&self.desk.import_mail(&viewer, &import, following)?)))
             }
             Request::Users => Ok(done(answers::accounts(&self.desk.accounts(&viewer)?))),
             Request::AddUser { name, role, unit, password } => {
@@ -228,6 +240,15 @@ fn own_change(change: &str, mut fields: BTreeMap<String, String>) -> Result<OwnC
     })
 }
 
+fn inbox_filter(show: &str, state: Option<String>) -> Result<InboxFilter, Refusal> {
+    let stage = state.map(|state| state.parse()).transpose();
+    Ok(InboxFilter {
+        showing: Showing::of_code(show).ok_or_else(|| Refusal::of(RefusalCode::Invalid))?,
+        stage: stage.map_err(|error| invalid("没有这个状态", &error))?,
+        ..InboxFilter::default()
+    })
+}
+
 fn order(change: &str, password: String) -> Result<AccountOrder, Refusal> {
     Ok(match change {
         "close" => AccountOrder::Close,
@@ -240,6 +261,26 @@ fn order(change: &str, password: String) -> Result<AccountOrder, Refusal> {
 
 fn read_item(text: &str) -> Result<ItemId, Refusal> {
     text.trim().parse().map_err(|error| invalid("密封件号不合要求", &error))
+}
+
+fn read_received_at(text: &str) -> Result<ReceivedAt, Refusal> {
+    text.parse().map_err(|error| invalid("收到时间形如 2026-11-22T15:20:00+08:00", &error))
+}
+
+impl TryFrom<Registering> for Registration {
+    type Error = Refusal;
+
+    fn try_from(asked: Registering) -> Result<Self, Refusal> {
+        let Registering { token, channel, source, received_at, report, enclosures } = asked;
+        Ok(Self {
+            token: token.parse().map_err(|error| invalid("登记标识须为 32 位小写十六进制数字", &error))?,
+            channel: Channel::of_code(&channel).ok_or_else(|| Refusal::of(RefusalCode::Invalid))?,
+            source,
+            received_at: read_received_at(&received_at)?,
+            report,
+            enclosures: enclosures.into_iter().map(|Enclosed { name, length }| Enclosure { name, length }).collect(),
+        })
+    }
 }
 
 fn media(media: Media) -> Reply {
@@ -295,6 +336,7 @@ impl From<DeskError> for Refusal {
                 format!("nothing was changed: {words}"),
             ),
             DeskError::Callback(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
+            DeskError::Registration(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.en()),
             DeskError::Act(problem) => Self::saying(RefusalCode::Invalid, problem.zh(), problem.to_string()),
             DeskError::Failed(_logged) => Self::of(RefusalCode::Failed),
         }

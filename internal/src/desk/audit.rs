@@ -145,6 +145,10 @@ fn detail(body: &Body) -> String {
         Body::SupplementJoined(joined) => joined.by.as_ref().map(ToString::to_string).unwrap_or_default(),
         Body::CasesMerged(merged) => merged.reason.clone(),
         Body::MergeUndone(undone) => undone.reason.clone(),
+        Body::ReportRegistered(registered) => {
+            let (via, channel) = (code_of(&registered.via), registered.channel.code());
+            format!("{via} {channel} {} {}", registered.item, registered.attachments)
+        }
         Body::SupplementUnlinked(_)
         | Body::ReportReceived(_)
         | Body::RetryRecorded(_)

@@ -40,6 +40,8 @@ pub(crate) enum Reason {
     PayloadUnreadable,
     /// Its report is no envelope within bounds.
     EnvelopeUnreadable,
+    /// Its envelope names a channel that does not come by this door.
+    WrongDoor,
     /// Its report does not hold to the catalog.
     ReportInvalid,
     /// Another item lies in the vault under its name.
@@ -56,6 +58,7 @@ impl Reason {
             Self::HeaderUnreadable => "HEADER_UNREADABLE",
             Self::PayloadUnreadable => "PAYLOAD_UNREADABLE",
             Self::EnvelopeUnreadable => "ENVELOPE_UNREADABLE",
+            Self::WrongDoor => "WRONG_DOOR",
             Self::ReportInvalid => "REPORT_INVALID",
             Self::NameTaken => "NAME_TAKEN",
         }
@@ -63,7 +66,7 @@ impl Reason {
 
     /// Whether it is one of the cases that mean tampering and not just bad content (exit code 10).
     pub(crate) const fn is_integrity(self) -> bool {
-        matches!(self, Self::EntryUntrusted | Self::BytesDiffer | Self::NameTaken)
+        matches!(self, Self::EntryUntrusted | Self::BytesDiffer | Self::NameTaken | Self::WrongDoor)
     }
 }
 

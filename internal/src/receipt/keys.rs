@@ -1,4 +1,4 @@
-//! The gateways' journal keys as one pass knows them.
+//! The journal keys of one door as one pass knows them.
 
 use std::collections::HashMap;
 
@@ -9,15 +9,17 @@ use nightsafe_schema::{
 };
 
 use super::{
+    door::Door,
     fault::{Fault, Reason},
     inbox::Waiting,
     trust::Trust,
     verified::{Verified, VerifyError},
 };
 
-/// The gateways' keys during one pass; the ring is looked at again once if an entry does not verify, since the item may
-/// come from a gateway that a ring just named.
+/// A door's keys during one pass; the ring is looked at again once if an entry does not verify, since the item may come
+/// from a gateway that a ring just named.
 pub(crate) struct Keys {
+    door: Door,
     trusted: JournalKeys,
     refreshed: bool,
     /// Entries of items of this pass that one behind them vouches for.
@@ -26,15 +28,18 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// The keys at the start of a pass over these items.
-    pub(crate) fn of(trust: &Trust, waiting: &[Waiting]) -> Self {
-        let trusted = trust.journal_keys();
-        let vouched = vouched(waiting, &trusted);
-        Self { trusted, refreshed: false, vouched }
+    pub(crate) fn of(door: Door, trust: &Trust, waiting: &[Waiting]) -> Self {
+        let trusted = door.keys(trust);
+        // Two lines about one item are a quarrel, which is decided line by line.
+        let alone = waiting.iter().filter_map(|waiting| only(&waiting.lines));
+        let vouched = vouched(alone.filter(|entry| door.has_stream(entry, trust)).collect(), &trusted);
+        Self { door, trusted, refreshed: false, vouched }
     }
 
     /// A waiting item, verified against the keys as they are now.
     pub(crate) fn verify(&mut self, waiting: Waiting, trust: &mut Trust, vault: &Vault) -> Result<Verified, Fault> {
         let Waiting { item, path, lines } = waiting;
+        let lines: Vec<Entry> = lines.into_iter().filter(|line| self.door.has_stream(line, trust)).collect();
         let entry = self.vouched.remove(&item).or_else(|| self.signed(&lines)).or_else(|| {
             self.refresh(trust);
             self.signed(&lines)
@@ -52,7 +57,7 @@ impl Keys {
         })
     }
 
-    /// The first of these lines that a gateway signed.
+    /// The first of these lines that a trusted key signed.
     fn signed(&self, lines: &[Entry]) -> Option<VerifiedEntry> {
         lines.iter().find_map(|line| line.clone().verify(&self.trusted).ok())
     }
@@ -60,7 +65,7 @@ impl Keys {
     fn refresh(&mut self, trust: &mut Trust) {
         if !self.refreshed {
             trust.reload_ring();
-            self.trusted = trust.journal_keys();
+            self.trusted = self.door.keys(trust);
             self.refreshed = true;
         }
     }
@@ -69,9 +74,7 @@ impl Keys {
 /// Entries that stand one behind the other in a journal need one signature checked, the last one's: it covers the digest of
 /// the line before, and so on to the first. What no other line vouches for has its own signature checked; what nothing
 /// speaks for is left out and tried again alone.
-fn vouched(waiting: &[Waiting], keys: &JournalKeys) -> HashMap<ItemId, VerifiedEntry> {
-    // Two lines about one item are a quarrel, which is decided line by line.
-    let mut entries: Vec<&Entry> = waiting.iter().filter_map(|waiting| only(&waiting.lines)).collect();
+fn vouched(mut entries: Vec<&Entry>, keys: &JournalKeys) -> HashMap<ItemId, VerifiedEntry> {
     entries.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.fields().stream, entry.fields().seq)));
     let mut vouched = HashMap::new();
     let mut behind: Option<VerifiedEntry> = None;

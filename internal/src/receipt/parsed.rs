@@ -5,7 +5,7 @@
 
 use nightsafe_open::{parse_report, report::ReportError};
 use nightsafe_schema::{
-    catalog::{Catalog, FieldProblem, Strictness},
+    catalog::{Catalog, FieldProblem},
     clue::{ClueNumber, content_digest},
     digest::Digest,
     intake::Intake,
@@ -14,6 +14,7 @@ use nightsafe_schema::{
 use serde_json::Value;
 
 use super::{
+    door::Door,
     fault::{Fault, Reason},
     unlocked::{Parts, Plaintext, Unlocked},
 };
@@ -44,11 +45,11 @@ pub(crate) struct ParsedReport {
 
 impl Parsed {
     /// Reads and checks what was unlocked.
-    pub(crate) fn of(unlocked: Unlocked, catalog: &Catalog) -> Result<Self, Fault> {
+    pub(crate) fn of(unlocked: Unlocked, catalog: &Catalog, door: Door) -> Result<Self, Fault> {
         let Unlocked { parts, plaintext } = unlocked;
         let content = match plaintext {
             Plaintext::Attachment => Content::Attachment,
-            Plaintext::Report(plaintext) => Content::Report(Box::new(ParsedReport::of(&plaintext, catalog)?)),
+            Plaintext::Report(plaintext) => Content::Report(Box::new(ParsedReport::of(&plaintext, catalog, door)?)),
         };
         Ok(Self { parts, content })
     }
@@ -62,19 +63,27 @@ impl Parsed {
 }
 
 impl ParsedReport {
-    fn of(plaintext: &[u8], catalog: &Catalog) -> Result<Self, Fault> {
+    fn of(plaintext: &[u8], catalog: &Catalog, door: Door) -> Result<Self, Fault> {
         let opened = parse_report(plaintext).map_err(|error| fault_of_open(&error))?;
+        if !door.lets_in(&opened.intake) {
+            return Err(Fault::item(Reason::WrongDoor, &WrongDoor));
+        }
         let attachments: Vec<_> = opened.intake.attachments.iter().map(|attachment| attachment.sha256).collect();
         let content = content_digest(opened.report.get().as_bytes(), &attachments);
         let document: Value = serde_json::from_str(opened.report.get())
             .map_err(|error| Fault::item(Reason::EnvelopeUnreadable, &error))?;
         let checked = catalog
-            .check(&document, Strictness::Strict)
+            .check(&document, door.strictness())
             .map_err(|problems| Fault::Item { reason: Reason::ReportInvalid, detail: words_of(&problems) })?;
         let report = Report::try_from(checked).map_err(|error| Fault::item(Reason::ReportInvalid, &error))?;
         Ok(Self { intake: opened.intake, report, content })
     }
 }
+
+/// The envelope says that it came by the other door.
+#[derive(Debug, thiserror::Error)]
+#[error("信封所称的渠道与来路不符 (the envelope names a channel of the other door)")]
+struct WrongDoor;
 
 fn fault_of_open(error: &ReportError) -> Fault {
     let reason = match error {

@@ -1,4 +1,4 @@
-//! Whom the receipt believes and what it opens with: the gateways of the key ring, the live intake identities.
+//! Whom the receipt believes and what it opens with: the gateways of the key ring, the counter, the live intake identities.
 //!
 //! Both are read again when something does not fit, since the answer may just have been put in place. A ring that is not
 //! trusted changes nothing; identity files that cannot be read leave the ones that were.
@@ -17,27 +17,33 @@ use crate::{
     credentials::{self, CredentialError},
 };
 
-use super::fault::chain;
+use super::{door::CounterTrust, fault::chain};
 
 /// Ring and identities.
 pub(crate) struct Trust {
     rings: RingStore,
     identities: Option<Arc<Identities>>,
     complaint: Option<String>,
+    counter: CounterTrust,
 }
 
 impl Trust {
     /// Reads both. A ring there must be; identities may follow later.
-    pub(crate) fn open(config: &Config) -> Result<Self, RingFileError> {
+    pub(crate) fn open(config: &Config, counter: CounterTrust) -> Result<Self, RingFileError> {
         let rings = config.ring.open(&config.folders.state)?;
-        let mut trust = Self { rings, identities: None, complaint: None };
+        let mut trust = Self { rings, identities: None, complaint: None, counter };
         trust.reload_identities(config);
         Ok(trust)
     }
 
     /// The journal keys of the gateways in this ring and in every ring accepted before.
-    pub(crate) fn journal_keys(&self) -> JournalKeys {
+    pub(crate) fn gateway_keys(&self) -> JournalKeys {
         self.rings.gateways().into_iter().map(|gateway| gateway.key).collect()
+    }
+
+    /// The counter's stream and its key.
+    pub(crate) const fn counter(&self) -> &CounterTrust {
+        &self.counter
     }
 
     /// The identities, if there are any.

@@ -113,6 +113,7 @@ impl Gateway {
             gateway: "gateway-1".to_owned(),
             channel: Channel::Api,
             catalog: "test".to_owned(),
+            registered: None,
             attachments,
         };
         let (item, bytes) = self.envelope(&envelope(&intake, &text).unwrap());

@@ -7,6 +7,7 @@ mod accounts;
 mod callback;
 mod clock;
 mod console;
+mod counter;
 mod crash;
 mod daemon;
 mod faults;

@@ -31,6 +31,9 @@ pub enum Strictness {
     Soft,
     /// Inside, where every decrypted byte is hostile and nobody is waiting: no warnings, and no noncharacters.
     Strict,
+    /// As strict, for what a clerk wrote down: whoever called or wrote a letter has ticked no box, so what only the reporter can
+    /// agree to may be missing. Where it stands it must be agreed to.
+    Registered,
 }
 
 /// A document that is a `report/1` by one edition of the catalog.
@@ -151,6 +154,7 @@ impl Walk<'_> {
         for field in fields.iter().filter(|field| field.is_in(flow)) {
             let at = join(path, &field.name);
             match object.get(&field.name) {
+                None if self.strictness == Strictness::Registered && is_agreement(field, flow) => {}
                 None if field.is_required_in(flow) || needed(field, object) => self.problem(words::absent(field, &at)),
                 None => {}
                 Some(value) => self.field(field, value, &at, object),
@@ -201,6 +205,11 @@ impl Walk<'_> {
             self.leaf(field, value, at);
         }
     }
+}
+
+/// Whether a field is there for the reporter to agree to, or is a group with such a field.
+fn is_agreement(field: &Field, flow: &str) -> bool {
+    field.kind == FieldKind::Flag { must: true } || field.fields(flow).any(|below| is_agreement(below, flow))
 }
 
 /// Whether a code in a list beside the field makes it required.

@@ -242,6 +242,7 @@ impl Sealing {
             gateway: "gateway-1".to_owned(),
             channel: Channel::Api,
             catalog: "measure".to_owned(),
+            registered: None,
             attachments: Vec::new(),
         };
         Ok(seal_report(&self.recipients, &envelope(&intake, &text)?, ItemId::random(&SystemRandomness)?)?)

@@ -41,6 +41,7 @@ fn received() -> Body {
             gateway: "gateway-1".to_owned(),
             channel: Channel::Web,
             catalog: "2026-11-1".to_owned(),
+            registered: None,
         },
         attachments: matched(&report, &[supplied]),
         report,

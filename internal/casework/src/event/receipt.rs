@@ -4,7 +4,7 @@ use nightsafe_schema::{
     case::CaseId,
     clue::ClueNumber,
     digest::Digest,
-    intake::{Channel, Intake},
+    intake::{Channel, Intake, Registered},
     item::ItemId,
     journal::StreamId,
     submission::SubmissionId,
@@ -13,7 +13,7 @@ use nightsafe_schema::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{attachment::Attachment, linking::Mark};
+use crate::{attachment::Attachment, event::Via, linking::Mark};
 
 /// A report that opens a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,21 @@ pub enum Cites {
     SubmissionId,
     /// A person found its case.
     Person,
+}
+
+/// A clerk registered a report that came by telephone, letter, visit or mail. It names no case: that there is one, and which,
+/// is found by the item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportRegistered {
+    /// From where.
+    pub via: Via,
+    /// The item that holds it.
+    pub item: ItemId,
+    /// How the report came.
+    pub channel: Channel,
+    /// How many attachments came with it.
+    pub attachments: u64,
 }
 
 /// An attachment that was unlocked and put into the vault.
@@ -172,6 +187,9 @@ pub struct ReceivedIntake {
     pub channel: Channel,
     /// The version of the catalog that the gateway checked it against.
     pub catalog: String,
+    /// Who registered it inside, if it did not come through a gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
 }
 
 /// The identity part of a received report: sealed under a key of its own from the first event on.
@@ -193,6 +211,7 @@ impl ReceivedIntake {
             gateway: intake.gateway.clone(),
             channel: intake.channel,
             catalog: intake.catalog.clone(),
+            registered: intake.registered.clone(),
         }
     }
 }

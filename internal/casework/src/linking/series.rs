@@ -125,6 +125,7 @@ mod tests {
                 gateway: String::new(),
                 channel: nightsafe_schema::intake::Channel::Web,
                 catalog: String::new(),
+                registered: None,
             },
             report: json!({"flow": "GANG_CRIME"}),
             attachments: vec![],

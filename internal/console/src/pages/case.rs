@@ -11,7 +11,7 @@ use nightsafe_casework::{
     routing::{Candidate, Forbidden, Task},
     triage::{FiredRule, Triage},
 };
-use nightsafe_schema::case::CaseId;
+use nightsafe_schema::{case::CaseId, intake::Registered};
 
 pub(super) mod files;
 mod flow;
@@ -202,7 +202,7 @@ impl CasePage {
             },
             triage: detail.triage.as_ref().map(|triage| Judged::of(triage, reference)),
             routing: detail.routing.as_ref().map(|routing| Routed::of(routing, reference)),
-            intake: intake(detail),
+            intake: intake(detail, reference),
             retries: detail.retries,
             reads_identity: visitor.viewer().may(Permission::ReadIdentity),
             reason_missing: matches!(amiss, Amiss::NoReason),
@@ -210,15 +210,38 @@ impl CasePage {
     }
 }
 
-fn intake(detail: &CaseDetail) -> Vec<(Both, Visible)> {
+fn intake(detail: &CaseDetail, reference: &Reference) -> Vec<(Both, Visible)> {
     let intake = &detail.intake;
-    vec![
+    let mut rows = vec![
         (Both::new("接收时间", "Accepted"), Visible(words::hour(intake.accepted_hour.as_timestamp()))),
         (Both::new("渠道", "Channel"), Visible(words::channel(intake.channel).plain())),
         (Both::new("网关", "Gateway"), Visible(intake.gateway.clone())),
         (Both::new("目录版本", "Catalog"), Visible(intake.catalog.clone())),
         (Both::new("入库时间", "Recorded"), Visible(words::moment(detail.summary.recorded_at))),
-    ]
+    ];
+    rows.extend(intake.registered.iter().flat_map(|registered| registering(registered, reference)));
+    rows
+}
+
+/// Who registered it, and what is to be known of a mail.
+fn registering(registered: &Registered, reference: &Reference) -> Vec<(Both, Visible)> {
+    let source = reference.catalog.label("report_sources", &registered.source);
+    let source = source.map_or_else(|| registered.source.clone(), |label| label.zh.clone());
+    let by = format!("{} {}", registered.by, reference.unit(&registered.unit));
+    let mut rows = vec![
+        (Both::new("收到时间", "Came"), Visible(registered.received_at.to_string())),
+        (Both::new("来源", "Source"), Visible(source)),
+        (Both::new("登记人", "Registered by"), Visible(by)),
+    ];
+    if let Some(mail) = &registered.mail {
+        let remarks: Vec<String> = mail.remarks.iter().map(|code| words::mail_remark(code).plain()).collect();
+        rows.push((
+            Both::new("邮件（发件人未经核实）", "Mail (its sender is not verified)"),
+            Visible(remarks.join("；")),
+        ));
+        rows.push((Both::new("邮件原件 SHA-256", "SHA-256 of the mail"), Visible(mail.sha256.to_string())));
+    }
+    rows
 }
 
 impl Assigned {

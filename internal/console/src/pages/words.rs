@@ -150,6 +150,22 @@ pub(crate) fn channel(channel: Channel) -> Both {
     Both::new(zh, en)
 }
 
+/// What could not be taken over from a mail as it was (docs/spec/channels.md).
+pub(super) fn mail_remark(code: &str) -> Both {
+    let (zh, en) = match code {
+        "FROM_UNVERIFIED" => ("发件人是邮件自称，未经核实", "the sender is what the mail says, not verified"),
+        "TEXT_FROM_HTML" => ("正文取自网页格式", "the text was taken from HTML"),
+        "TEXT_CUT" => ("正文未录全，见邮件原件", "there is more text in the mail"),
+        "TOO_MANY_PARTS" => ("附件未取全，见邮件原件", "there are more parts in the mail"),
+        "TOO_DEEP" => ("嵌套过深的部分未打开", "parts that lie too deep were not read"),
+        "HEAD_CUT" => ("邮件头过长，未读全", "a header block was not read whole"),
+        "BROKEN_ENCODING" => ("有一部分编码损坏", "the encoding of a part is broken"),
+        "NO_TEXT" => ("邮件没有正文", "there is nothing to read in the mail"),
+        other => (other, ""),
+    };
+    Both::new(zh, en)
+}
+
 /// The state of an attachment, and the class that its mark has.
 pub(super) fn crossing(crossing: &Crossing) -> (&'static str, Both) {
     match crossing {

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Read,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -26,9 +27,10 @@ use nightsafe_console::{
     desk::{
         AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CallList, CallbackAct,
         CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, CaseDetail,
-        CopyState, Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LookRow, Media, MediaRow,
-        NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason, SealedRow,
-        SearchQuery, Session, SessionToken, Snippet, UndertakingProblem,
+        CopyState, Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LookRow, MailImport, Media,
+        MediaRow, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason,
+        Registration, RegistrationProblem, RegistrationReceipt, SealedRow, SearchQuery, Session, SessionToken, Snippet,
+        UndertakingProblem,
     },
 };
 use nightsafe_index::Facet;
@@ -111,6 +113,7 @@ impl FakeDesk {
                 gateway: "gateway-1".to_owned(),
                 channel: Channel::Web,
                 catalog: "2026-11-1".to_owned(),
+                registered: None,
             },
             report: report.without_identity(),
             attachments,
@@ -446,6 +449,52 @@ impl Desk for FakeDesk {
             format!("statistics {}", period.map_or_else(String::new, |p| p.to_string())),
         )?;
         Ok(counted(period.unwrap_or("2026-11".parse().unwrap())))
+    }
+
+    fn register(
+        &self,
+        viewer: &Viewer,
+        registration: &Registration,
+        bytes: &mut dyn Read,
+    ) -> Result<RegistrationReceipt, DeskError> {
+        let (channel, source) = (registration.channel.code(), &registration.source);
+        self.note(viewer, Permission::Register, format!("register {channel} {source} {}", registration.received_at))?;
+        let checked = Catalog::embedded().unwrap().read(registration.report.as_bytes(), Strictness::Registered);
+        checked.map_err(|problems| DeskError::Registration(RegistrationProblem::Report(problems)))?;
+        for enclosure in &registration.enclosures {
+            let mut content = Vec::new();
+            (&mut *bytes).take(enclosure.length).read_to_end(&mut content).unwrap();
+            self.asked.lock().unwrap().push(format!("enclosed {} {}", enclosure.name, Digest::of(&content)));
+        }
+        Ok(RegistrationReceipt {
+            clue_number: "000000000000000000000098".parse().unwrap(),
+            registered_at: "2026-11-22T06:07:08Z".parse().unwrap(),
+            channel: registration.channel,
+            attachments: registration.enclosures.len(),
+            before: false,
+        })
+    }
+
+    fn import_mail(
+        &self,
+        viewer: &Viewer,
+        import: &MailImport,
+        bytes: &mut dyn Read,
+    ) -> Result<RegistrationReceipt, DeskError> {
+        let MailImport { flow, source, length, .. } = import;
+        self.note(viewer, Permission::Register, format!("mail {flow} {source} {length}"))?;
+        let mut file = Vec::new();
+        bytes.take(*length).read_to_end(&mut file).unwrap();
+        if !file.starts_with(b"From:") {
+            return Err(DeskError::Registration(RegistrationProblem::NotAMail));
+        }
+        Ok(RegistrationReceipt {
+            clue_number: "000000000000000000000098".parse().unwrap(),
+            registered_at: "2026-11-22T06:07:08Z".parse().unwrap(),
+            channel: Channel::Mail,
+            attachments: 1,
+            before: true,
+        })
     }
 
     fn audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {

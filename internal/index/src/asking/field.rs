@@ -33,6 +33,8 @@ pub enum Field {
     Open,
     /// `verifier:wang` 核查员; `-` if there is none.
     Verifier,
+    /// `channel:phone` 渠道: web, api, phone, letter, visit, mail.
+    Channel,
     /// `received:2026-11` 收到: a year, month or day in China.
     Received,
     /// `phone:13900000000` 电话, and so on for each kind: named in the report, exactly, however it was spelt.
@@ -77,6 +79,7 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::List, &["list", "清单"]),
     (Field::Open, &["open", "未结"]),
     (Field::Verifier, &["verifier", "核查员"]),
+    (Field::Channel, &["channel", "渠道"]),
     (Field::Received, &["received", "收到", "日期"]),
     (Field::Named(IdentifierKind::Person), &["person", "name", "人名", "姓名"]),
     (Field::Named(IdentifierKind::Organisation), &["organisation", "org", "企业"]),
@@ -120,6 +123,12 @@ const WORDS: &[(Field, &str, &str)] = &[
     (Field::Attachment, "yes", "here"),
     (Field::Attachment, "有", "here"),
     (Field::Attachment, "尚在传输", "crossing"),
+    (Field::Channel, "网页", "web"),
+    (Field::Channel, "接口", "api"),
+    (Field::Channel, "电话", "phone"),
+    (Field::Channel, "来信", "letter"),
+    (Field::Channel, "来访", "visit"),
+    (Field::Channel, "邮件", "mail"),
     (Field::Alarm, "是", "yes"),
     (Field::Alarm, "否", "no"),
 ];

@@ -34,6 +34,7 @@ pub(super) fn of(case: CaseId, state: &CaseState, record: &CaseRecord, divisions
         }
     }
     add(Field::Flow, &summary.flow);
+    add(Field::Channel, state.intake.channel.code());
     add(Field::Identity, &summary.identity_mode);
     add(Field::Attachment, attachments(summary));
     add(Field::Alarm, if summary.alarm { "yes" } else { "no" });

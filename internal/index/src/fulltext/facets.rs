@@ -17,6 +17,8 @@ pub enum Facet {
     Attachments,
     /// 地区: the province of the place, as the first two digits of its code.
     Province,
+    /// 渠道: how the report came.
+    Channel,
 }
 
 /// How many of the listed cases have each value. Only values that occur are there.
@@ -38,8 +40,8 @@ pub(crate) struct Tally {
 
 impl Facet {
     /// Every facet.
-    pub const ALL: [Self; 6] =
-        [Self::State, Self::Flow, Self::Priority, Self::Identity, Self::Attachments, Self::Province];
+    pub const ALL: [Self; 7] =
+        [Self::State, Self::Flow, Self::Priority, Self::Identity, Self::Attachments, Self::Province, Self::Channel];
 
     /// The codes that a facet can have. The first stands for whatever is not in the list.
     const fn codes(self) -> &'static [&'static str] {
@@ -75,6 +77,7 @@ impl Facet {
             Self::Identity => &["OTHER", "real_name", "contactable_anonymous", "anonymous"],
             Self::Attachments => &["OTHER", "none", "here", "crossing"],
             Self::Province => &[],
+            Self::Channel => &["OTHER", "web", "api", "phone", "letter", "visit", "mail"],
         }
     }
 

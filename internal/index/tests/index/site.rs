@@ -126,6 +126,7 @@ fn intake(number: u64) -> ReceivedIntake {
         gateway: "g1".to_owned(),
         channel: Channel::Web,
         catalog: "1".to_owned(),
+        registered: None,
     }
 }
 

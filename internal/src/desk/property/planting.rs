@@ -180,6 +180,7 @@ fn intake() -> ReceivedIntake {
         gateway: "gateway-1".to_owned(),
         channel: Channel::Web,
         catalog: "test".to_owned(),
+        registered: None,
     }
 }
 

@@ -290,7 +290,7 @@ impl World {
         ];
         let told = |request: Request| {
             let what = format!("{request:?}");
-            let told = match self.service.answer(peer, request) {
+            let told = match self.service.answer(peer, request, &mut std::io::empty()) {
                 Reply::Answer(Answer::Done(value)) => value.to_string().contains(&number),
                 // What is wrong with an act is said of cases that are seen; the others do not exist.
                 Reply::Answer(Answer::Refused(refusal)) => refusal.code == RefusalCode::Invalid,
@@ -314,7 +314,7 @@ impl World {
             wrong.push(format!("{unit} is told of {told} cases and shown {rows}"));
         }
         if let Reply::Answer(Answer::Done(found)) =
-            self.service.answer(peer, Request::Search { text: "针".to_owned(), skip: 0 })
+            self.service.answer(peer, Request::Search { text: "针".to_owned(), skip: 0 }, &mut std::io::empty())
         {
             let rows = found["rows"].as_array().map_or(0, Vec::len);
             if found["total"] != rows || rows > seen {

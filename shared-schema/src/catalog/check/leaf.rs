@@ -112,7 +112,7 @@ impl Walk<'_> {
         if length > max {
             self.problem(words::too_long(at, length - max));
         }
-        let is_bad = |c: char| is_control(c) || self.strictness == Strictness::Strict && is_noncharacter(c);
+        let is_bad = |c: char| is_control(c) || self.strictness != Strictness::Soft && is_noncharacter(c);
         if let Some(position) = text.chars().position(is_bad) {
             self.problem(words::bad_character(at, position + 1));
         } else if lines == Lines::One && text.contains(['\n', '\r']) {

@@ -399,3 +399,20 @@ proptest! {
         let _ = Catalog::embedded().unwrap().read(&bytes, Strictness::Strict);
     }
 }
+
+#[test]
+fn a_clerk_need_not_tick_what_only_the_reporter_can_agree_to() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut document = report(samples::VILLAGE_BULLY);
+    for name in ["notice_ack", "declaration"] {
+        document.as_object_mut().unwrap().remove(name);
+    }
+    assert!(catalog.check(&document, Strictness::Strict).is_err());
+    assert!(catalog.check(&document, Strictness::Registered).is_ok());
+    document["declaration"] = serde_json::json!({ "truthful": false });
+    let problems = catalog.check(&document, Strictness::Registered).unwrap_err();
+    assert_eq!(problems[0].path, "declaration.truthful");
+    document["declaration"] = serde_json::json!({ "truthful": true });
+    document["facts"]["title"] = serde_json::json!("\u{fffe}");
+    assert!(catalog.check(&document, Strictness::Registered).is_err(), "it is strict otherwise");
+}

@@ -138,6 +138,7 @@ fn draft(number: u64, catalog: &Catalog, marker: &LinkMarker) -> Result<Draft> {
             gateway: "gateway-1".to_owned(),
             channel: Channel::Web,
             catalog: "2026-11-1".to_owned(),
+            registered: None,
         },
         report: report.without_identity(),
         attachments: Vec::new(),

@@ -114,6 +114,7 @@ impl World {
                 gateway: "gateway-1".to_owned(),
                 channel: IntakeChannel::Web,
                 catalog: "2026-11-1".to_owned(),
+                registered: None,
             },
             report,
             attachments: Vec::new(),

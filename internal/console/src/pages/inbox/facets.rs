@@ -2,7 +2,7 @@
 
 use nightsafe_casework::workflow::Stage;
 use nightsafe_index::{Facet, FacetCounts};
-use nightsafe_schema::catalog::Label;
+use nightsafe_schema::{catalog::Label, intake::Channel};
 
 use super::super::{
     entrance::query_escaped,
@@ -48,6 +48,7 @@ fn name(facet: Facet) -> Both {
         Facet::Identity => ("实名", "Identity"),
         Facet::Attachments => ("附件", "Attachments"),
         Facet::Province => ("地区", "Province"),
+        Facet::Channel => ("渠道", "Channel"),
     };
     Both::new(zh, en)
 }
@@ -74,6 +75,9 @@ fn label(facet: Facet, code: &str, reference: &Reference) -> Label {
         (Facet::Attachments, "none") => both("没有", "none"),
         (Facet::Attachments, "here") => both("已到", "here"),
         (Facet::Attachments, "crossing") => both("尚在传输", "still crossing"),
+        (Facet::Channel, code) => {
+            Channel::of_code(code).map_or_else(|| bare(code), |channel| words::channel(channel).0)
+        }
         (_, code) => bare(code),
     }
 }
