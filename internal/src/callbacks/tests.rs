@@ -121,6 +121,7 @@ impl World {
                 gateway: "gateway-1".to_owned(),
                 channel: Channel::Web,
                 catalog: "test".to_owned(),
+                registered: None,
             },
             report: report.without_identity(),
             attachments: vec![],

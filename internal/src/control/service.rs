@@ -20,7 +20,6 @@ use nightsafe_schema::{
     intake::{Channel, ReceivedAt},
     item::ItemId,
 };
-use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::{Value, json};
 
 use super::{
@@ -241,10 +240,9 @@ fn own_change(change: &str, mut fields: BTreeMap<String, String>) -> Result<OwnC
 }
 
 fn inbox_filter(show: &str, state: Option<String>) -> Result<InboxFilter, Refusal> {
-    let stage = state.map(|state| state.parse()).transpose();
     Ok(InboxFilter {
         showing: Showing::of_code(show).ok_or_else(|| Refusal::of(RefusalCode::Invalid))?,
-        stage: stage.map_err(|error| invalid("没有这个状态", &error))?,
+        stage: state.map(|state| state.parse()).transpose().map_err(|error| invalid("没有这个状态", &error))?,
         ..InboxFilter::default()
     })
 }
