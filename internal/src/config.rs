@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) officers: Option<ConfigPath>,
     /// Who holds the gates; the built-in table without one.
     pub(crate) gates: Option<ConfigPath>,
+    /// How much a reward may be; the built-in bands without one.
+    pub(crate) rewards: Option<ConfigPath>,
     /// What is run for each alarm; nothing if absent.
     pub(crate) alarm: Option<AlarmCommand>,
     /// 每月回访; none are drawn if absent.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use nightsafe_casework::{
     routing::{IncompleteTable, Router, Tables},
-    workflow::{GateTable, GateTableError},
+    workflow::{GateTable, GateTableError, RewardBands, RewardBandsError},
 };
 use nightsafe_runtime::{
     ExitCode,
@@ -42,6 +42,8 @@ pub(crate) struct Data {
     pub(crate) officers: Officers,
     /// Who holds the gates.
     pub(crate) gates: GateTable,
+    /// How much a reward may be.
+    pub(crate) rewards: RewardBands,
 }
 
 impl Data {
@@ -75,7 +77,12 @@ impl Data {
             Some(text) => GateTable::from_csv(&text)?,
             None => GateTable::embedded()?,
         };
+        let rewards = match &config.rewards {
+            Some(path) => RewardBands::from_csv(&bounded_file::read_text(path, limits::DATA_FILE_BYTES)?)?,
+            None => RewardBands::embedded()?,
+        };
         let data = Self {
+            rewards,
             gates,
             catalog,
             units: Arc::new(units),
@@ -130,6 +137,9 @@ pub(crate) enum DataError {
     /// The table of gates is wrong in itself.
     #[error("审核单位表有误 (the table of gates is wrong in itself)")]
     Gates(#[from] GateTableError),
+    /// The bands of rewards are wrong in themselves.
+    #[error("奖励档次表有误 (the bands of rewards are wrong in themselves)")]
+    Rewards(#[from] RewardBandsError),
     /// The routing table lacks a row.
     #[error("分办表缺行 (the routing table lacks a row)")]
     Incomplete(#[from] IncompleteTable),

@@ -150,7 +150,7 @@ pub(crate) fn holding(records: &Records, register: &Register, units: &[UnitId]) 
                     holders.insert(moved.to);
                 }
                 Some(Body::TaskStepped(stepped)) => match stepped.step {
-                    Step::Assign { to, .. } | Step::Forward { to, .. } => {
+                    Step::Assign { to, .. } | Step::Forward { to, .. } | Step::CheckEarlier { to, .. } => {
                         held.entry(case).or_default().insert(to);
                     }
                     Step::Submit { gates } | Step::Regate { gates, .. } => {

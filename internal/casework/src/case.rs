@@ -28,7 +28,7 @@ use crate::{
     routing::{Decision, Forbidden, Outcome, Part},
     triage::Triage,
     visibility::Access,
-    workflow::{Progress, Stage},
+    workflow::{EarlierCheck, Progress, Protection, Stage},
 };
 
 /// Where an event stands: what the ledger knows of it besides its body.
@@ -201,6 +201,8 @@ impl CaseState {
         access.forbidden.extend(self.forbidden_units());
         // Whoever is to decide about a result has a copy of the case for it.
         let gates = self.progress.values().filter_map(|progress| progress.gates.as_ref());
+        // So has whoever checks what became of an earlier report.
+        access.holders.extend(self.progress.values().filter_map(|progress| progress.complaint.unit().cloned()));
         access.holders.extend(gates.flat_map(|gates| [gates.first.clone(), gates.second.clone()]));
         access
     }
@@ -222,11 +224,21 @@ impl CaseState {
         let flow = self.report.get("flow").and_then(Value::as_str);
         let doubted = self.triage.as_ref().is_some_and(|triage| triage.disposition().is_some())
             && self.stage() <= Stage::Screened;
+        let protected = self.parts().any(|progress| {
+            let gone = matches!(progress.stage, Stage::NotAdmitted | Stage::TransferredOut);
+            !gone && (progress.protection.holds() || Protection::asked_at(progress, self).is_some())
+        });
+        let earlier = self.parts().any(|progress| {
+            let given = matches!(progress.complaint, EarlierCheck::Given { .. });
+            progress.stage.is_open() && (given || EarlierCheck::wanted_since(self).is_some())
+        });
         let standing = [
             (Worklist::Alarm, self.alarm.as_ref().is_some_and(Alarm::is_open)),
             (Worklist::Missing, self.decision.as_ref().is_some_and(missing)),
             (Worklist::Unlinked, flow == Some(SUPPLEMENT) && self.joined.is_none()),
             (Worklist::Doubtful, doubted),
+            (Worklist::Earlier, earlier),
+            (Worklist::Protection, protected),
         ];
         standing.into_iter().filter(|(_, stands)| *stands).map(|(list, _)| list).collect()
     }

@@ -7,12 +7,15 @@
 mod callback;
 mod deadline;
 mod decide;
+mod earlier;
 mod gate;
 mod guard;
 mod month;
 mod moves;
 mod progress;
+mod protection;
 mod public;
+mod reward;
 mod setting;
 mod stage;
 mod step;
@@ -23,12 +26,15 @@ pub use self::{
     callback::{Candidate as CallbackCandidate, Commitment, Draw, DrawError, SampleSize, draw},
     deadline::{Due, DueKind, Term, due, earliest, result_due},
     decide::{Decided, GROUNDS, Wish, decide, open_moves},
+    earlier::{EarlierCheck, complained_of},
     gate::{Gate, GateDecision, GateTable, GateTableError, Gates, Verdict},
     guard::{Guard, Refused},
     month::{Month, MonthError},
     moves::{Move, RULES, Rule, To, UnknownMove, Who},
     progress::{Extension, FeedbackGiven, Heard, Progress, Signature},
+    protection::{Measure, Protection, UnknownMeasure},
     public::PublicStatus,
+    reward::{Reported, Reward, RewardAmount, RewardBand, RewardBands, RewardBandsError},
     setting::{People, Setting},
     stage::{Stage, UnknownStage},
     step::{Channel, Opinion, Step, UnknownChannel, UnknownOpinion},

@@ -5,7 +5,7 @@ use nightsafe_casework::{
     case::CaseState,
     event::{Body, CallbackCandidates, CallbackCommitted, CallbackDrawn, CallbackHandedOver, TaskStepped, Via},
     routing::Part,
-    workflow::{CallbackCandidate, Commitment, Month, Move, People, Setting, Wish, decide, draw},
+    workflow::{CallbackCandidate, Commitment, Month, Move, People, Reported, Setting, Wish, decide, draw},
 };
 use nightsafe_schema::{case::CaseId, digest::Digest, randomness::random_bytes};
 
@@ -205,6 +205,8 @@ pub(super) fn setting<'a>(site: &'a Site, state: &'a CaseState, actor: Option<&'
         divisions: &data.divisions,
         calendar: &data.calendar,
         gates: &data.gates,
+        rewards: &data.rewards,
+        reported: Reported::First,
         people: &Nobody,
     }
 }

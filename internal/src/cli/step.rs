@@ -32,6 +32,15 @@ pub(crate) struct StepFields {
     /// 意见 (satisfied, fairly, dissatisfied, unreached)
     #[arg(long, default_value = "")]
     pub(crate) opinion: String,
+    /// 保护措施，逗号分开 (SECRECY, TESTIMONY, NO_CONTACT, GUARD, NEW_IDENTITY, OTHER)
+    #[arg(long, default_value = "")]
+    pub(crate) measures: String,
+    /// 奖励档次 (BLACK_SOCIETY, EVIL_FORCES, UMBRELLA, or what the site's table has)
+    #[arg(long, default_value = "")]
+    pub(crate) band: String,
+    /// 奖励金额，元 (amount in yuan)
+    #[arg(long, default_value = "")]
+    pub(crate) amount: String,
 }
 
 /// A move of the workflow.
@@ -87,6 +96,26 @@ pub(crate) enum StepVerb {
     Escalate(StepFields),
     /// 重启 (take it up again)
     Reopen(StepFields),
+    /// 把前期举报交给别的单位核查 (have another unit check an earlier report)
+    CheckEarlier(StepFields),
+    /// 填写前期举报核查结论 (record what became of an earlier report)
+    RecordEarlier(StepFields),
+    /// 申请保护举报人 (ask that the reporter be protected)
+    AskProtection(StepFields),
+    /// 决定保护，写明措施 (grant protection, with its measures)
+    Protect(StepFields),
+    /// 不予保护 (refuse protection)
+    RefuseProtection(StepFields),
+    /// 登记落实的保护措施 (record a measure that was carried out)
+    TakeMeasure(StepFields),
+    /// 解除保护 (end protection)
+    EndProtection(StepFields),
+    /// 建议奖励首报人，写明档次和金额 (recommend a reward for the first reporter)
+    RecommendReward(StepFields),
+    /// 同意奖励 (approve the reward)
+    ApproveReward(StepFields),
+    /// 不予奖励 (refuse the reward)
+    RefuseReward(StepFields),
 }
 
 impl StepVerb {
@@ -118,6 +147,16 @@ impl StepVerb {
             Self::Supervise(fields) => ("supervise", fields),
             Self::Escalate(fields) => ("escalate", fields),
             Self::Reopen(fields) => ("reopen", fields),
+            Self::CheckEarlier(fields) => ("check-earlier", fields),
+            Self::RecordEarlier(fields) => ("record-earlier", fields),
+            Self::AskProtection(fields) => ("ask-protection", fields),
+            Self::Protect(fields) => ("protect", fields),
+            Self::RefuseProtection(fields) => ("refuse-protection", fields),
+            Self::TakeMeasure(fields) => ("take-measure", fields),
+            Self::EndProtection(fields) => ("end-protection", fields),
+            Self::RecommendReward(fields) => ("recommend-reward", fields),
+            Self::ApproveReward(fields) => ("approve-reward", fields),
+            Self::RefuseReward(fields) => ("refuse-reward", fields),
         }
     }
 }
@@ -135,6 +174,9 @@ impl StepFields {
             ("disposals", self.disposals),
             ("channel", self.channel),
             ("opinion", self.opinion),
+            ("measures", self.measures),
+            ("band", self.band),
+            ("amount", self.amount),
         ]
     }
 }

@@ -5,7 +5,7 @@
 //! | `login` | `account`, `role`, `unit`, `expires` |
 //! | `ingest` | `opened`, `supplemented`, `retried`, `attachments`, `attachments_ahead`, `cleared`, `quarantined`, `postponed`, `without_identity` |
 //! | `search` | `total`, `skipped`, `rows[]`: a case's summary (below) with `snippets[]`, each a list of text pieces, every second one found |
-//! | `show` | `links[]`: `kind` (`DUPLICATE`, `SERIES`, `RELATED`), `to`, `reasons[]` with `code`, `hundredths`, `zh`, `en`, `merged`, `title`, `received_hour`; `series[]`; `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
+//! | `show` | `links[]`: `kind` (`DUPLICATE`, `SERIES`, `RELATED`), `to`, `reasons[]` with `code`, `hundredths`, `zh`, `en`, `merged`, `protected`, `title`, `received_hour`; `series[]`; `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
 //! | `inbox` | `total`, `skipped`, `rows[]`: a case's summary; `facets`: by `state`, `flow`, `priority`, `identity`, `attachments`, `province`, `channel` |
 //! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
 //! | `act` | `case` |
@@ -291,6 +291,7 @@ fn link(row: &LinkRow) -> Value {
         "to": row.to,
         "reasons": row.reasons.iter().map(reason).collect::<Vec<_>>(),
         "merged": row.merged,
+        "protected": row.protected,
         "title": row.title,
         "received_hour": row.received_hour,
     })

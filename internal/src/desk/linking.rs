@@ -6,7 +6,7 @@
 
 use nightsafe_casework::{
     account::Viewer,
-    case::CaseState,
+    case::{CaseState, Worklist},
     event::{Body, CasesMerged, MergeUndone},
     linking::{LinkKind, Members, Reason as LinkReason},
     role::Permission,
@@ -128,6 +128,7 @@ fn row(viewer: &Viewer, state: &CaseState, other: CaseId, found: &CaseState) -> 
         kind: merged.or(link.map(|link| link.kind))?.shown_to(viewer),
         reasons: shown,
         merged: merged.is_some(),
+        protected: summary.worklists.contains(&Worklist::Protection),
         title: summary.title,
         received_hour: summary.received_hour,
     })

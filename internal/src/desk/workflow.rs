@@ -8,9 +8,10 @@ use nightsafe_casework::{
     account::{Account, AccountName, Viewer},
     case::CaseState,
     event::{Body, TaskStepped},
+    linking::Members,
     role::{Permission, Role},
     routing::Part,
-    workflow::{self, Due, Move, People, Setting, Undertaking, Wish, decide},
+    workflow::{self, Due, Move, People, Reported, RewardBand, Setting, Undertaking, Wish, decide},
 };
 use nightsafe_console::desk::{ActProblem, CaseDetail, DeskError, Happening};
 use nightsafe_schema::{case::CaseId, unit::UnitId};
@@ -18,8 +19,8 @@ use nightsafe_schema::{case::CaseId, unit::UnitId};
 use super::{SiteDesk, failed, work::Undone};
 use crate::{
     accounts::Standing,
-    limits,
-    records::{NewEvent, typed},
+    cases, limits,
+    records::{NewEvent, RecordError, typed},
     register::Register,
     site::Site,
 };
@@ -28,6 +29,7 @@ use crate::{
 pub(super) struct WorkOf {
     due: Vec<Due>,
     moves: Vec<(Part, Move)>,
+    bands: Vec<RewardBand>,
     verifiers: Vec<(AccountName, UnitId)>,
     timeline: Vec<Happening>,
 }
@@ -49,8 +51,8 @@ impl People for Known<'_> {
 impl WorkOf {
     /// The detail with this in it.
     pub(super) fn in_detail(self, detail: CaseDetail) -> CaseDetail {
-        let Self { due, moves, verifiers, timeline } = self;
-        CaseDetail { due, moves_open: moves, verifiers, timeline, ..detail }
+        let Self { due, moves, bands, verifiers, timeline } = self;
+        CaseDetail { due, moves_open: moves, bands, verifiers, timeline, ..detail }
     }
 }
 
@@ -71,7 +73,8 @@ impl SiteDesk {
         register: &Register,
     ) -> Result<Vec<NewEvent>, Undone> {
         let people = Known(register);
-        let decided = decide(&self.setting(viewer, state, &people), wish).map_err(ActProblem::Step)?;
+        let reported = self.reported(case, state, register)?;
+        let decided = decide(&self.setting(viewer, state, reported, &people), wish).map_err(ActProblem::Step)?;
         let (via, part) = (self.via, decided.part);
         let stepped = |step: workflow::Step| {
             // What follows from a move is nobody's doing.
@@ -128,13 +131,15 @@ impl SiteDesk {
         let register = self.site.records.register();
         let people = Known(&register);
         let moves = if viewer.may(Permission::Work) {
-            workflow::open_moves(&self.setting(viewer, state, &people))
+            let reported = self.reported(case, state, &register).map_err(failed)?;
+            workflow::open_moves(&self.setting(viewer, state, reported, &people))
         } else {
             Vec::new()
         };
         let verifiers = if viewer.may(Permission::Dispatch) { self.candidates(state, &register) } else { Vec::new() };
         let due = workflow::due(state, Some(&*self.site.data.calendar));
-        Ok(WorkOf { due, moves, verifiers, timeline })
+        let bands = self.site.data.rewards.all().to_vec();
+        Ok(WorkOf { due, moves, bands, verifiers, timeline })
     }
 
     /// What happened to a case after an event, the newest first; looks are the auditor's, and the routing is for those who
@@ -158,7 +163,24 @@ impl SiteDesk {
         Ok(happened)
     }
 
-    fn setting<'a>(&'a self, viewer: &'a Viewer, state: &'a CaseState, people: &'a dyn People) -> Setting<'a> {
+    /// Whether no other case of its series was reported before it. Which one was, nobody is told here.
+    fn reported(&self, case: CaseId, state: &CaseState, register: &Register) -> Result<Reported, RecordError> {
+        if state.merged.is_empty() {
+            return Ok(Reported::First);
+        }
+        let members = register.merged_with(case).into_iter();
+        let members = Members::of(members, |member| cases::state(&self.site, register, member))?;
+        let first = members.in_order().first() == Some(&case);
+        Ok(if first { Reported::First } else { Reported::Later })
+    }
+
+    fn setting<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        state: &'a CaseState,
+        reported: Reported,
+        people: &'a dyn People,
+    ) -> Setting<'a> {
         let data = &self.site.data;
         Setting {
             state,
@@ -169,6 +191,8 @@ impl SiteDesk {
             divisions: &data.divisions,
             calendar: &data.calendar,
             gates: &data.gates,
+            rewards: &data.rewards,
+            reported,
             people,
         }
     }

@@ -16,16 +16,21 @@ pub enum Worklist {
     Unlinked,
     /// 拟不予受理: a reason not to admit it waits for a person.
     Doubtful,
+    /// 前期举报待核查: an earlier report came to nothing, and no unit has said yet why.
+    Earlier,
+    /// 举报人保护: the reporter is protected, or somebody is to decide whether.
+    Protection,
 }
 
 /// The text names no list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a list: alarm, missing, unlinked, doubtful")]
+#[error("not a list: alarm, missing, unlinked, doubtful, earlier, protection")]
 pub struct UnknownWorklist;
 
 impl Worklist {
     /// Every list.
-    pub const ALL: [Self; 4] = [Self::Alarm, Self::Missing, Self::Unlinked, Self::Doubtful];
+    pub const ALL: [Self; 6] =
+        [Self::Alarm, Self::Missing, Self::Unlinked, Self::Doubtful, Self::Earlier, Self::Protection];
 
     /// Its code.
     pub const fn code(self) -> &'static str {
@@ -34,6 +39,8 @@ impl Worklist {
             Self::Missing => "missing",
             Self::Unlinked => "unlinked",
             Self::Doubtful => "doubtful",
+            Self::Earlier => "earlier",
+            Self::Protection => "protection",
         }
     }
 
@@ -44,6 +51,8 @@ impl Worklist {
             Self::Missing => "缺少单位或分办行",
             Self::Unlinked => "待关联的补充材料",
             Self::Doubtful => "拟不予受理",
+            Self::Earlier => "前期举报待核查",
+            Self::Protection => "举报人保护",
         }
     }
 
@@ -54,6 +63,8 @@ impl Worklist {
             Self::Missing => "Missing unit or row",
             Self::Unlinked => "Unlinked supplements",
             Self::Doubtful => "Doubtful admission",
+            Self::Earlier => "Earlier reports to be checked",
+            Self::Protection => "Reporter protected",
         }
     }
 }

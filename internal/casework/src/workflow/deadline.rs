@@ -7,7 +7,9 @@ use nightsafe_schema::calendar::Calendar;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    earlier::EarlierCheck,
     progress::{Extension, Progress},
+    protection::Protection,
     setting::CHINA,
     stage::Stage,
 };
@@ -61,6 +63,14 @@ pub enum DueKind {
     Contact,
     /// 受理告知.
     AcceptanceNotice,
+    /// 交办前期举报核查.
+    EarlierAssignment,
+    /// 前期举报核查结论.
+    EarlierCheck,
+    /// 决定是否保护.
+    Protection,
+    /// 落实保护措施.
+    Measure,
 }
 
 impl Term {
@@ -93,6 +103,13 @@ pub fn due(state: &CaseState, calendar: Option<&Calendar>) -> Vec<Due> {
         };
         if let Some((kind, from, term)) = next(state, progress) {
             add(kind, from, term);
+        }
+        if let Some((kind, from)) = earlier(state, progress) {
+            add(kind, from, Some(kind.term()));
+        }
+        if let Some((kind, from)) = protection(state, progress) {
+            let urgent = state.triage.as_ref().is_some_and(|triage| triage.priority == Priority::P0);
+            add(kind, from, Some(if urgent { Term::Hours(24) } else { kind.term() }));
         }
         for (kind, from) in owed_to_the_reporter(state, progress) {
             add(kind, from, Some(kind.term()));
@@ -148,6 +165,27 @@ fn owed_to_the_reporter(state: &CaseState, progress: &Progress) -> Vec<(DueKind,
     owed
 }
 
+/// What is owed to a reporter whose earlier report came to nothing.
+fn earlier(state: &CaseState, progress: &Progress) -> Option<(DueKind, Timestamp)> {
+    if !progress.stage.is_open() {
+        return None;
+    }
+    match &progress.complaint {
+        EarlierCheck::Given { heard, .. } => Some((DueKind::EarlierCheck, heard.at)),
+        _ => EarlierCheck::wanted_since(state).map(|at| (DueKind::EarlierAssignment, at)),
+    }
+}
+
+/// What is owed to a reporter who is to be protected, as long as the part goes on or is fed back.
+fn protection(state: &CaseState, progress: &Progress) -> Option<(DueKind, Timestamp)> {
+    let gone = matches!(progress.stage, Stage::NotAdmitted | Stage::TransferredOut | Stage::Archived | Stage::Sealed);
+    match &progress.protection {
+        _ if gone => None,
+        Protection::Granted { decided, taken, .. } if taken.is_empty() => Some((DueKind::Measure, decided.at)),
+        _ => Protection::asked_at(progress, state).map(|at| (DueKind::Protection, at)),
+    }
+}
+
 /// A result that a gate gave back counts from there; any other from the signature.
 const fn result_from(progress: &Progress, signed: Timestamp) -> Timestamp {
     match progress.stage {
@@ -179,12 +217,14 @@ impl DueKind {
     /// How long it may take where nothing else decides: the defaults of DOMAIN 4.2.
     pub const fn term(self) -> Term {
         match self {
-            Self::Assessment | Self::Assignment => Term::WorkingDays(5),
+            Self::Assessment | Self::Assignment | Self::EarlierAssignment => Term::WorkingDays(5),
             Self::Signature => Term::Hours(24),
             Self::Result => Term::Months(3),
             Self::Gate | Self::CallBack => Term::WorkingDays(10),
             Self::Feedback | Self::AcceptanceNotice => Term::WorkingDays(15),
-            Self::Contact => Term::Days(30),
+            Self::Protection => Term::WorkingDays(3),
+            Self::Measure => Term::WorkingDays(1),
+            Self::Contact | Self::EarlierCheck => Term::Days(30),
         }
     }
 
@@ -200,6 +240,10 @@ impl DueKind {
             Self::CallBack => ("回访", "call-back"),
             Self::Contact => ("首次联系", "first contact"),
             Self::AcceptanceNotice => ("受理告知", "acceptance notice"),
+            Self::EarlierAssignment => ("交办前期举报核查", "check of the earlier report to be given to a unit"),
+            Self::EarlierCheck => ("前期举报核查", "check of the earlier report"),
+            Self::Protection => ("决定保护", "decision about protection"),
+            Self::Measure => ("落实保护措施", "measures of protection"),
         }
     }
 }

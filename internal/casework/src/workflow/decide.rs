@@ -6,17 +6,20 @@ use nightsafe_schema::{
 };
 
 use super::{
+    earlier::EarlierCheck,
     guard::Refused,
     month::Month,
     moves::{Move, RULES, Rule, Who},
     progress::Progress,
+    protection::Measure,
+    reward::RewardAmount,
     setting::Setting,
     step::{Channel, Opinion, Step},
     verification::{Disposal, Result as VerificationResult},
 };
 use crate::{
     account::Account,
-    role::Role,
+    role::{Permission, Role},
     routing::{Part, Task},
     visibility::closed,
 };
@@ -46,6 +49,10 @@ pub struct Wish {
     pub opinion: Option<Opinion>,
     /// For [`Move::Draw`]: the month.
     pub month: Option<Month>,
+    /// Measures of protection.
+    pub measures: Vec<Measure>,
+    /// A reward.
+    pub amount: Option<RewardAmount>,
 }
 
 /// The steps that follow, to be recorded in one batch.
@@ -72,6 +79,8 @@ impl Wish {
             channel: None,
             opinion: None,
             month: None,
+            measures: Vec::new(),
+            amount: None,
         }
     }
 }
@@ -153,6 +162,11 @@ fn is(who: Who, actor: &Account, setting: &Setting<'_>, task: &Task, progress: &
         Who::Office => {
             is(Who::Analyst, actor, setting, task, progress) || is(Who::Dispatcher, actor, setting, task, progress)
         }
+        Who::Checker => {
+            let has = matches!(&progress.complaint, EarlierCheck::Given { to, .. } if *to == actor.unit);
+            matches!(actor.role, Role::Head | Role::Verifier) && has
+        }
+        Who::Reader => actor.role.may(Permission::ReadCases),
         Who::System => false,
     }
 }
@@ -211,6 +225,18 @@ fn step(setting: &Setting<'_>, wish: &Wish) -> Result<Step, Refused> {
         Move::Supervise => Step::Supervise { note: note() },
         Move::Escalate => Step::Escalate { note: note() },
         Move::Reopen => Step::Reopen { note: note() },
+        Move::CheckEarlier => Step::CheckEarlier { to: unit()?, note: note() },
+        Move::RecordEarlier => Step::RecordEarlier { note: note() },
+        Move::AskProtection => Step::AskProtection { note: note() },
+        Move::Protect => Step::Protect { measures: wish.measures.clone(), note: note() },
+        Move::RefuseProtection => Step::RefuseProtection { note: note() },
+        Move::TakeMeasure => Step::TakeMeasure { note: note() },
+        Move::EndProtection => Step::EndProtection { note: note() },
+        Move::RecommendReward => {
+            Step::RecommendReward { amount: wish.amount.clone().ok_or(Refused::Band)?, note: note() }
+        }
+        Move::ApproveReward => Step::ApproveReward { note: note() },
+        Move::RefuseReward => Step::RefuseReward { note: note() },
     })
 }
 

@@ -2,10 +2,13 @@
 
 use super::{
     decide::Wish,
+    earlier::{EarlierCheck, complained_of},
     gate::is_independent,
     month::Month,
     moves::{Move, Who},
     progress::{Extension, Progress},
+    protection::Protection,
+    reward::{Reported, Reward},
     setting::Setting,
     step::Channel,
 };
@@ -64,6 +67,28 @@ pub enum Guard {
     Apart,
     /// It was not drawn, or was called back.
     NotDrawn,
+    /// The unit exists, is no station, is not forbidden, and neither complained of nor below one that is.
+    MayCheck,
+    /// The reporter says that an earlier report came to nothing, and nobody was given that.
+    Unchecked,
+    /// At least one measure of Art. 61 was chosen.
+    Measures,
+    /// The reporter is not protected, and nobody asked for it.
+    NotProtected,
+    /// The reporter asked for protection, or somebody else did.
+    ProtectionAsked,
+    /// The reporter is protected.
+    Protected,
+    /// The amount lies in its band.
+    Band,
+    /// Both gates let a result pass that is true at least in part.
+    Substantiated,
+    /// No other report of the series came before it.
+    FirstReport,
+    /// No reward waits for a decision, and none was approved.
+    NotRecommended,
+    /// Somebody else recommended a reward.
+    Recommended,
 }
 
 /// Why a move is not made.
@@ -159,6 +184,36 @@ pub enum Refused {
     /// Had a hand in the result.
     #[error("whoever had a hand in the result does not ask what the reporter thinks of it")]
     NotApart,
+    /// Nothing to check.
+    #[error("the reporter names no earlier report that came to nothing, or it is being checked")]
+    NothingEarlier,
+    /// No measure.
+    #[error("choose at least one measure of article 61")]
+    NoMeasure,
+    /// Protected, or asked for.
+    #[error("protection was asked for or granted already")]
+    ProtectedAlready,
+    /// Nobody asked.
+    #[error("nobody else has asked for protection")]
+    ProtectionNotAsked,
+    /// Not protected.
+    #[error("no protection was granted, or it has ended")]
+    NotProtected,
+    /// Outside of the band.
+    #[error("choose a band, and an amount within it")]
+    Band,
+    /// Not true.
+    #[error("a reward needs a result that both gates have found to be true at least in part")]
+    NotSubstantiated,
+    /// Another report was first.
+    #[error("another report of the series came first")]
+    NotFirst,
+    /// Recommended before.
+    #[error("a reward was recommended or approved already")]
+    RecommendedBefore,
+    /// Nobody recommended it.
+    #[error("nobody else has recommended a reward")]
+    NotRecommended,
     /// No opinion.
     #[error("say what the reporter thinks")]
     Opinion,
@@ -190,12 +245,33 @@ impl Guard {
             Self::Drawn => "drawn",
             Self::Apart => "apart",
             Self::NotDrawn => "not drawn",
+            Self::MayCheck => "may check",
+            Self::Unchecked => "unchecked",
+            Self::Measures => "measures",
+            Self::NotProtected => "not protected",
+            Self::ProtectionAsked => "protection asked",
+            Self::Protected => "protected",
+            Self::Band => "band",
+            Self::Substantiated => "substantiated",
+            Self::FirstReport => "first report",
+            Self::NotRecommended => "not recommended",
+            Self::Recommended => "recommended",
         }
     }
 
     /// Whether it is about what was typed: without a wish, it is not asked.
     pub(super) const fn is_about_the_wish(self) -> bool {
-        matches!(self, Self::Reason | Self::Basis | Self::IsMerged | Self::MayHold | Self::Reached)
+        matches!(
+            self,
+            Self::Reason
+                | Self::Basis
+                | Self::IsMerged
+                | Self::MayHold
+                | Self::Reached
+                | Self::MayCheck
+                | Self::Measures
+                | Self::Band
+        )
     }
 
     pub(super) fn check(
@@ -281,6 +357,59 @@ impl Guard {
             }
             Self::Drawn => ensure(progress.drawn.is_some(), Refused::NotDrawn),
             Self::NotDrawn => ensure(progress.drawn.is_none() || progress.opinion.is_some(), Refused::StillDrawn),
+            care => care.check_care(setting, progress, wish),
+        }
+    }
+
+    /// The guards of what is done for a reporter beside the verification.
+    fn check_care(self, setting: &Setting<'_>, progress: &Progress, wish: &Wish) -> Result<(), Refused> {
+        let ensure = |holds: bool, refused: Refused| if holds { Ok(()) } else { Err(refused) };
+        match self {
+            Self::MayCheck => may_check(setting, wish.unit.as_ref()),
+            Self::Unchecked => {
+                let wanted = EarlierCheck::wanted_since(setting.state).is_some();
+                // Whoever must not see the case any more checks nothing in it.
+                let barred = match &progress.complaint {
+                    EarlierCheck::Given { to, .. } => {
+                        closed(&setting.state.forbidden_units(), setting.units).contains(to)
+                    }
+                    _ => false,
+                };
+                ensure(wanted || barred, Refused::NothingEarlier)
+            }
+            Self::Measures => ensure(!wish.measures.is_empty(), Refused::NoMeasure),
+            Self::NotProtected => {
+                let asked = Protection::asked_at(progress, setting.state).is_some();
+                ensure(!asked && !progress.protection.holds(), Refused::ProtectedAlready)
+            }
+            Self::ProtectionAsked => {
+                let asked = Protection::asked_at(progress, setting.state).is_some();
+                let own = match (&progress.protection, setting.actor) {
+                    (Protection::Asked(heard), Some(actor)) => heard.by == actor.name,
+                    _ => false,
+                };
+                ensure(asked && !own, Refused::ProtectionNotAsked)
+            }
+            Self::Protected => ensure(progress.protection.holds(), Refused::NotProtected),
+            Self::Band => {
+                let band = wish.amount.as_ref().and_then(|wish| setting.rewards.holding(&wish.band, wish.yuan));
+                ensure(band.is_some(), Refused::Band)
+            }
+            Self::Substantiated => {
+                let found = progress.record.as_ref().is_some_and(|record| record.result.is_substantiated());
+                ensure(found && progress.closed_at.is_some(), Refused::NotSubstantiated)
+            }
+            Self::FirstReport => ensure(setting.reported == Reported::First, Refused::NotFirst),
+            Self::NotRecommended => {
+                let free = matches!(progress.reward, Reward::None | Reward::Refused(..));
+                ensure(free, Refused::RecommendedBefore)
+            }
+            Self::Recommended => match (&progress.reward, setting.actor) {
+                (Reward::Recommended(_, heard), Some(actor)) if heard.by != actor.name => Ok(()),
+                _ => Err(Refused::NotRecommended),
+            },
+            // Every other guard is checked above; one that is checked nowhere lets nobody through.
+            _ => Err(Refused::NotNow),
         }
     }
 }
@@ -300,6 +429,16 @@ fn may_hold(setting: &Setting<'_>, progress: &Progress, unit: Option<&UnitId>) -
             || (left.level == Level::Nation && known.level == left.level && known.id != left.id)
     });
     if above { Ok(()) } else { Err(Refused::NotAbove) }
+}
+
+fn may_check(setting: &Setting<'_>, unit: Option<&UnitId>) -> Result<(), Refused> {
+    let known = unit.and_then(|unit| setting.units.unit(unit)).ok_or(Refused::UnknownUnit)?;
+    if known.level == Level::Station {
+        return Err(Refused::Station);
+    }
+    let mut barred = setting.state.forbidden_units();
+    barred.extend(complained_of(setting.state, setting.units));
+    if closed(&barred, setting.units).contains(&known.id) { Err(Refused::ForbiddenUnit) } else { Ok(()) }
 }
 
 /// Has not had a hand in the result that lies before the gate.
@@ -337,6 +476,8 @@ impl Refused {
                 Who::Reviewer => "这一步由审核单位的审核员办理",
                 Who::NationalOffice => "这一步由全国扫黑办办理",
                 Who::Office => "这一步由研判员或交办员办理",
+                Who::Checker => "这一步由核查前期举报的单位办理",
+                Who::Reader => "这一步由能看这条线索的人办理",
                 Who::System => "这一步由系统自动完成",
             },
             Self::Conflict => "应当回避的人不能办理这条线索",
@@ -366,6 +507,16 @@ impl Refused {
             Self::NotDrawn => "这条线索没有被抽中",
             Self::StillDrawn => "已被抽中，请先回访",
             Self::NotApart => "参加过核查、签发或审核的人和承办单位不能回访",
+            Self::NothingEarlier => "举报人没有反映前期举报没有结果，或已经交办核查",
+            Self::NoMeasure => "请至少选一项保护措施",
+            Self::ProtectedAlready => "已经申请或决定保护",
+            Self::ProtectionNotAsked => "还没有别人申请保护",
+            Self::NotProtected => "没有决定保护，或已经解除",
+            Self::Band => "请选奖励档次，金额须在档次之内",
+            Self::NotSubstantiated => "两级审核通过的查实线索才能奖励",
+            Self::NotFirst => "同一案件另有更早的举报，只奖励首报",
+            Self::RecommendedBefore => "已经建议或批准过奖励",
+            Self::NotRecommended => "还没有别人建议奖励",
             Self::Opinion => "请选举报人的意见",
         }
     }

@@ -70,6 +70,26 @@ pub enum Move {
     Escalate,
     /// 重启.
     Reopen,
+    /// 交办前期核查.
+    CheckEarlier,
+    /// 前期核查结论.
+    RecordEarlier,
+    /// 申请保护.
+    AskProtection,
+    /// 决定保护.
+    Protect,
+    /// 不予保护.
+    RefuseProtection,
+    /// 落实保护措施.
+    TakeMeasure,
+    /// 解除保护.
+    EndProtection,
+    /// 建议奖励.
+    RecommendReward,
+    /// 同意奖励.
+    ApproveReward,
+    /// 不予奖励.
+    RefuseReward,
 }
 
 /// Who makes a move.
@@ -93,6 +113,10 @@ pub enum Who {
     NationalOffice,
     /// An analyst or a dispatcher, as in their rows.
     Office,
+    /// 单位负责人 or 核查员 of the unit that checks the earlier report.
+    Checker,
+    /// Whoever reads cases, among those who see this one.
+    Reader,
     /// Nobody: it follows from another move.
     System,
 }
@@ -192,11 +216,50 @@ pub const RULES: &[Rule] = &[
         Who::Office,
         &[Guard::Reason],
     ),
+    rule(Move::CheckEarlier, ALIVE, To::Same, Who::Dispatcher, &[Guard::Reason, Guard::MayCheck, Guard::Unchecked]),
+    rule(Move::RecordEarlier, ALIVE, To::Same, Who::Checker, &[Guard::Reason, Guard::Undertaking]),
+    rule(Move::AskProtection, ALIVE, To::Same, Who::Reader, &[Guard::Reason, Guard::NotProtected]),
+    rule(Move::Protect, ALIVE, To::Same, Who::Above, &[Guard::Reason, Guard::Measures, Guard::ProtectionAsked]),
+    rule(Move::RefuseProtection, ALIVE, To::Same, Who::Above, &[Guard::Reason, Guard::ProtectionAsked]),
+    rule(Move::TakeMeasure, ALIVE, To::Same, Who::Unit, &[Guard::Reason, Guard::Undertaking, Guard::Protected]),
+    rule(Move::EndProtection, ALIVE, To::Same, Who::Above, &[Guard::Reason, Guard::Protected]),
+    rule(
+        Move::RecommendReward,
+        OVER,
+        To::Same,
+        Who::Head,
+        &[Guard::Reason, Guard::Band, Guard::Substantiated, Guard::FirstReport, Guard::NotRecommended],
+    ),
+    rule(Move::ApproveReward, OVER, To::Same, Who::Above, &[Guard::Recommended]),
+    rule(Move::RefuseReward, OVER, To::Same, Who::Above, &[Guard::Reason, Guard::Recommended]),
 ];
 
 const TO_BE_ASSIGNED: &[Stage] = &[Assessed, Reopened, ReturnedRoute, Escalated];
 const WITH_UNIT: &[Stage] = &[Assigned, Forwarded, Signed, Verifying, ReturnedVerify];
 const BEFORE_GATES: &[Stage] = &[Signed, Verifying, ReturnedVerify];
+/// A reporter can be in danger long after the case is over.
+const ALIVE: &[Stage] = &[
+    Screened,
+    Assessed,
+    Reopened,
+    ReturnedRoute,
+    Escalated,
+    Assigned,
+    Forwarded,
+    Signed,
+    Verifying,
+    ReturnedVerify,
+    ResultSubmitted,
+    GateProv,
+    GateMps,
+    Closed,
+    FedBack,
+    CalledBack,
+    Held,
+    Merged,
+    Archived,
+];
+const OVER: &[Stage] = &[Closed, FedBack, CalledBack, Archived];
 const SUPERVISED: &[Stage] =
     &[Assigned, Forwarded, Signed, Verifying, ReturnedVerify, ResultSubmitted, GateProv, Closed];
 
@@ -211,7 +274,7 @@ pub struct UnknownMove;
 
 impl Move {
     /// Every move.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 37] = [
         Self::Assess,
         Self::Refuse,
         Self::Hold,
@@ -239,6 +302,16 @@ impl Move {
         Self::Supervise,
         Self::Escalate,
         Self::Reopen,
+        Self::CheckEarlier,
+        Self::RecordEarlier,
+        Self::AskProtection,
+        Self::Protect,
+        Self::RefuseProtection,
+        Self::TakeMeasure,
+        Self::EndProtection,
+        Self::RecommendReward,
+        Self::ApproveReward,
+        Self::RefuseReward,
     ];
 
     /// Its code, as in events, forms and on the command line; `merge` alone is the name of something else there.
@@ -271,6 +344,16 @@ impl Move {
             Self::Supervise => "supervise",
             Self::Escalate => "escalate",
             Self::Reopen => "reopen",
+            Self::CheckEarlier => "check-earlier",
+            Self::RecordEarlier => "record-earlier",
+            Self::AskProtection => "ask-protection",
+            Self::Protect => "protect",
+            Self::RefuseProtection => "refuse-protection",
+            Self::TakeMeasure => "take-measure",
+            Self::EndProtection => "end-protection",
+            Self::RecommendReward => "recommend-reward",
+            Self::ApproveReward => "approve-reward",
+            Self::RefuseReward => "refuse-reward",
         }
     }
 
@@ -304,6 +387,16 @@ impl Move {
             Self::Supervise => ("督办", "Supervise"),
             Self::Escalate => ("提级", "Escalate"),
             Self::Reopen => ("重启", "Reopen"),
+            Self::CheckEarlier => ("交办前期举报核查", "Have the earlier report checked"),
+            Self::RecordEarlier => ("填写前期核查结论", "Record what became of the earlier report"),
+            Self::AskProtection => ("申请保护", "Ask for protection"),
+            Self::Protect => ("决定保护", "Grant protection"),
+            Self::RefuseProtection => ("不予保护", "Refuse protection"),
+            Self::TakeMeasure => ("落实保护措施", "Record a measure"),
+            Self::EndProtection => ("解除保护", "End protection"),
+            Self::RecommendReward => ("建议奖励", "Recommend a reward"),
+            Self::ApproveReward => ("同意奖励", "Approve the reward"),
+            Self::RefuseReward => ("不予奖励", "Refuse the reward"),
         }
     }
 
@@ -326,6 +419,8 @@ impl Who {
             Self::Reviewer => ("审核单位的审核员", "a reviewer of the gate's unit"),
             Self::NationalOffice => ("全国扫黑办", "the national office"),
             Self::Office => ("研判员或交办员", "an analyst or a dispatcher"),
+            Self::Checker => ("核查前期举报的单位", "the unit that checks the earlier report"),
+            Self::Reader => ("能看这条线索的人", "whoever reads the case"),
             Self::System => ("系统", "the system"),
         }
     }

@@ -7,8 +7,11 @@ use nightsafe_schema::{case::CaseId, unit::UnitId};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    earlier::EarlierCheck,
     gate::{Gate, GateDecision, Gates, Verdict},
     month::Month,
+    protection::Protection,
+    reward::Reward,
     stage::Stage,
     step::{Channel, Opinion, Step},
     verification::Record,
@@ -70,6 +73,12 @@ pub struct Progress {
     pub escalated_from: Option<UnitId>,
     /// How often it was taken up again.
     pub reopenings: u32,
+    /// 前期举报核查.
+    pub complaint: EarlierCheck,
+    /// 举报人保护.
+    pub protection: Protection,
+    /// 首报奖励.
+    pub reward: Reward,
 }
 
 /// Who signed for a unit.
@@ -149,6 +158,9 @@ impl Progress {
             escalations: 0,
             escalated_from: None,
             reopenings: 0,
+            complaint: EarlierCheck::None,
+            protection: Protection::None,
+            reward: Reward::None,
         }
     }
 
@@ -261,6 +273,56 @@ impl Progress {
                     (None, None, None, None, None);
                 self.enter(Stage::Reopened, at);
             }
+            care => self.cared(care, by, at),
+        }
+    }
+
+    /// Takes in what was done for the reporter beside the verification; nothing else.
+    fn cared(&mut self, step: &Step, by: By<'_>, at: Timestamp) {
+        let heard = |note: &str| by.map(|(by, _)| Heard { note: note.to_owned(), by: by.clone(), at });
+        match step {
+            Step::CheckEarlier { to, note } => {
+                let given = |heard| EarlierCheck::Given { to: to.clone(), heard };
+                self.complaint = heard(note).map_or(EarlierCheck::None, given);
+            }
+            Step::RecordEarlier { note } => {
+                if let (Some(heard), Some((_, unit))) = (heard(note), by) {
+                    self.complaint = EarlierCheck::Done { unit: unit.clone(), heard };
+                }
+            }
+            Step::AskProtection { note } => {
+                self.protection = heard(note).map_or(Protection::None, Protection::Asked);
+            }
+            Step::Protect { measures, note } => {
+                self.protection = heard(note).map_or(Protection::None, |decided| Protection::Granted {
+                    measures: measures.iter().copied().collect(),
+                    decided,
+                    taken: Vec::new(),
+                });
+            }
+            Step::RefuseProtection { note } => {
+                self.protection = heard(note).map_or(Protection::None, Protection::Refused);
+            }
+            Step::TakeMeasure { note } => {
+                if let Protection::Granted { taken, .. } = &mut self.protection {
+                    taken.extend(heard(note));
+                }
+            }
+            Step::EndProtection { note } => {
+                self.protection = heard(note).map_or(Protection::None, Protection::Ended);
+            }
+            Step::RecommendReward { amount, note } => {
+                self.reward = heard(note).map_or(Reward::None, |heard| Reward::Recommended(amount.clone(), heard));
+            }
+            Step::ApproveReward { note } | Step::RefuseReward { note } => {
+                if let (Reward::Recommended(amount, _), Some(heard)) = (&self.reward, heard(note)) {
+                    let approved = matches!(step, Step::ApproveReward { .. });
+                    let amount = amount.clone();
+                    self.reward =
+                        if approved { Reward::Approved(amount, heard) } else { Reward::Refused(amount, heard) };
+                }
+            }
+            _ => {}
         }
     }
 

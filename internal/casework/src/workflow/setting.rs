@@ -7,7 +7,10 @@ use nightsafe_schema::{
     unit::{UnitId, UnitRegistry},
 };
 
-use super::gate::GateTable;
+use super::{
+    gate::GateTable,
+    reward::{Reported, RewardBands},
+};
 use crate::{
     account::{Account, AccountName},
     case::CaseState,
@@ -33,6 +36,10 @@ pub struct Setting<'a> {
     pub calendar: &'a Calendar,
     /// Who holds the gates.
     pub gates: &'a GateTable,
+    /// The bands of rewards.
+    pub rewards: &'a RewardBands,
+    /// Whether it was the first report of its series.
+    pub reported: Reported,
     /// What is known of accounts.
     pub people: &'a dyn People,
 }

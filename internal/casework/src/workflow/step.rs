@@ -9,6 +9,8 @@ use super::{
     gate::Gates,
     month::Month,
     moves::Move,
+    protection::Measure,
+    reward::RewardAmount,
     verification::{Disposal, Result as VerificationResult},
 };
 
@@ -161,6 +163,62 @@ pub enum Step {
         /// Why, as typed.
         note: String,
     },
+    /// 交办前期核查.
+    CheckEarlier {
+        /// To whom.
+        to: UnitId,
+        /// What is asked, as typed.
+        note: String,
+    },
+    /// 前期核查结论.
+    RecordEarlier {
+        /// What became of the earlier report, as typed.
+        note: String,
+    },
+    /// 申请保护.
+    AskProtection {
+        /// As typed.
+        note: String,
+    },
+    /// 决定保护.
+    Protect {
+        /// Which measures.
+        measures: Vec<Measure>,
+        /// As typed.
+        note: String,
+    },
+    /// 不予保护.
+    RefuseProtection {
+        /// As typed.
+        note: String,
+    },
+    /// 落实保护措施.
+    TakeMeasure {
+        /// As typed.
+        note: String,
+    },
+    /// 解除保护.
+    EndProtection {
+        /// As typed.
+        note: String,
+    },
+    /// 建议奖励.
+    RecommendReward {
+        /// How much, in which band.
+        amount: RewardAmount,
+        /// As typed.
+        note: String,
+    },
+    /// 同意奖励.
+    ApproveReward {
+        /// As typed.
+        note: String,
+    },
+    /// 不予奖励.
+    RefuseReward {
+        /// As typed.
+        note: String,
+    },
 }
 
 /// How somebody was spoken to.
@@ -234,6 +292,16 @@ impl Step {
             Self::Supervise { .. } => Move::Supervise,
             Self::Escalate { .. } => Move::Escalate,
             Self::Reopen { .. } => Move::Reopen,
+            Self::CheckEarlier { .. } => Move::CheckEarlier,
+            Self::RecordEarlier { .. } => Move::RecordEarlier,
+            Self::AskProtection { .. } => Move::AskProtection,
+            Self::Protect { .. } => Move::Protect,
+            Self::RefuseProtection { .. } => Move::RefuseProtection,
+            Self::TakeMeasure { .. } => Move::TakeMeasure,
+            Self::EndProtection { .. } => Move::EndProtection,
+            Self::RecommendReward { .. } => Move::RecommendReward,
+            Self::ApproveReward { .. } => Move::ApproveReward,
+            Self::RefuseReward { .. } => Move::RefuseReward,
         }
     }
 
@@ -259,7 +327,17 @@ impl Step {
             | Self::Extend { note }
             | Self::Supervise { note }
             | Self::Escalate { note }
-            | Self::Reopen { note } => note,
+            | Self::Reopen { note }
+            | Self::CheckEarlier { note, .. }
+            | Self::RecordEarlier { note }
+            | Self::AskProtection { note }
+            | Self::Protect { note, .. }
+            | Self::RefuseProtection { note }
+            | Self::TakeMeasure { note }
+            | Self::EndProtection { note }
+            | Self::RecommendReward { note, .. }
+            | Self::ApproveReward { note }
+            | Self::RefuseReward { note } => note,
             Self::Record { basis, .. } => basis,
             Self::Sign | Self::Begin | Self::Submit { .. } | Self::Close | Self::Draw { .. } | Self::Archive => "",
         }

@@ -4,7 +4,7 @@ use nightsafe_casework::{
     account::AccountName,
     role::Permission,
     routing::Part,
-    workflow::{Disposal, Move, Refused, Wish},
+    workflow::{Disposal, Measure, Move, Refused, RewardAmount, Wish},
 };
 use nightsafe_schema::{case::CaseId, item::ItemId, unit::UnitId};
 
@@ -268,8 +268,15 @@ fn wish<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Wish, ActProb
     // On a page each is a box of its own.
     let ticked = |disposal: &Disposal| !field(&format!("disposal_{}", disposal.code())).is_empty();
     disposals.extend(Disposal::ALL.into_iter().filter(ticked));
+    let mut measures = Vec::new();
+    for code in text("measures").into_iter().flat_map(|codes| codes.split(',')) {
+        measures.push(code.trim().parse().map_err(|_| ActProblem::Step(Refused::NoMeasure))?);
+    }
+    measures.extend(Measure::ALL.into_iter().filter(|one| !field(&format!("measure_{}", one.code())).is_empty()));
     Ok(Wish {
         note,
+        measures,
+        amount: amount(text("band"), text("amount"))?,
         unit: text("unit").map(str::parse).transpose().map_err(|_| ActProblem::UnknownUnit)?,
         into: text("case").map(|case| case.to_uppercase().parse()).transpose().map_err(|_| ActProblem::UnknownCase)?,
         ground: text("ground").map(str::to_uppercase),
@@ -281,6 +288,20 @@ fn wish<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Wish, ActProb
     })
 }
 
+/// A band with an amount; neither without the other.
+fn amount(band: Option<&str>, yuan: Option<&str>) -> Result<Option<RewardAmount>, ActProblem> {
+    match (band, yuan) {
+        (None, None) => Ok(None),
+        (Some(band), Some(yuan)) if band.len() <= BAND_BYTES => {
+            let yuan = yuan.parse().map_err(|_| ActProblem::Step(Refused::Band))?;
+            Ok(Some(RewardAmount { band: band.to_owned(), yuan }))
+        }
+        _ => Err(ActProblem::Step(Refused::Band)),
+    }
+}
+
+/// The code of a band, at most.
+const BAND_BYTES: usize = 40;
 /// What somebody typed for a move, at most.
 const NOTE_CHARACTERS: usize = 300;
 /// What a verifier typed as the basis of a result, at most.

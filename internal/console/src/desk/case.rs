@@ -14,7 +14,7 @@ use nightsafe_casework::{
     role::Permission,
     routing::{Decision, Forbidden, Part},
     triage::Triage,
-    workflow::{Due, Move, Progress, PublicStatus},
+    workflow::{Due, Move, Progress, PublicStatus, RewardBand},
 };
 use nightsafe_schema::{case::CaseId, item::ItemId, unit::UnitId};
 use serde_json::Value;
@@ -50,6 +50,8 @@ pub struct CaseDetail {
     pub due: Vec<Due>,
     /// The moves that this viewer may make now.
     pub moves_open: Vec<(Part, Move)>,
+    /// The bands of rewards.
+    pub bands: Vec<RewardBand>,
     /// Verifiers of the units that have a part, who may be named.
     pub verifiers: Vec<(AccountName, UnitId)>,
     /// What happened, the newest first.
@@ -126,6 +128,7 @@ impl CaseDetail {
             progress: state.progress,
             due: Vec::new(),
             moves_open: Vec::new(),
+            bands: Vec::new(),
             verifiers: Vec::new(),
             timeline: Vec::new(),
             edition: state.edition,

@@ -14,6 +14,8 @@ pub struct LinkRow {
     pub reasons: Vec<Reason>,
     /// Whether they are merged.
     pub merged: bool,
+    /// The other one's reporter is protected, or somebody is to decide whether.
+    pub protected: bool,
     /// The other one's title.
     pub title: String,
     /// When the other one was accepted.

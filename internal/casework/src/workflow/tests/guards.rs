@@ -4,10 +4,14 @@ use jiff::SignedDuration;
 
 use super::world::{UNITS, World, account, wish};
 use crate::{
+    case::Worklist,
     event::{AlarmAcknowledged, Body, TaskStepped, Via},
     routing::{Forbidden, Ground, Part, Task, Widening},
-    triage::Priority,
-    workflow::{Channel, Gate, GateTable, Move, Refused, Stage, Step, Wish, decide},
+    triage::{FiredRule, Priority},
+    workflow::{
+        Channel, DueKind, EarlierCheck, Gate, GateTable, Move, Protection, Refused, Reported, Reward, RewardAmount,
+        Stage, Step, VerificationResult, Who, Wish, decide, due,
+    },
 };
 
 fn with(act: Move, change: impl FnOnce(&mut Wish)) -> Wish {
@@ -265,4 +269,117 @@ fn of_several_parts_one_is_named() {
         world.asked("analyst", &Wish { part: Some(Part::Sector), ..wish(Move::Assess) }),
         Err(Refused::NoSuchPart)
     );
+}
+
+#[test]
+fn a_reporter_is_protected_by_somebody_above_who_did_not_ask_for_it() {
+    let mut world = World::verifying();
+    for act in [Move::Protect, Move::RefuseProtection] {
+        assert_eq!(world.asked("dispatcher", &wish(act)), Err(Refused::ProtectionNotAsked));
+    }
+    assert_eq!(world.asked("head", &wish(Move::TakeMeasure)), Err(Refused::NotProtected));
+    assert_eq!(world.asked("head.above", &wish(Move::EndProtection)), Err(Refused::NotProtected));
+    world.does("dispatcher", Move::AskProtection);
+    assert!(world.state.worklists().contains(&Worklist::Protection));
+    assert_eq!(world.asked("analyst", &wish(Move::AskProtection)), Err(Refused::ProtectedAlready));
+    assert_eq!(world.asked("dispatcher", &wish(Move::Protect)), Err(Refused::ProtectionNotAsked), "who asked");
+    let none = with(Move::Protect, |wish| wish.measures.clear());
+    assert_eq!(world.asked("head.above", &none), Err(Refused::NoMeasure));
+    world.does("head.above", Move::Protect).does("head", Move::TakeMeasure);
+    let Protection::Granted { measures, taken, .. } = &world.state.progress[&Part::Crime].protection else { panic!() };
+    assert_eq!((measures.len(), taken.len()), (1, 1));
+    assert_eq!(world.asked("analyst", &wish(Move::AskProtection)), Err(Refused::ProtectedAlready));
+    world.does("dispatcher", Move::EndProtection);
+    assert!(!world.state.worklists().contains(&Worklist::Protection));
+    assert!(world.asked("analyst", &wish(Move::AskProtection)).is_ok(), "danger can come again");
+    assert_eq!(world.folded(), world.state);
+}
+
+#[test]
+fn a_reporter_who_ticked_the_box_or_was_threatened_need_not_be_asked_for() {
+    for asks in [
+        |world: &mut World| world.state.report["reporter"]["protection_requested"] = true.into(),
+        |world: &mut World| {
+            let rule = FiredRule { rule: "P0_RETALIATION".to_owned(), fields: vec!["“报复”".to_owned()] };
+            world.state.triage.as_mut().unwrap().rules.push(rule);
+        },
+    ] {
+        let mut world = World::verifying();
+        let kinds = |world: &World| due(&world.state, None).into_iter().map(|due| due.kind).collect::<Vec<_>>();
+        assert!(!kinds(&world).contains(&DueKind::Protection));
+        asks(&mut world);
+        assert!(world.state.worklists().contains(&Worklist::Protection));
+        assert!(kinds(&world).contains(&DueKind::Protection));
+        assert_eq!(world.asked("analyst", &wish(Move::AskProtection)), Err(Refused::ProtectedAlready));
+        world.does("dispatcher", Move::Protect);
+        let crime = |world: &World, kind| {
+            due(&world.state, None).into_iter().any(|due| due.kind == kind && due.part == Some(Part::Crime))
+        };
+        assert!(crime(&world, DueKind::Measure) && !crime(&world, DueKind::Protection));
+        world.does("head", Move::TakeMeasure);
+        assert!(!crime(&world, DueKind::Measure));
+    }
+}
+
+#[test]
+fn a_reward_is_for_the_first_report_of_what_proved_true_and_takes_two_people() {
+    let mut world = World::closed();
+    let outside = with(Move::RecommendReward, |wish| {
+        wish.amount = Some(RewardAmount { band: "EVIL_FORCES".to_owned(), yuan: 50_001 });
+    });
+    assert_eq!(world.asked("head", &outside), Err(Refused::Band));
+    assert_eq!(world.asked("head", &with(Move::RecommendReward, |wish| wish.amount = None)), Err(Refused::Band));
+    let mut later = world.clone();
+    later.reported = Reported::Later;
+    assert_eq!(later.asked("head", &wish(Move::RecommendReward)), Err(Refused::NotFirst));
+    let mut untrue = world.clone();
+    let record = untrue.state.progress.get_mut(&Part::Crime).unwrap().record.as_mut().unwrap();
+    record.result = VerificationResult::Unsubstantiated;
+    assert_eq!(untrue.asked("head", &wish(Move::RecommendReward)), Err(Refused::NotSubstantiated));
+    assert_eq!(world.asked("dispatcher", &wish(Move::ApproveReward)), Err(Refused::NotRecommended));
+    world.does("head", Move::RecommendReward);
+    assert_eq!(world.asked("head", &wish(Move::RecommendReward)), Err(Refused::RecommendedBefore));
+    let mut refused = world.clone();
+    refused.does("dispatcher", Move::RefuseReward);
+    assert!(refused.asked("head", &wish(Move::RecommendReward)).is_ok());
+    world.does("head.above", Move::ApproveReward);
+    let Reward::Approved(amount, heard) = &world.state.progress[&Part::Crime].reward else { panic!() };
+    assert_eq!((amount.yuan, heard.by.as_str()), (20_000, "head.above"));
+    assert_eq!(world.asked("head", &wish(Move::RecommendReward)), Err(Refused::RecommendedBefore));
+    assert_eq!(world.folded(), world.state);
+}
+
+#[test]
+fn an_earlier_report_that_came_to_nothing_is_checked_by_a_unit_apart_from_the_one_complained_of() {
+    let mut world = World::verifying();
+    let give = |unit: &str| with(Move::CheckEarlier, |wish| wish.unit = unit.parse().ok());
+    assert_eq!(world.asked("dispatcher", &give("POLICE.990200")), Err(Refused::NothingEarlier));
+    let city = UNITS.units().find(|unit| unit.id.as_str() == "POLICE.990200").unwrap().name.clone();
+    world.state.report["prior_reports"] =
+        serde_json::json!([{"receiving_unit": city, "result": "NO_REPLY", "clue_no": "A-1"}]);
+    assert!(world.state.worklists().contains(&Worklist::Earlier));
+    let kinds = |world: &World| due(&world.state, None).into_iter().map(|due| due.kind).collect::<Vec<_>>();
+    assert!(kinds(&world).contains(&DueKind::EarlierAssignment));
+    for (unit, why) in [
+        ("POLICE.990200", Refused::ForbiddenUnit),
+        ("POLICE.990201", Refused::ForbiddenUnit),
+        ("POLICE.990121", Refused::ForbiddenUnit),
+        ("POLICE.nowhere", Refused::UnknownUnit),
+    ] {
+        assert_eq!(world.asked("dispatcher", &give(unit)), Err(why), "{unit}");
+    }
+    world.does_with("dispatcher", &give("POLICE.990000"));
+    assert!(world.holders().contains(&"POLICE.990000".parse().unwrap()), "whoever checks has a copy");
+    assert_eq!(world.asked("dispatcher", &give("POLICE.990102")), Err(Refused::NothingEarlier));
+    assert!(kinds(&world).contains(&DueKind::EarlierCheck));
+    let record = wish(Move::RecordEarlier);
+    assert_eq!(world.asked("head", &record), Err(Refused::NotYours(Who::Checker)));
+    world.does_with("head.above", &record);
+    assert!(!world.state.worklists().contains(&Worklist::Earlier));
+    assert!(
+        matches!(&world.state.progress[&Part::Crime].complaint, EarlierCheck::Done { unit, .. } if unit.as_str() == "POLICE.990000")
+    );
+    let mut content = World::verifying();
+    content.state.report["prior_reports"] = serde_json::json!([{"result": "NO_REPLY", "satisfied": "YES"}]);
+    assert!(!content.state.worklists().contains(&Worklist::Earlier));
 }

@@ -22,7 +22,7 @@ use crate::{
     role::Role,
     routing::{Decision, Forbidden, Ground, Part, Task},
     triage::Priority,
-    workflow::{GateTable, Move, People, Refused, Setting, Stage, Step, Wish, decide},
+    workflow::{GateTable, Move, People, Refused, Reported, RewardBands, Setting, Stage, Step, Wish, decide},
 };
 
 const SAMPLE_UNITS: &str = include_str!("../../../../../tests/data/samples/units.json");
@@ -31,6 +31,7 @@ const SAMPLE_DIVISIONS: &str = include_str!("../../../../../tests/data/samples/f
 pub(super) static UNITS: LazyLock<UnitRegistry> = LazyLock::new(|| UnitRegistry::with_files([SAMPLE_UNITS]).unwrap());
 pub(super) static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| Divisions::with_files([SAMPLE_DIVISIONS]).unwrap());
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| Calendar::embedded().unwrap());
+static BANDS: LazyLock<RewardBands> = LazyLock::new(|| RewardBands::embedded().unwrap());
 static GATES: LazyLock<GateTable> = LazyLock::new(|| GateTable::embedded().unwrap());
 
 /// Everybody there is: name, role, unit.
@@ -78,6 +79,7 @@ pub(super) struct World {
     pub(super) bodies: Vec<(Recorded, Body)>,
     pub(super) state: CaseState,
     pub(super) at: Timestamp,
+    pub(super) reported: Reported,
 }
 
 impl World {
@@ -141,7 +143,7 @@ impl World {
         let received = Body::from(received);
         let recorded = Recorded { seq: 1, version: 1, at };
         let state = CaseState::after(None, &recorded, &received).unwrap();
-        let mut world = Self { bodies: vec![(recorded, received)], state, at };
+        let mut world = Self { bodies: vec![(recorded, received)], state, at, reported: Reported::First };
         world.record(Body::CaseTriaged(triage.unwrap()));
         world.record(Body::from(decision));
         world
@@ -169,6 +171,8 @@ impl World {
             divisions: &DIVISIONS,
             calendar: &CALENDAR,
             gates: &GATES,
+            rewards: &BANDS,
+            reported: self.reported,
             people: &Everybody,
         }
     }
@@ -257,7 +261,7 @@ impl World {
 
 /// A wish for the crime part with everything filled in that its move needs.
 pub(super) fn wish(act: Move) -> Wish {
-    use crate::workflow::{Channel, Disposal, Opinion, VerificationResult};
+    use crate::workflow::{Channel, Disposal, Measure, Opinion, RewardAmount, VerificationResult};
     Wish {
         note: "按规定办理，依据见材料一".to_owned(),
         unit: "POLICE.990100".parse().ok(),
@@ -268,6 +272,8 @@ pub(super) fn wish(act: Move) -> Wish {
         channel: Some(Channel::Phone),
         opinion: Some(Opinion::Satisfied),
         month: "2026-03".parse().ok(),
+        measures: vec![Measure::Secrecy],
+        amount: Some(RewardAmount { band: "EVIL_FORCES".to_owned(), yuan: 20_000 }),
         ..Wish::new(Some(Part::Crime), act)
     }
 }

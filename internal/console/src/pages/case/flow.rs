@@ -1,8 +1,13 @@
 //! How far the parts of a case have come, and the moves that are open to this viewer, each as a form without a script.
 
+use std::borrow::Cow;
+
 use nightsafe_casework::{
     routing::Part,
-    workflow::{Channel, Disposal, Extension, GROUNDS, Gate, Move, Opinion, Progress, Verdict, VerificationResult},
+    workflow::{
+        Channel, Disposal, EarlierCheck, Extension, GROUNDS, Gate, Measure, Move, Opinion, Progress, Protection,
+        Reward, RewardBand, Verdict, VerificationResult,
+    },
 };
 
 use super::words::{self, Both};
@@ -47,13 +52,17 @@ pub(super) struct MoveForm {
     pub(super) case: Option<String>,
     /// Selects: field, label, options with what was chosen.
     pub(super) selects: Vec<(&'static str, Both, Vec<Choice>)>,
+    /// What the boxes are about.
+    pub(super) legend: Both,
     /// Boxes: field, label, whether it was ticked.
     pub(super) boxes: Vec<(String, Both, bool)>,
+    /// An amount of money.
+    pub(super) amount: Option<String>,
 }
 
 /// One option.
 pub(super) struct Choice {
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     pub(super) label: Both,
     pub(super) chosen: bool,
 }
@@ -96,7 +105,11 @@ impl Flow {
             public: Both::new(zh, en),
             parts: detail.progress.iter().filter_map(way).collect(),
             due: due.collect(),
-            moves: detail.moves_open.iter().map(|(part, act)| MoveForm::of(*part, *act, typed)).collect(),
+            moves: detail
+                .moves_open
+                .iter()
+                .map(|(part, act)| MoveForm::of(*part, *act, &detail.bands, typed))
+                .collect(),
             verifiers: verifiers.collect(),
             edition: detail.edition,
             letters: detail.progress.values().any(|progress| progress.assigned_at.is_some()),
@@ -179,20 +192,65 @@ fn lines(progress: &Progress, reference: &Reference) -> Vec<(Both, Visible)> {
     if let Some((opinion, heard)) = &progress.opinion {
         add("回访", "Call-back", format!("{} {}", opinion.words().0, heard.note));
     }
+    match &progress.complaint {
+        EarlierCheck::None => {}
+        EarlierCheck::Given { to, heard } => {
+            let text = format!("{} {}", reference.unit(to), heard.note);
+            lines.push((Both::new("前期举报核查", "Earlier report being checked"), Visible(text)));
+        }
+        EarlierCheck::Done { unit, heard } => {
+            let text = format!("{} {} {}", reference.unit(unit), heard.by, heard.note);
+            lines.push((Both::new("前期举报核查结论", "What became of the earlier report"), Visible(text)));
+        }
+    }
+    lines.extend(cared(progress));
     if let Some(case) = progress.merged_into {
-        add("主案", "Leading case", case.to_string());
+        lines.push((Both::new("主案", "Leading case"), Visible(case.to_string())));
+    }
+    lines
+}
+
+/// What is done for the reporter.
+fn cared(progress: &Progress) -> Vec<(Both, Visible)> {
+    let mut lines = Vec::new();
+    let mut add = |zh, en, text: String| lines.push((Both::new(zh, en), Visible(text)));
+    match &progress.protection {
+        Protection::None => {}
+        Protection::Asked(heard) => add("申请保护", "Protection asked for", format!("{} {}", heard.by, heard.note)),
+        Protection::Granted { measures, decided, taken } => {
+            let measures: Vec<&str> = measures.iter().map(|measure| measure.words().0).collect();
+            add("保护中", "Protected", format!("{}（{}）{}", measures.join("、"), decided.by, decided.note));
+            for heard in taken {
+                let text = format!("{} {} {}", words::moment(heard.at), heard.by, heard.note);
+                add("保护措施落实", "Measure carried out", text);
+            }
+        }
+        Protection::Refused(heard) => add("不予保护", "Protection refused", format!("{} {}", heard.by, heard.note)),
+        Protection::Ended(heard) => add("保护解除", "Protection ended", format!("{} {}", heard.by, heard.note)),
+    }
+    match &progress.reward {
+        Reward::None => {}
+        Reward::Recommended(amount, heard) => {
+            add("建议奖励", "Reward recommended", format!("{} 元（{}）{}", amount.yuan, heard.by, heard.note));
+        }
+        Reward::Approved(amount, heard) => {
+            add("同意奖励", "Reward approved", format!("{} 元（{}）{}", amount.yuan, heard.by, heard.note));
+        }
+        Reward::Refused(amount, heard) => {
+            add("不予奖励", "Reward refused", format!("{} 元（{}）{}", amount.yuan, heard.by, heard.note));
+        }
     }
     lines
 }
 
 impl MoveForm {
-    fn of(part: Part, act: Move, typed: &Fields) -> Self {
+    fn of(part: Part, act: Move, bands: &[RewardBand], typed: &Fields) -> Self {
         // What was typed belongs to the form that it was typed into.
         let same = typed.text("act") == act.code() && typed.text("part") == part.code();
         let was = |field: &str| if same { typed.text(field).to_owned() } else { String::new() };
         let (zh, en) = act.words();
         let choice = |field: &'static str, code: &'static str, words: (&str, &str)| Choice {
-            code,
+            code: code.into(),
             label: Both::new(words.0, words.1),
             chosen: was(field) == code,
         };
@@ -214,12 +272,28 @@ impl MoveForm {
                 vec![("opinion", Both::new("意见", "Opinion"), Opinion::ALL.into_iter().map(opinion).collect())]
             }
             Move::FeedBack | Move::Contact | Move::TellAcceptance => vec![channels()],
+            Move::RecommendReward => {
+                let band = |band: &RewardBand| Choice {
+                    code: band.code.clone().into(),
+                    label: Both::new(
+                        &format!("{}（{}–{} 元）", band.zh, band.least, band.most),
+                        &format!("{} (CNY {}–{})", band.en, band.least, band.most),
+                    ),
+                    chosen: was("band") == band.code,
+                };
+                vec![("band", Both::new("档次", "Band"), bands.iter().map(band).collect())]
+            }
             _ => Vec::new(),
         };
         let disposal = |disposal: Disposal| {
             let field = format!("disposal_{}", disposal.code());
             let ticked = !was(&field).is_empty();
             (field, Both::new(disposal.words().0, disposal.words().1), ticked)
+        };
+        let measure = |measure: Measure| {
+            let field = format!("measure_{}", measure.code());
+            let ticked = !was(&field).is_empty();
+            (field, Both::new(measure.words().0, measure.words().1), ticked)
         };
         Self {
             id: format!("do-{}-{}", act.code(), part.code()),
@@ -229,10 +303,20 @@ impl MoveForm {
             of: words::part(part),
             note: note(act),
             typed: was("reason"),
-            unit: matches!(act, Move::Assign | Move::Forward).then(|| was("unit")),
+            unit: matches!(act, Move::Assign | Move::Forward | Move::CheckEarlier).then(|| was("unit")),
             case: (act == Move::Merge).then(|| was("case")),
             selects,
-            boxes: if act == Move::Record { Disposal::ALL.into_iter().map(disposal).collect() } else { Vec::new() },
+            legend: if act == Move::Protect {
+                Both::new("保护措施（至少一项）", "Measures (at least one)")
+            } else {
+                Both::new("处置（至少一项）", "Disposals (at least one)")
+            },
+            boxes: match act {
+                Move::Record => Disposal::ALL.into_iter().map(disposal).collect(),
+                Move::Protect => Measure::ALL.into_iter().map(measure).collect(),
+                _ => Vec::new(),
+            },
+            amount: (act == Move::RecommendReward).then(|| was("amount")),
         }
     }
 }
@@ -240,9 +324,13 @@ impl MoveForm {
 const fn note(act: Move) -> Note {
     match act {
         Move::Sign | Move::Begin | Move::Submit | Move::Close | Move::Draw | Move::Archive => Note::None,
-        Move::Pass | Move::FeedBack | Move::CallBack | Move::Contact | Move::TellAcceptance | Move::Extend => {
-            Note::Optional
-        }
+        Move::Pass
+        | Move::FeedBack
+        | Move::CallBack
+        | Move::Contact
+        | Move::TellAcceptance
+        | Move::Extend
+        | Move::ApproveReward => Note::Optional,
         Move::Record => Note::Basis,
         _ => Note::Required,
     }

@@ -26,6 +26,7 @@ pub(super) struct Linked {
     pub(super) code: &'static str,
     pub(super) reasons: Vec<Both>,
     pub(super) merged: bool,
+    pub(super) protected: bool,
     pub(super) received: String,
 }
 
@@ -56,6 +57,7 @@ impl Linked {
             code: row.kind.code(),
             reasons: row.reasons.iter().map(|why| reason(why.words())).collect(),
             merged: row.merged,
+            protected: row.protected,
             received: words::hour(row.received_hour.as_timestamp()),
         }
     }

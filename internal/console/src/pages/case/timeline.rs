@@ -76,7 +76,7 @@ fn step(step: &Step, reference: &Reference) -> String {
     let beside = match step {
         Step::Refuse { ground, .. } => ground.clone(),
         Step::Merge { into, .. } => into.to_string(),
-        Step::Assign { to, .. } | Step::Forward { to, .. } => reference.unit(to),
+        Step::Assign { to, .. } | Step::Forward { to, .. } | Step::CheckEarlier { to, .. } => reference.unit(to),
         Step::Record { result, disposals, .. } => {
             let disposals: Vec<&str> = disposals.iter().map(|disposal| disposal.words().0).collect();
             format!("{}；{}", result.words().0, disposals.join("、"))
@@ -86,6 +86,11 @@ fn step(step: &Step, reference: &Reference) -> String {
             channel.words().0.to_owned()
         }
         Step::CallBack { opinion, .. } => opinion.words().0.to_owned(),
+        Step::Protect { measures, .. } => {
+            let measures: Vec<&str> = measures.iter().map(|measure| measure.words().0).collect();
+            measures.join("、")
+        }
+        Step::RecommendReward { amount, .. } => format!("{} {} 元", amount.band, amount.yuan),
         Step::Draw { month } => month.to_string(),
         _ => String::new(),
     };
