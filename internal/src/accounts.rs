@@ -35,6 +35,8 @@ pub(crate) struct Held {
     pub(crate) password: PasswordHash,
     /// Its second factor, with the last step of which a code was taken.
     pub(crate) totp: Option<TotpEnrolled>,
+    /// Keys act on the console's pages, unless its owner turned that off.
+    pub(crate) shortcuts: bool,
 }
 
 /// Whether an account may log in.
@@ -49,8 +51,14 @@ pub(crate) enum Standing {
 impl Accounts {
     /// An account was made.
     pub(crate) fn added(&mut self, added: AccountAdded, added_at: Timestamp) {
-        let held =
-            Held { account: added.account(), standing: Standing::Open, added_at, password: added.password, totp: None };
+        let held = Held {
+            account: added.account(),
+            standing: Standing::Open,
+            added_at,
+            password: added.password,
+            totp: None,
+            shortcuts: true,
+        };
         self.by_name.entry(added.name).or_insert(held);
     }
 
@@ -62,6 +70,7 @@ impl Accounts {
             AccountChange::Closed => held.standing = Standing::Closed,
             AccountChange::Totp(enrolled) => held.totp = Some(enrolled),
             AccountChange::TotpRemoved => held.totp = None,
+            AccountChange::Shortcuts(on) => held.shortcuts = on,
             AccountChange::SessionsEnded => {}
         }
     }
@@ -78,6 +87,13 @@ impl Accounts {
     pub(crate) fn enrolled(&mut self, name: &AccountName, totp: TotpEnrolled) {
         if let Some(held) = self.by_name.get_mut(name) {
             held.totp = Some(totp);
+        }
+    }
+
+    /// Its owner turned the keys off.
+    pub(crate) fn without_shortcuts(&mut self, name: &AccountName) {
+        if let Some(held) = self.by_name.get_mut(name) {
+            held.shortcuts = false;
         }
     }
 

@@ -84,6 +84,9 @@ pub(crate) enum Verb {
     /// 导入单位、账号、分办表、工作日历、任职名册、审核单位表：先试算差异，再记账生效
     /// (import units, users, routing table, calendar, officers, gates: a dry run, then as an event)
     Import(ImportArguments),
+    /// Prints every address that the console answers to, as JSON; for the tests in a browser.
+    #[command(hide = true)]
+    Routes,
     /// Prints the names of the failpoints, one a line.
     #[cfg(feature = "failpoints")]
     #[command(hide = true)]
@@ -170,7 +173,7 @@ pub(crate) struct ShowArguments {
 #[derive(Debug, Args)]
 pub(crate) struct InboxArguments {
     /// 列哪些 (which cases)
-    #[arg(long, value_name = "SHOW", default_value = "waiting", value_parser = ["waiting", "mine", "open", "all"])]
+    #[arg(long, value_name = "SHOW", default_value = "waiting", value_parser = ["waiting", "mine", "starred", "open", "all"])]
     pub(crate) show: String,
     /// 只列此状态，如 VERIFYING (only this state)
     #[arg(long, value_name = "STATE")]
@@ -274,6 +277,9 @@ pub(crate) enum ActVerb {
         /// 理由 (reason)
         #[arg(long)]
         reason: String,
+        /// 32 位十六进制：同一个键只并一次 (32 hex digits: one key merges once)
+        #[arg(long, default_value = "")]
+        key: String,
     },
     /// 撤销并案；已回避的单位仍须回避 (undo a merge; what was forbidden stays forbidden)
     Unmerge {
@@ -283,6 +289,16 @@ pub(crate) enum ActVerb {
         #[arg(long)]
         reason: String,
     },
+    /// 备注：写给能看到这条线索的人 (write a note for everybody who sees the case)
+    Note {
+        /// 备注 (the note)
+        #[arg(long)]
+        text: String,
+    },
+    /// 标记：自己以后好找，别人看不到 (mark the case for yourself)
+    Star,
+    /// 取消标记 (take the mark away)
+    Unstar,
     /// 重新制作附件的安全副本 (have the safe copy of an attachment made again)
     CopyAgain {
         /// 附件的密封件号 (the attachment's item id)

@@ -8,12 +8,15 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 mod callbacks;
+mod compare;
 mod custody;
 pub(crate) mod export;
 mod importing;
 mod linking;
 pub(crate) mod login;
+mod looks;
 mod media;
+mod notes;
 mod own;
 #[cfg(test)]
 mod property;
@@ -36,14 +39,14 @@ use nightsafe_casework::{
 };
 use nightsafe_console::desk::{
     AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CallbackAct, CallbackDetail, CallbackMonth, CaseDetail,
-    Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, MailImport, Media, NewAccount, NewUndertaking,
-    Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, Registration, RegistrationReceipt, SealedRow,
-    SearchQuery, Session, SessionToken,
+    Comparison, Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, MailImport, Media, NewAccount,
+    NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, Registration, RegistrationReceipt,
+    SealedRow, SearchQuery, Session, SessionToken, Shown,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
 
-use self::statistics::Counted;
+use self::{looks::Looks, statistics::Counted};
 use crate::{
     accounts::{sessions::Sessions, throttle::Throttle, totp::Codes},
     indexed::SharedIndex,
@@ -61,14 +64,16 @@ pub(crate) struct SiteDesk {
     throttle: Arc<Throttle>,
     codes: Arc<Codes>,
     counted: Arc<Counted>,
+    looks: Arc<Looks>,
     via: Via,
 }
 
 impl SiteDesk {
     /// The desk behind the console.
     pub(crate) fn new(site: Arc<Site>, index: Arc<SharedIndex>) -> Self {
-        let (sessions, throttle, codes, counted) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { site, index, sessions, throttle, codes, counted, via: Via::Console }
+        let (sessions, throttle, codes) = (Arc::default(), Arc::default(), Arc::default());
+        let (counted, looks) = (Arc::default(), Arc::default());
+        Self { site, index, sessions, throttle, codes, counted, looks, via: Via::Console }
     }
 
     /// The same desk, with the same sessions and the same throttle, behind another door.
@@ -124,8 +129,12 @@ impl Desk for SiteDesk {
         self.find(viewer, query)
     }
 
-    fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
-        self.show_case(viewer, case)
+    fn case(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError> {
+        self.show_case(viewer, case, shown)
+    }
+
+    fn compare(&self, viewer: &Viewer, left: CaseId, right: CaseId) -> Result<Comparison, DeskError> {
+        self.show_pair(viewer, left, right)
     }
 
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError> {
@@ -164,8 +173,8 @@ impl Desk for SiteDesk {
         self.list_sealed(viewer)
     }
 
-    fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
-        self.show_sealed(viewer, case)
+    fn sealed_case(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError> {
+        self.show_sealed(viewer, case, shown)
     }
 
     fn callbacks(&self, viewer: &Viewer) -> Result<Vec<CallbackMonth>, DeskError> {

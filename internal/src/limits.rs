@@ -189,6 +189,15 @@ pub(crate) const ORIGINAL_GRANTED_FOR: Duration = Duration::from_hours(24);
 /// A secret for one-time codes is proven by a code within this, or forgotten.
 pub(crate) const TOTP_BEGUN_FOR: Duration = Duration::from_mins(10);
 
+/// A look at a copy that was recorded covers fetching it, and further pieces of a recording, for this long.
+pub(crate) const LOOK_LASTS: Duration = Duration::from_mins(10);
+
+/// Copies that stand before people at once; what is beyond is recorded once more when it is fetched.
+pub(crate) const LOOKS_OPEN: usize = 20_000;
+
+/// Cases that one person may have marked.
+pub(crate) const STARS: usize = 100;
+
 /// What happened to a case, on its page: more than this is for the case file and the audit log.
 pub(crate) const TIMELINE_ROWS: usize = 200;
 

@@ -84,6 +84,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
             Some(UsersVerb::EndSessions(which)) => verbs::users::change(&config()?, which, "end_sessions", None),
             Some(UsersVerb::Undertake(arguments)) => verbs::users::undertake(&config()?, arguments),
         },
+        Verb::Routes => verbs::routes::list(),
         #[cfg(feature = "failpoints")]
         Verb::Failpoints => verbs::failpoints::list(),
     }

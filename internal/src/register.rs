@@ -145,9 +145,7 @@ impl Register {
                 self.submitted(supplement.intake.submission_id, supplement.content, case);
                 self.promise(&supplement.attachments, case);
             }
-            Body::RetryRecorded(retry) => {
-                self.items.insert(retry.item, Item::Retry);
-            }
+            Body::RetryRecorded(retry) => self.became(retry.item, Item::Retry),
             Body::AttachmentUnlocked(attachment) => {
                 self.keep(place.seq, &attachment.sealed, Owner::Nobody { since: place.at });
             }
@@ -159,9 +157,7 @@ impl Register {
                 }
                 self.keep(place.seq, &claimed.sealed, Owner::Case(case));
             }
-            Body::AttachmentExpired(expired) => {
-                self.items.insert(expired.item, Item::Expired);
-            }
+            Body::AttachmentExpired(expired) => self.became(expired.item, Item::Expired),
             Body::ItemQuarantined(quarantined) => {
                 self.items.entry(quarantined.item).or_insert(Item::Quarantined);
             }
@@ -209,6 +205,8 @@ impl Register {
             | Body::LinksFollowed(_)
             | Body::CasesMerged(_)
             | Body::MergeUndone(_)
+            | Body::NoteAdded(_)
+            | Body::StarChanged(_)
             | Body::CaseViewed(_)
             | Body::IdentityViewed(_)
             | Body::AttachmentViewed(_)
@@ -225,6 +223,10 @@ impl Register {
             | Body::LoginRefused(_)
             | Body::LoggedOut(_) => {}
         }
+    }
+
+    fn became(&mut self, item: ItemId, state: Item) {
+        self.items.insert(item, state);
     }
 
     /// What became of an item, if it ever came.
@@ -263,6 +265,11 @@ impl Register {
     /// The numbers of the events that make up a case, in order; one of its first may be another case's.
     pub(crate) fn events_of(&self, case: CaseId) -> Vec<u64> {
         self.cases.of(case)
+    }
+
+    /// The cases that a person marked, those marked last first.
+    pub(crate) fn starred(&self, name: &AccountName) -> &[CaseId] {
+        self.work.stars.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The undertaking of a person that was filed last.

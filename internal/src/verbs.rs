@@ -13,6 +13,7 @@ pub(crate) mod item;
 pub(crate) mod me;
 pub(crate) mod register;
 pub(crate) mod reindex;
+pub(crate) mod routes;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod show;

@@ -6,6 +6,7 @@
 
 mod account;
 mod callback;
+mod desk;
 mod link;
 mod look;
 mod media;
@@ -24,8 +25,9 @@ pub use self::{
         CallbackApproved, CallbackCandidates, CallbackCommitted, CallbackDrawn, CallbackHandedOver, CallbackWithdrawn,
         HandedOver,
     },
-    link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone},
-    look::{CaseViewed, IdentityViewed, ItemExported, Searched, StatisticsViewed},
+    desk::{NoteAdded, StarChanged},
+    link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone, OnceKey, OnceKeyError},
+    look::{CaseViewed, CopyPart, IdentityViewed, ItemExported, Searched, StatisticsViewed},
     media::{AttachmentViewed, CopyAsked, CopyRefused, OriginalAsked, OriginalDenied, OriginalGranted, OriginalTaken},
     receipt::{
         AttachmentClaimed, AttachmentExpired, AttachmentUnlocked, Cites, EntryPosition, IdentityPart, ItemQuarantined,
@@ -152,6 +154,10 @@ events! {
     CasesMerged = "CASES_MERGED": CasesMerged,
     /// Someone undid that; stands in both.
     MergeUndone = "MERGE_UNDONE": MergeUndone,
+    /// Someone wrote a note on the case.
+    NoteAdded = "NOTE_ADDED": NoteAdded,
+    /// Someone marked the case for themselves, or took the mark away.
+    StarChanged = "STAR_CHANGED": StarChanged,
     /// Someone opened the case.
     CaseViewed = "CASE_VIEWED": CaseViewed,
     /// Someone saw who the reporter is.
@@ -205,6 +211,11 @@ impl Kind {
     pub const fn changes_case(self) -> bool {
         self.is_decided_on()
             || matches!(self, Self::RetryRecorded | Self::AttachmentClaimed | Self::AlarmSignalled | Self::CaseLinked)
+    }
+
+    /// Whether whoever sees the case is told of it: what people decide on, and what they wrote beside it.
+    pub const fn is_told(self) -> bool {
+        self.is_decided_on() || matches!(self, Self::NoteAdded)
     }
 
     /// Whether an event of this kind is what people decide on: whoever acts without having seen it acts on an old page.

@@ -8,6 +8,7 @@ mod act;
 mod audit;
 mod callback;
 mod case;
+mod compare;
 mod custody;
 mod link;
 mod list;
@@ -24,17 +25,18 @@ pub use self::{
         AccountOrder, AccountProblem, AccountRow, NewAccount, NewUndertaking, OwnAccount, OwnChange, OwnChanged,
         OwnSession, UndertakingProblem,
     },
-    act::{Act, ActProblem},
+    act::{Act, ActProblem, Note, NoteError},
     audit::{AuditQuery, AuditRow},
     callback::{
         CallList, CallbackAct, CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof,
         CallbackRow,
     },
     case::{CaseDetail, Happening, Reason, ReasonError, Routing},
+    compare::Comparison,
     custody::{LookRow, Notices, SealedRow},
     link::LinkRow,
     list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Showing, Snippet},
-    media::{CopyState, Media, MediaRow},
+    media::{CopyState, Media, MediaRow, Shown, Source},
     register::{Enclosure, MailImport, Registration, RegistrationProblem, RegistrationReceipt},
     session::{Credentials, Session, SessionToken},
 };
@@ -62,15 +64,20 @@ pub trait Desk: Send + Sync + 'static {
     /// Full text, or a clue number; recorded.
     fn search(&self, viewer: &Viewer, query: &SearchQuery) -> Result<Page<Hit>, DeskError>;
 
-    /// One case; recorded. One that does not exist and one that this viewer may not see are the same
+    /// One case, with these of its safe copies; recorded in one event. One that does not exist and one that this viewer may not see are the same
     /// [`DeskError::NotFound`].
-    fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError>;
+    fn case(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError>;
+
+    /// Two cases side by side; recorded in both. Unless both may be seen it is the same [`DeskError::NotFound`], and nothing
+    /// is recorded.
+    fn compare(&self, viewer: &Viewer, left: CaseId, right: CaseId) -> Result<Comparison, DeskError>;
 
     /// The identifying part of the first report's `reporter`, with the clue number beside it; recorded with the reason
     /// before it is shown.
     fn identity(&self, viewer: &Viewer, case: CaseId, reason: &Reason) -> Result<Value, DeskError>;
 
-    /// A part of the safe copy of an attachment, from 1; recorded. Without a copy there is [`DeskError::NotFound`].
+    /// A part of the safe copy of an attachment, from 1; recorded, unless it belongs to a look that was recorded a moment ago.
+    /// Without a copy there is [`DeskError::NotFound`].
     fn copy(&self, viewer: &Viewer, case: CaseId, item: ItemId, part: u32) -> Result<Media, DeskError>;
 
     /// The original of an attachment, for whoever asked for it, once a second person has agreed; recorded.
@@ -96,7 +103,7 @@ pub trait Desk: Send + Sync + 'static {
     fn sealed(&self, viewer: &Viewer) -> Result<Vec<SealedRow>, DeskError>;
 
     /// A sealed case, for the two who may see it; recorded. To anyone else there is no such case.
-    fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError>;
+    fn sealed_case(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError>;
 
     /// The months of the call-backs, newest first; for the national office and the auditor.
     fn callbacks(&self, viewer: &Viewer) -> Result<Vec<CallbackMonth>, DeskError>;

@@ -22,11 +22,11 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
 /// Should a browser take the bytes for a document after all: one that loads, runs and submits nothing, of no origin.
 const SANDBOX: &str = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// No script at all, so none is allowed; nothing is kept by browser or proxy, pages and style sheet alike.
+/// One script of our own, from an address of its own, and none in a page; nothing is kept by browser or proxy, pages and style sheet alike.
 const HEADERS: [(HeaderName, &str); 9] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "no-referrer"),

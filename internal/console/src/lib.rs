@@ -1,9 +1,11 @@
 //! The analysts' console: server-rendered pages over one port, [`desk::Desk`].
 //!
-//! Chinese first, English beside; no script, no external request, no state besides the session cookie. This package
+//! Chinese first, English beside; no external request, no state besides the session cookie; one small script that only presses
+//! what is on the page anyway. This package
 //! stores nothing. Each page asks for the permission that its role table names before it asks the desk, and the desk
 //! authorises and records on its own account; every byte of a report is treated as hostile text.
 
+mod contrast;
 mod cookie;
 pub mod desk;
 mod failure;
@@ -12,8 +14,10 @@ mod headers;
 mod limits;
 mod outpour;
 mod pages;
+mod range;
 mod reference;
 mod report;
+mod routes;
 pub mod statistics;
 mod visible;
 mod visitor;
@@ -28,14 +32,15 @@ use axum::{
 };
 use nightsafe_schema::randomness::Randomness;
 
+use self::routes::Routes;
 use self::{
     desk::Desk,
     pages::{
-        accounts, act, asset, audit, callbacks, case, custody, entrance, file, home, identity, inbox, me, sealed,
-        search, stats, undertakings,
+        accounts, act, asset, audit, callbacks, case, compare, custody, entrance, file, help, home, identity, inbox,
+        me, sealed, search, stats, trail, undertakings,
     },
 };
-pub use self::{limits::PAGE_ROWS, reference::Reference};
+pub use self::{limits::PAGE_ROWS, reference::Reference, routes::Route};
 
 /// What every page works with.
 #[derive(Clone)]
@@ -46,7 +51,7 @@ pub struct Console {
 }
 
 impl Console {
-    /// A console over this desk. Randomness is for the login form's nonce alone.
+    /// A console over this desk. Randomness is for the login form's nonce and the keys of merge forms.
     pub fn new(desk: Arc<dyn Desk>, reference: Arc<Reference>, randomness: Arc<dyn Randomness>) -> Self {
         Self { desk, reference, randomness }
     }
@@ -56,9 +61,10 @@ impl Console {
     /// | route | who |
     /// |---|---|
     /// | `GET /` | everyone logged in: sent to the first page that the role has |
-    /// | `GET,POST /login`, `GET /assets/console.css` | everyone |
-    /// | `POST /logout`, `GET,POST /me` | everyone logged in |
-    /// | `GET /q`, `/search`, `/c/{case}` | roles that read cases |
+    /// | `GET,POST /login`, `GET /assets/console.css`, `/assets/console.js` | everyone |
+    /// | `POST /logout`, `GET,POST /me`, `GET /help/keys` | everyone logged in |
+    /// | `GET /q`, `/q/next`, `/search`, `/compare`, `/c/{case}` | roles that read cases |
+    /// | `POST /compare` | roles that merge cases |
     /// | `GET /stats`, `/stats/csv` | roles that read cases |
     /// | `GET /c/{case}/files/{item}`, `/c/{case}/files/{item}/{part}` | roles that read cases |
     /// | `POST /c/{case}/files/{item}/original` | roles that work on cases |
@@ -73,12 +79,29 @@ impl Console {
     /// | `GET /audit` | the auditor |
     /// | `GET,POST /accounts`, `POST /accounts/{name}` | the security officer |
     pub fn router(self) -> Router {
-        Router::new()
+        let (router, _listed) = Self::routes().into_parts();
+        router
+            .fallback(failure::not_found)
+            .method_not_allowed_fallback(failure::method_not_allowed)
+            .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
+            .layer(middleware::from_fn(headers::secure))
+            .with_state(self)
+    }
+
+    /// Every address that is answered: the router's own list.
+    pub fn addresses() -> Vec<Route> {
+        Self::routes().into_parts().1
+    }
+
+    fn routes() -> Routes {
+        Routes::new()
             .route("/", get(home::show))
             .route("/login", get(entrance::show).post(entrance::log_in))
             .route("/logout", post(entrance::log_out))
             .route("/q", get(inbox::show))
+            .route("/q/next", get(trail::step))
             .route("/search", get(search::show))
+            .route("/compare", get(compare::show).post(compare::act))
             .route("/c/{case}", get(case::show))
             .route("/c/{case}/files/{item}", get(file::show))
             .route("/c/{case}/files/{item}/original", post(file::original))
@@ -99,11 +122,8 @@ impl Console {
             .route("/accounts", get(accounts::show).post(accounts::add))
             .route("/accounts/{name}", post(accounts::change))
             .route("/me", get(me::show).post(me::change))
+            .route("/help/keys", get(help::keys))
             .route("/assets/console.css", get(asset::style_sheet))
-            .fallback(failure::not_found)
-            .method_not_allowed_fallback(failure::method_not_allowed)
-            .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
-            .layer(middleware::from_fn(headers::secure))
-            .with_state(self)
+            .route("/assets/console.js", get(asset::script))
     }
 }

@@ -2,14 +2,20 @@
 
 /// Rows on one page of a list: what a person looks through (UX section 5).
 pub const PAGE_ROWS: usize = 50;
-/// Bytes of a posted form: the largest holds a reason of 300 characters.
-pub(crate) const FORM_BYTES: usize = 16 * 1024;
+/// Bytes of a posted form: the largest holds a basis of 4,000 characters, nine bytes each as a browser sends Chinese.
+pub(crate) const FORM_BYTES: usize = 64 * 1024;
 /// Characters of a search text that are passed on; the desk may read fewer.
 pub(crate) const QUERY_CHARACTERS: usize = 1_000;
 /// Depth to which a report is rendered; the strict check inside allows less.
 pub(crate) const REPORT_DEPTH: usize = 16;
 /// Bytes of a path to return to after logging in.
 pub(crate) const NEXT_BYTES: usize = 500;
+/// Bytes of the question of a list that an address of a case carries: every filter of the inbox at once is shorter.
+pub(crate) const TRAIL_BYTES: usize = 500;
+/// Words of a field that are compared one by one; a report's longest text has some 3,000.
+pub(crate) const COMPARED_WORDS: usize = 4_000;
+/// Pages of a document that are drawn; whether there are more is not known beyond.
+pub(crate) const COPY_PAGES: u32 = 200;
 /// Bytes of an attachment read and sent at a time.
 pub(crate) const PIECE_BYTES: usize = 128 * 1024;
 /// Units that the form for accounts suggests; beyond that a list helps nobody and the id is typed.

@@ -2,7 +2,7 @@
 //! takes them. Nothing is held for a reader that has gone.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read as _},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -11,23 +11,27 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::{desk::Media, limits::PIECE_BYTES};
+use crate::{
+    desk::{Media, Source},
+    limits::PIECE_BYTES,
+};
 
 /// A body of exactly the length that was announced, or one that breaks off.
 pub(crate) fn body_of(media: Media) -> Body {
     Body::new(Outpour { left: media.length, state: State::Resting(Some(media.bytes)) })
 }
 
-type Source = Box<dyn Read + Send>;
-
 struct Outpour {
     left: u64,
     state: State,
 }
 
+/// A source, and the piece that was just read from it.
+type Piece = (Box<dyn Source>, Vec<u8>);
+
 enum State {
-    Resting(Option<Source>),
-    Reading(JoinHandle<io::Result<(Source, Vec<u8>)>>),
+    Resting(Option<Box<dyn Source>>),
+    Reading(JoinHandle<io::Result<Piece>>),
 }
 
 impl hyper::body::Body for Outpour {
@@ -74,7 +78,7 @@ impl hyper::body::Body for Outpour {
 }
 
 /// The next bytes, so many at most; fewer than announced is an error.
-fn piece(mut source: Source, most: u64) -> io::Result<(Source, Vec<u8>)> {
+fn piece(mut source: Box<dyn Source>, most: u64) -> io::Result<Piece> {
     let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(PIECE_BYTES));
     source.by_ref().take(most).read_to_end(&mut bytes)?;
     if (bytes.len() as u64) < most {

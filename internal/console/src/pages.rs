@@ -6,9 +6,11 @@ pub(crate) mod asset;
 pub(crate) mod audit;
 pub(crate) mod callbacks;
 pub(crate) mod case;
+pub(crate) mod compare;
 pub(crate) mod custody;
 pub(crate) mod entrance;
 pub(crate) mod file;
+pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod inbox;
@@ -19,6 +21,7 @@ mod row;
 pub(crate) mod sealed;
 pub(crate) mod search;
 pub(crate) mod stats;
+pub(crate) mod trail;
 pub(crate) mod undertakings;
 mod words;
 
@@ -48,6 +51,8 @@ pub(crate) struct Person {
     pub(crate) unit: String,
     pub(crate) form: FormToken,
     pub(crate) searches: bool,
+    /// Keys act on this page.
+    pub(crate) keys: bool,
 }
 
 /// A link of the navigation.
@@ -76,10 +81,16 @@ impl Frame {
                 unit: reference.unit(viewer.unit()),
                 form: visitor.form_token(),
                 searches: viewer.may(Permission::ReadCases),
+                keys: visitor.notices().shortcuts && here != "/me",
             }),
             links: links.map(|(href, zh, en)| Link { href, zh, en, current: href == here }).collect(),
             alarms: visitor.notices().alarms,
         }
+    }
+
+    /// Whether keys act on it.
+    pub(crate) fn keys(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.keys)
     }
 
     /// The frame of a page for nobody in particular.

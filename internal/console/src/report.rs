@@ -77,6 +77,25 @@ pub(crate) fn sections(report: &Value, reference: &Reference) -> Vec<Section> {
     sections
 }
 
+/// One field of a report as text.
+pub(crate) struct Said {
+    /// Where it stands, so that the same field of another report is found.
+    pub(crate) path: String,
+    /// What it is called.
+    pub(crate) label: Both,
+    /// What it says, in the words of the catalog.
+    pub(crate) text: String,
+}
+
+/// A report field by field, in the order of its page.
+pub(crate) fn said(report: &Value, reference: &Reference) -> Vec<Said> {
+    let mut all = Vec::new();
+    for section in sections(report, reference) {
+        section.content.say(&section.id, &section.label, &mut all);
+    }
+    all
+}
+
 /// The fields of a part of a report that was cut out, such as the reporter's identity.
 pub(crate) fn part(value: &Value, flow: &str, path: &str, reference: &Reference) -> Option<Shown> {
     let field = reference.catalog.field(flow, path);
@@ -159,6 +178,38 @@ impl Renderer<'_> {
             Some(label) => Shown::Code(Both(label), Visible::from(text)),
             None => Shown::Line(Visible::from(text)),
         }
+    }
+}
+
+impl Shown {
+    /// Its single values, one after the other; members of a list are one value, groups are numbered.
+    fn say(&self, path: &str, label: &Both, all: &mut Vec<Said>) {
+        let entries = |entries: &[Entry], path: &str, of: &str, all: &mut Vec<Said>| {
+            for entry in entries {
+                let label = Both::new(&format!("{of}{}", entry.label.0.zh), &entry.label.0.en);
+                entry.value.say(&format!("{path}/{}", entry.label.0.zh), &label, all);
+            }
+        };
+        let text = match self {
+            Self::Line(text) | Self::Text(text) => text.0.clone(),
+            Self::Words(words) => words.plain(),
+            Self::Code(words, _code) => words.plain(),
+            Self::List(members) => {
+                let mut listed = Vec::new();
+                for member in members {
+                    member.say(path, label, &mut listed);
+                }
+                listed.iter().map(|said| said.text.as_str()).collect::<Vec<_>>().join("、")
+            }
+            Self::Members(members) => {
+                for (number, member) in (1..).zip(members) {
+                    entries(member, &format!("{path}/{number}"), &format!("{} {number} · ", label.0.zh), all);
+                }
+                return;
+            }
+            Self::Group(group) => return entries(group, path, "", all),
+        };
+        all.push(Said { path: path.to_owned(), label: label.clone(), text });
     }
 }
 

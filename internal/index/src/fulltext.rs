@@ -38,6 +38,7 @@ pub use self::{
     collect::Order,
     counted::Revision,
     facets::{Facet, FacetCounts},
+    tokens::{Word, cut},
 };
 use crate::{
     damage::{Damage, Part, fenced},

@@ -39,7 +39,7 @@ pub use self::{
     case::{IdentifierKind, Stage},
     damage::{Damage, Part},
     error::IndexError,
-    fulltext::{Facet, FacetCounts, Order, Revision},
+    fulltext::{Facet, FacetCounts, Order, Revision, Word, cut},
     index::{Found, Index},
     key::IndexKey,
     links::{Arrival, Found as FoundLink, LinkError, LinkMarker, Links},

@@ -7,6 +7,8 @@
     reason = "a test that meets the unexpected fails"
 )]
 
+#[path = "copies/damage.rs"]
+mod damage;
 #[path = "copies/mutants.rs"]
 mod mutants;
 #[path = "copies/program.rs"]

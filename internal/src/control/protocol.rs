@@ -26,7 +26,7 @@ pub(crate) enum Request {
     Me,
     /// Changes one's own account.
     ChangeOwn {
-        /// `password`, `totp_begin`, `totp_confirm` or `end_sessions`.
+        /// `password`, `totp_begin`, `totp_confirm`, `end_sessions`, `shortcuts_on` or `shortcuts_off`.
         change: String,
         /// `current`, `new`, `code`.
         fields: BTreeMap<String, String>,

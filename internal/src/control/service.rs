@@ -12,7 +12,8 @@ use std::{
 use nightsafe_casework::{account::Viewer, role::Permission, workflow::Undertaking};
 use nightsafe_console::desk::{
     AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, Enclosure, InboxFilter, MailImport,
-    Media, NewAccount, NewUndertaking, OwnChange, Reason, Registration, SearchQuery, Showing, UndertakingProblem,
+    Media, NewAccount, NewUndertaking, OwnChange, Reason, Registration, SearchQuery, Showing, Shown,
+    UndertakingProblem,
 };
 use nightsafe_console::statistics::Named;
 use nightsafe_schema::{
@@ -111,7 +112,7 @@ impl Service {
             }
             Request::Sealed { case: None } => Ok(done(answers::sealed(&self.desk.sealed(&viewer)?))),
             Request::Sealed { case: Some(case) } => {
-                Ok(done(answers::case(&self.desk.sealed_case(&viewer, read_case(&case)?)?, None)?))
+                Ok(done(answers::case(&self.desk.sealed_case(&viewer, read_case(&case)?, Shown::Nothing)?, None)?))
             }
             Request::Import { table, text, apply } => {
                 let difference = self.desk.import(&viewer, &table, &text, apply)?;
@@ -208,7 +209,7 @@ impl Service {
     fn show(&self, viewer: &Viewer, case: &str, identity: Option<&str>) -> Result<Reply, Refusal> {
         let case = read_case(case)?;
         let reason: Option<Reason> = identity.map(read_reason).transpose()?;
-        let detail = self.desk.case(viewer, case)?;
+        let detail = self.desk.case(viewer, case, Shown::Nothing)?;
         let identity = reason.map(|reason| self.desk.identity(viewer, case, &reason)).transpose()?;
         Ok(done(answers::case(&detail, identity)?))
     }
@@ -235,6 +236,8 @@ fn own_change(change: &str, mut fields: BTreeMap<String, String>) -> Result<OwnC
         "totp_begin" => OwnChange::BeginTotp { current: field("current").into() },
         "totp_confirm" => OwnChange::ConfirmTotp { code: field("code") },
         "end_sessions" => OwnChange::EndOtherSessions,
+        "shortcuts_on" => OwnChange::Shortcuts(true),
+        "shortcuts_off" => OwnChange::Shortcuts(false),
         _ => return Err(Refusal::of(RefusalCode::Invalid)),
     })
 }

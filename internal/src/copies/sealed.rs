@@ -8,7 +8,7 @@
 //! is the chunk's number and one byte that marks the last. A file that was cut, lengthened or put in another's place does
 //! not open (STREAM, as in age).
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit as _, Nonce, aead::Aead as _};
 use hkdf::Hkdf;
@@ -113,6 +113,27 @@ impl<R: Read> SealedReader<R> {
         self.read = 0;
         self.ended = last == Last::Yes;
         Ok(())
+    }
+}
+
+impl<R: Read + Seek> SealedReader<R> {
+    /// Passes over so many bytes without opening the chunks between: each is under its own number, so what is read behind
+    /// them is whole or does not open.
+    pub(crate) fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        let held = (self.chunk.len() - self.read) as u64;
+        let chunks = bytes.saturating_sub(held) / CHUNK as u64;
+        let mut left = bytes;
+        if bytes > held && chunks > 0 && self.next.len() == CHUNK + TAG {
+            // The next chunk is read already.
+            let over = (chunks - 1).checked_mul((CHUNK + TAG) as u64).and_then(|over| i64::try_from(over).ok());
+            self.from.seek(SeekFrom::Current(over.ok_or(io::ErrorKind::InvalidInput)?))?;
+            self.next = sealed_chunk(&mut self.from)?;
+            self.stream.number = self.stream.number.checked_add(chunks).ok_or(io::ErrorKind::InvalidInput)?;
+            self.read = self.chunk.len();
+            left = (bytes - held) % CHUNK as u64;
+        }
+        let passed = io::copy(&mut self.by_ref().take(left), &mut io::sink())?;
+        if passed == left { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
 
@@ -238,6 +259,36 @@ mod tests {
         let (first, second) = (begin..begin + CHUNK + TAG, begin + CHUNK + TAG..begin + 2 * (CHUNK + TAG));
         let shuffled = [&file[..begin], &file[second.clone()], &file[first], &file[second.end..]].concat();
         assert!(opened(&shuffled, &key(1), "a part").is_none());
+    }
+
+    #[test]
+    fn what_is_passed_over_is_not_read_and_what_follows_is_the_same() {
+        let plaintext: Vec<u8> = (0..3 * CHUNK + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        let file = sealed(&plaintext);
+        for (first, over) in [
+            (0, 0),
+            (0, 1),
+            (1, 0),
+            (1, CHUNK - 1),
+            (1, CHUNK),
+            (5, CHUNK + 9),
+            (0, 2 * CHUNK),
+            (1, 3 * CHUNK),
+            (0, 3 * CHUNK + 6),
+            (CHUNK, CHUNK),
+            (CHUNK + 1, 2 * CHUNK),
+            (1, 3 * CHUNK + 6),
+        ] {
+            let mut reader = SealedReader::open(io::Cursor::new(&file), &key(1), "a part").unwrap();
+            let mut begin = vec![0; first];
+            reader.read_exact(&mut begin).unwrap();
+            reader.pass(over as u64).unwrap();
+            let mut rest = Vec::new();
+            reader.read_to_end(&mut rest).unwrap();
+            assert_eq!(rest, plaintext[first + over..], "{first} {over}");
+        }
+        let mut reader = SealedReader::open(io::Cursor::new(&file), &key(1), "a part").unwrap();
+        assert!(reader.pass(plaintext.len() as u64 + 1).is_err());
     }
 
     proptest! {

@@ -106,6 +106,8 @@ fn detail(body: &Body) -> String {
                 AccountChange::Totp(_) => "totp",
                 AccountChange::TotpRemoved => "totp removed",
                 AccountChange::SessionsEnded => "sessions ended",
+                AccountChange::Shortcuts(true) => "shortcuts on",
+                AccountChange::Shortcuts(false) => "shortcuts off",
             };
             format!("{} {what}", changed.name)
         }
@@ -115,7 +117,12 @@ fn detail(body: &Body) -> String {
         }
         Body::LoggedIn(logged) => code_of(&logged.via),
         Body::LoggedOut(logged) => code_of(&logged.via),
-        Body::CaseViewed(viewed) => code_of(&viewed.via),
+        Body::CaseViewed(viewed) => {
+            let copies = viewed.copies.iter().map(|copy| format!(" {} {}", copy.item, copy.part));
+            std::iter::once(code_of(&viewed.via)).chain(copies).collect()
+        }
+        Body::NoteAdded(noted) => noted.by.to_string(),
+        Body::StarChanged(changed) => changed.starred.to_string(),
         Body::AlarmSignalled(told) => told.signal.to_string(),
         Body::AlarmAcknowledged(taken) => taken.note.clone(),
         Body::TaskMoved(moved) => format!("{} → {} {}", moved.from, moved.to, moved.reason),

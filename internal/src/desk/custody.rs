@@ -3,13 +3,13 @@
 use nightsafe_casework::{
     account::Viewer,
     case::{Alarm, CaseState, CaseSummary, Worklist},
-    event::{Body, CaseViewed, SealedListed},
+    event::{Body, SealedListed},
     role::Permission,
     visibility::closed,
 };
 use nightsafe_console::{
     PAGE_ROWS,
-    desk::{CaseDetail, DeskError, InboxFilter, LookRow, Notices, Order, Page, SealedRow},
+    desk::{CaseDetail, DeskError, InboxFilter, LookRow, Notices, Order, Page, SealedRow, Shown},
 };
 use nightsafe_ledger::EventLog as _;
 use nightsafe_schema::case::CaseId;
@@ -24,11 +24,12 @@ impl SiteDesk {
     /// What stands above every page.
     pub(crate) fn notices_for(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
         let (is_custodian, calls_back) = (self.is_custodian(viewer), self.calls_back(viewer));
+        let shortcuts = self.has_shortcuts(viewer.account());
         if self.reads(viewer).is_err() {
-            return Ok(Notices { alarms: 0, is_custodian, calls_back });
+            return Ok(Notices { alarms: 0, is_custodian, calls_back, shortcuts });
         }
         let alarms = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.page.total;
-        Ok(Notices { alarms, is_custodian, calls_back })
+        Ok(Notices { alarms, is_custodian, calls_back, shortcuts })
     }
 
     /// Open alarms among this viewer's cases, most urgent first, and the last event that was looked at. With `after`, waits
@@ -104,13 +105,14 @@ impl SiteDesk {
     }
 
     /// A sealed case; recorded. To anyone but the two there is no such case.
-    pub(crate) fn show_sealed(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+    pub(crate) fn show_sealed(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError> {
         if !self.is_custodian(viewer) {
             return Err(DeskError::NotFound);
         }
         let state = self.sealed_state(viewer, case)?.ok_or(DeskError::NotFound)?;
-        self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
-        Ok(self.with_media(CaseDetail::for_viewer(viewer, case, state)))
+        let detail = self.with_media(CaseDetail::for_viewer(viewer, case, state));
+        self.record_look(viewer, &detail, shown)?;
+        Ok(detail)
     }
 
     /// The state of a sealed case, for a custodian who looks at one of its attachments.

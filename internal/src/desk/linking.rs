@@ -7,7 +7,7 @@
 use nightsafe_casework::{
     account::Viewer,
     case::{CaseState, Worklist},
-    event::{Body, CasesMerged, MergeUndone},
+    event::{Body, CasesMerged, Kind, MergeUndone, OnceKey},
     linking::{LinkKind, Members, Reason as LinkReason},
     role::Permission,
 };
@@ -17,7 +17,7 @@ use nightsafe_schema::{case::CaseId, unit::Level};
 use super::{SiteDesk, failed, work::Undone};
 use crate::{
     cases, limits, linking,
-    records::{Actor, NewEvent},
+    records::{Actor, NewEvent, typed},
     register::Register,
 };
 
@@ -52,17 +52,30 @@ impl SiteDesk {
     }
 
     /// Merges two cases that this viewer may see.
-    pub(super) fn merge(&self, viewer: &Viewer, case: CaseId, with: CaseId, reason: &Reason) -> Result<(), DeskError> {
+    pub(super) fn merge(
+        &self,
+        viewer: &Viewer,
+        case: CaseId,
+        with: CaseId,
+        reason: &Reason,
+        key: Option<&OnceKey>,
+    ) -> Result<(), DeskError> {
         self.both_visible(viewer, case, with)?;
         let site = &*self.site;
         let decided = site.records.decide(&Actor::from(viewer), &*site.clock, |register| {
+            if let Some(key) = key
+                && was_merged_by(self, register, case, key)?
+            {
+                // The same press again, however often and whatever came after it.
+                return Ok(Vec::new());
+            }
             let state = state(self, register, case)?;
             if state.merged.contains_key(&with) {
                 return Err(ActProblem::Already.into());
             }
             let found = state.links.get(&with).map(|link| link.kind);
             let kind = found.filter(|kind| kind.is_one_matter()).unwrap_or(LinkKind::Series);
-            let merged = |other| CasesMerged { other, kind, reason: reason.as_str().to_owned() };
+            let merged = |other| CasesMerged { other, kind, reason: reason.as_str().to_owned(), key: key.cloned() };
             let both = [NewEvent::of_case(case, merged(with)), NewEvent::of_case(with, merged(case))];
             let inherited =
                 linking::inheritance(site, register, [case, with]).map_err(|error| Undone::Failed(failed(error)))?;
@@ -113,8 +126,23 @@ fn state(desk: &SiteDesk, register: &Register, case: CaseId) -> Result<CaseState
     cases::state(&desk.site, register, case)?.ok_or(Undone::Hidden)
 }
 
+/// Whether a form of this key was taken before.
+fn was_merged_by(desk: &SiteDesk, register: &Register, case: CaseId, key: &OnceKey) -> Result<bool, Undone> {
+    for event in desk.site.records.events(&register.events_of(case))? {
+        if event.case != Some(case) || event.kind != Kind::CasesMerged.name() {
+            continue;
+        }
+        if let Some(Body::CasesMerged(merged)) = typed(&event)?
+            && merged.key.as_ref() == Some(key)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The other case as this viewer is told; none if nothing is left that may be told.
-fn row(viewer: &Viewer, state: &CaseState, other: CaseId, found: &CaseState) -> Option<LinkRow> {
+pub(super) fn row(viewer: &Viewer, state: &CaseState, other: CaseId, found: &CaseState) -> Option<LinkRow> {
     let link = state.links.get(&other);
     let merged = state.merged.get(&other).copied();
     let reasons: Vec<LinkReason> = link.into_iter().flat_map(|link| link.reasons.iter().copied()).collect();

@@ -1,21 +1,28 @@
 //! Looking at attachments: safe copies, and originals that two people agree about. Each look is an event before a byte of it
 //! is handed out; an original is taken by whoever asked, once, and is never shown in a page.
 
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
 use nightsafe_casework::{
     account::Viewer,
     case::{CaseAttachment, CaseState},
     event::{
-        AttachmentViewed, Body, CopyAsked, OriginalAsked, OriginalDenied, OriginalGranted, OriginalTaken, UnlockedItem,
+        AttachmentViewed, Body, CaseViewed, CopyAsked, CopyPart, OriginalAsked, OriginalDenied, OriginalGranted,
+        OriginalTaken, UnlockedItem,
     },
     role::Permission,
     safe_copy::{CopyKind, Granted, OriginalRequest},
 };
-use nightsafe_console::desk::{Act, ActProblem, CaseDetail, CopyState, DeskError, Media, MediaRow};
+use nightsafe_console::desk::{Act, ActProblem, CaseDetail, CopyState, DeskError, Media, MediaRow, Shown, Source};
+use nightsafe_open::AttachmentReader;
 use nightsafe_schema::{case::CaseId, intake::IntakeAttachment, item::ItemId};
 
 use super::{SiteDesk, failed, work::Undone};
 use crate::{
-    copies::{self, Standing},
+    copies::{self, Standing, sealed::SealedReader},
     limits,
     receipt::recorded::sealed_in,
     records::{Actor, NewEvent, typed},
@@ -33,8 +40,22 @@ impl SiteDesk {
         let (sealed, _supplied) = self.arrived(&state, item)?;
         let copy = self.site.copies.open(&sealed, part, &self.site.stores).map_err(failed)?;
         let copy = copy.ok_or(DeskError::NotFound)?;
-        self.record(viewer, NewEvent::of_case(case, AttachmentViewed { via: self.via, item, part }))?;
+        let (shown, now) = (CopyPart { item, part }, self.now());
+        if !self.looks.covers(viewer.account(), case, shown, now) {
+            self.record(viewer, NewEvent::of_case(case, AttachmentViewed { via: self.via, item, part }))?;
+            self.looks.recorded(viewer.account(), case, &[shown], now);
+        }
         Ok(Media { media_type: copy.format.media_type(), length: copy.length, bytes: Box::new(copy.bytes) })
+    }
+
+    /// Records one look at a case with these of its copies, before any of it is shown.
+    pub(super) fn record_look(&self, viewer: &Viewer, detail: &CaseDetail, shown: Shown) -> Result<(), DeskError> {
+        let case = detail.summary.case;
+        let copies = copies_of(detail, shown);
+        let look = CaseViewed { via: self.via, copies: copies.clone() };
+        self.record(viewer, NewEvent::of_case(case, look))?;
+        self.looks.recorded(viewer.account(), case, &copies, self.now());
+        Ok(())
     }
 
     /// The original of an attachment, for whoever asked for it, after somebody else agreed; recorded, and then never again.
@@ -54,7 +75,7 @@ impl SiteDesk {
             Ok::<_, Undone>(vec![NewEvent::of_case(case, taken)])
         });
         decided.map_err(DeskError::from)?;
-        Ok(Media { media_type: OCTETS, length: original.length(), bytes: Box::new(original) })
+        Ok(Media { media_type: OCTETS, length: original.length(), bytes: Box::new(Original(original)) })
     }
 
     /// The events of an act on an attachment.
@@ -135,6 +156,26 @@ impl SiteDesk {
     }
 }
 
+/// The copies of a case that such a page shows: those that were made.
+fn copies_of(detail: &CaseDetail, shown: Shown) -> Vec<CopyPart> {
+    let made = |row: &MediaRow| match row.copy {
+        Some((kind, CopyState::Made { parts })) => Some((kind, parts)),
+        _ => None,
+    };
+    match shown {
+        Shown::Nothing => Vec::new(),
+        Shown::Pictures => {
+            let seen = |kind| matches!(kind, CopyKind::Picture | CopyKind::Pages);
+            let pictures = detail.media.iter().filter(|(_item, row)| made(row).is_some_and(|(kind, _)| seen(kind)));
+            pictures.map(|(item, _row)| CopyPart { item: *item, part: 1 }).collect()
+        }
+        Shown::Part(item, wanted) => {
+            let parts = detail.media.get(&item).and_then(made).map(|(_kind, parts)| parts);
+            parts.map(|parts| CopyPart { item, part: wanted.clamp(1, parts.max(1)) }).into_iter().collect()
+        }
+    }
+}
+
 fn supplied(state: &CaseState, item: ItemId) -> Option<&IntakeAttachment> {
     let entry = state.all_attachments().find(|entry| entry.item() == Some(item))?;
     entry.attachment.supplied.as_ref()
@@ -153,6 +194,23 @@ fn is_here(register: &Register, item: ItemId) -> bool {
 fn live(request: &OriginalRequest, now: jiff::Timestamp) -> Option<&Granted> {
     let lasts = |granted: &&Granted| granted.at.checked_add(limits::ORIGINAL_GRANTED_FOR).is_ok_and(|ends| now < ends);
     request.granted.as_ref().filter(lasts)
+}
+
+/// An original on its way out: from its first byte to its last.
+struct Original(AttachmentReader<File>);
+
+impl Read for Original {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Source for Original {}
+
+impl Source for SealedReader<File> {
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        self.pass(bytes)
+    }
 }
 
 fn copy_state(standing: Standing) -> CopyState {

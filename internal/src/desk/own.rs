@@ -2,7 +2,7 @@
 //! wrong one counts as a wrong login.
 
 use nightsafe_casework::{
-    account::Viewer,
+    account::{AccountName, Viewer},
     event::{AccountChange, AccountChanged, Via},
 };
 use nightsafe_console::desk::{AccountProblem, DeskError, OwnAccount, OwnChange, OwnChanged, OwnSession};
@@ -34,7 +34,8 @@ impl SiteDesk {
             is_this: open.key == key,
         };
         let sessions = self.sessions.of(&name, now).into_iter().map(session).collect();
-        Ok(OwnAccount { totp_begun: self.codes.has_begun(&name, now), name, has_totp, sessions })
+        let shortcuts = self.has_shortcuts(&name);
+        Ok(OwnAccount { totp_begun: self.codes.has_begun(&name, now), name, has_totp, sessions, shortcuts })
     }
 
     /// Changes the account behind a session; recorded.
@@ -61,6 +62,11 @@ impl SiteDesk {
                 // Whoever had only the password is out.
                 self.sessions.end(name, Some(key));
             }
+            OwnChange::Shortcuts(on) => {
+                if self.has_shortcuts(name) != *on {
+                    self.record_change(&viewer, AccountChange::Shortcuts(*on))?;
+                }
+            }
             OwnChange::EndOtherSessions => {
                 self.record_change(&viewer, AccountChange::SessionsEnded)?;
                 self.sessions.end(name, Some(key));
@@ -75,6 +81,11 @@ impl SiteDesk {
             .map_err(|_length| DeskError::Account(AccountProblem::PasswordLength))?;
         let _turn = self.site.stretching.turn();
         password::hash(&typed, &*self.site.randomness).map_err(failed)
+    }
+
+    /// Whether keys act on the pages of this account.
+    pub(super) fn has_shortcuts(&self, name: &AccountName) -> bool {
+        self.site.records.register().account(name).is_none_or(|held| held.shortcuts)
     }
 
     /// Whether this is the viewer's password; throttled with the logins.

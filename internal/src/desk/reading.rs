@@ -3,10 +3,12 @@
 use nightsafe_casework::{
     account::Viewer,
     case::CaseState,
-    event::{CaseViewed, IdentityPart, IdentityViewed, Searched},
+    event::{IdentityPart, IdentityViewed, Searched},
     role::Permission,
 };
-use nightsafe_console::desk::{CaseDetail, DeskError, Hit, Inbox, InboxFilter, Page, Reason, SearchQuery};
+use nightsafe_console::desk::{
+    CaseDetail, DeskError, Hit, Inbox, InboxFilter, Page, Reason, SearchQuery, Showing, Shown,
+};
 use nightsafe_index::{CaseRow, SearchText};
 use nightsafe_ledger::Body;
 use nightsafe_schema::{
@@ -22,6 +24,9 @@ impl SiteDesk {
     /// The cases this viewer may see, by this filter. A list is no look at a case.
     pub(crate) fn list_inbox(&self, viewer: &Viewer, filter: &InboxFilter) -> Result<Inbox, DeskError> {
         self.reads(viewer)?;
+        if filter.showing == Showing::Starred {
+            return self.list_starred(viewer, filter.skip);
+        }
         self.index.inbox(&self.site, viewer, filter).map_err(failed)
     }
 
@@ -44,13 +49,14 @@ impl SiteDesk {
         }
     }
 
-    /// One case; recorded.
-    pub(crate) fn show_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+    /// One case, with these of its copies; recorded in one event.
+    pub(crate) fn show_case(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError> {
         self.reads(viewer)?;
         let state = self.visible(viewer, case)?;
-        self.record(viewer, NewEvent::of_case(case, CaseViewed { via: self.via }))?;
         let work = self.work_of(viewer, case, &state)?;
-        let detail = self.with_media(self.with_links(viewer, case, state)?);
+        let mut detail = self.with_media(self.with_links(viewer, case, state)?);
+        detail.starred = self.site.records.register().starred(viewer.account()).contains(&case);
+        self.record_look(viewer, &detail, shown)?;
         Ok(work.in_detail(detail))
     }
 

@@ -41,7 +41,7 @@ impl SiteDesk {
         self.visible(viewer, case)?;
         match act {
             Act::Join { to } => return self.join(viewer, case, *to),
-            Act::Merge { with, reason } => return self.merge(viewer, case, *with, reason),
+            Act::Merge { with, reason, key } => return self.merge(viewer, case, *with, reason, key.as_ref()),
             Act::Unmerge { with, reason } => return self.unmerge(viewer, case, *with, reason),
             _ => {}
         }
@@ -113,6 +113,7 @@ impl SiteDesk {
             Act::AskCopy { .. } | Act::AskOriginal { .. } | Act::GrantOriginal { .. } | Act::DenyOriginal { .. } => {
                 self.events_of_media(viewer, case, state, act, register)
             }
+            Act::Note { .. } | Act::Star | Act::Unstar => one(self.event_beside(viewer, case, act, register)?),
             Act::Join { .. } | Act::Merge { .. } | Act::Unmerge { .. } => Err(ActProblem::NoSuchAct.into()),
         }
     }

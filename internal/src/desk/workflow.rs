@@ -153,7 +153,7 @@ impl SiteDesk {
                 continue;
             }
             let Some(body) = typed(&event).map_err(failed)? else { continue };
-            if body.kind().is_decided_on() && is_told(&body, viewer) {
+            if body.kind().is_told() && is_told(&body, viewer) {
                 let (actor, role) = (event.actor, event.role);
                 happened.push(Happening { seq: event.seq, at: event.at, actor, role, body });
             }

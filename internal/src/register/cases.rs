@@ -26,6 +26,7 @@ impl Cases {
                 self.opened.entry(case).or_insert(place.seq);
             }
             Body::CaseViewed(_)
+            | Body::StarChanged(_)
             | Body::IdentityViewed(_)
             | Body::AttachmentViewed(_)
             | Body::CopyRefused(_)

@@ -23,6 +23,9 @@ struct KeptAccount {
     at: Timestamp,
     closed: bool,
     totp: Option<TotpEnrolled>,
+    /// Written only where it is so: older ones are read on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    without_shortcuts: bool,
 }
 
 impl Register {
@@ -151,15 +154,15 @@ impl Register {
 
 impl KeptAccount {
     fn of(held: &Held) -> Self {
-        let Held { account, standing, added_at, password, totp } = held.clone();
+        let Held { account, standing, added_at, password, totp, shortcuts } = held.clone();
         let added = AccountAdded { name: account.name, role: account.role, unit: account.unit, password };
-        Self { added, at: added_at, closed: standing == Standing::Closed, totp }
+        Self { added, at: added_at, closed: standing == Standing::Closed, totp, without_shortcuts: !shortcuts }
     }
 }
 
 fn accounts_of(kept: Vec<KeptAccount>) -> Accounts {
     let mut accounts = Accounts::default();
-    for KeptAccount { added, at, closed, totp } in kept {
+    for KeptAccount { added, at, closed, totp, without_shortcuts } in kept {
         let name = added.name.clone();
         accounts.added(added, at);
         if closed {
@@ -167,6 +170,9 @@ fn accounts_of(kept: Vec<KeptAccount>) -> Accounts {
         }
         if let Some(totp) = totp {
             accounts.enrolled(&name, totp);
+        }
+        if without_shortcuts {
+            accounts.without_shortcuts(&name);
         }
     }
     accounts

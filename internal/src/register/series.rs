@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn what_is_forbidden_to_one_is_forbidden_to_all_until_it_is_undone() {
         let mut series = Series::default();
-        let merged = |other| Body::from(CasesMerged { other, kind: LinkKind::Series, reason: String::new() });
+        let merged =
+            |other| Body::from(CasesMerged { other, kind: LinkKind::Series, reason: String::new(), key: None });
         series.follow(case(1), &merged(case(2)));
         series.follow(case(2), &merged(case(3)));
         let unit = "POLICE.990121".parse().unwrap();

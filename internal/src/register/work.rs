@@ -39,6 +39,9 @@ pub(super) struct Work {
     pub(super) imported: BTreeMap<Table, Vec<u64>>,
     /// The monthly call-backs.
     pub(super) callbacks: Callbacks,
+    /// The cases that each person marked, the last first.
+    #[serde(default)]
+    pub(super) stars: BTreeMap<AccountName, Vec<CaseId>>,
 }
 
 impl Work {
@@ -82,6 +85,13 @@ impl Work {
                     parts.clear();
                 }
                 parts.push(place.seq);
+            }
+            (Some(case), Body::StarChanged(star)) => {
+                let stars = self.stars.entry(star.by.clone()).or_default();
+                stars.retain(|other| *other != case);
+                if star.starred {
+                    stars.insert(0, case);
+                }
             }
             (_, Body::IdentityViewed(_)) => self.looks.push(place.seq),
             _ => {}

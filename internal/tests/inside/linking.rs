@@ -152,3 +152,26 @@ fn a_merge_keeps_both_and_is_undone() {
     daemon.log_in("prefecture");
     assert_eq!(daemon.count("纠集外号"), 0);
 }
+
+#[test]
+fn a_merge_that_is_sent_again_with_its_key_merges_nothing_anew_not_even_after_an_undo() {
+    let mut site = Site::new();
+    let [first, second] = linked(&mut site);
+    let daemon = Daemon::start(&site);
+    daemon.log_in("national");
+    let merge =
+        |key: &str| daemon.run(["act", "--json", &first, "merge", &second, "--reason", "同一村同一伙人", "--key", key]);
+    let merged = || shown(&daemon, &first)["links"][0]["merged"].clone();
+    let (key, other) = ("000102030405060708090a0b0c0d0e0f", "000102030405060708090a0b0c0d0e10");
+    refused(&merge("no key"));
+    for _ in 0..3 {
+        merge(key).expect(0);
+        assert_eq!(merged(), true);
+    }
+    refused(&merge(other));
+    daemon.run(["act", "--json", &second, "unmerge", &first, "--reason", "核对后不是一伙人"]).expect(0);
+    merge(key).expect(0);
+    assert_eq!(merged(), false, "an old page does not undo an undo");
+    merge(other).expect(0);
+    assert_eq!(merged(), true);
+}

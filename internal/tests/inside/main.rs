@@ -10,6 +10,8 @@ mod console;
 mod counter;
 mod crash;
 mod daemon;
+#[path = "../../safecopy/tests/copies/damage.rs"]
+mod damage;
 mod faults;
 mod gateway;
 mod hostile;

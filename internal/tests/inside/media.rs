@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     daemon::Daemon,
+    damage::damaged,
     gateway::{Media, submission},
     site::{OFFICER, Site, sample},
     work::until,
@@ -285,27 +286,4 @@ fn broken_media_end_in_a_copy_or_in_words_and_the_daemon_goes_on() {
     }
     assert!(made > numbers.len(), "of {} hardly any is a copy: {made}", 5 * numbers.len());
     assert_eq!(daemon.stop(), Some(0));
-}
-
-/// The file with a few bytes changed, a piece lost or zeroed, or its end cut off.
-fn damaged(original: &[u8], seed: u64) -> Vec<u8> {
-    let mut dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x5851_f42d_4c95_7f2d);
-    let mut roll = |below: usize| {
-        dice ^= dice << 13;
-        dice ^= dice >> 7;
-        dice ^= dice << 17;
-        usize::try_from(dice % u64::try_from(below.max(1)).unwrap()).unwrap()
-    };
-    let mut bytes = original.to_vec();
-    for _ in 0..=roll(4) {
-        let place = roll(bytes.len());
-        let length = roll(64).min(bytes.len() - place);
-        match roll(5) {
-            0 => bytes.truncate(place),
-            1 => drop(bytes.drain(place..place + length)),
-            2 => bytes[place..place + length].fill(0),
-            _ => bytes[place..place + length].iter_mut().for_each(|byte| *byte ^= 1 << roll(8)),
-        }
-    }
-    bytes
 }

@@ -299,3 +299,41 @@ fn the_head_of_a_unit_sees_the_looks_of_its_people_and_of_nobody_else() {
     daemon.log_in("li");
     daemon.run(["custody"]).expect(1);
 }
+
+#[test]
+fn a_note_is_read_by_whoever_sees_the_case_and_a_mark_by_nobody_else() {
+    let mut site = Site::new();
+    site.gateway.report(&sample("04"));
+    site.ingest();
+    let starred = |daemon: &Daemon<'_>| -> Vec<String> {
+        let page = daemon.run(["inbox", "--json", "--show", "starred"]).json();
+        page["rows"].as_array().unwrap().iter().map(|row| row["case"].as_str().unwrap().to_owned()).collect()
+    };
+    let case = {
+        let daemon = Daemon::start(&site);
+        daemon.become_new("national", "analyst", "OFFICE.000000");
+        let page = daemon.run(["inbox", "--json", "--show", "all"]).json();
+        let case = page["rows"][0]["case"].as_str().unwrap().to_owned();
+        daemon.run(["act", &case, "note", "--text", " "]).expect(2);
+        daemon.run(["act", &case, "note", "--text", "先等县里回话"]).expect(0);
+        daemon.run(["act", &case, "unstar"]).expect(2);
+        daemon.run(["act", &case, "star"]).expect(0);
+        daemon.run(["act", &case, "star"]).expect(2);
+        assert_eq!(starred(&daemon), [case.as_str()]);
+        daemon.become_new("province", "analyst", "OFFICE.990000");
+        let shown = daemon.run(["show", "--json", &case]).json();
+        let note = &shown["work"]["timeline"][0];
+        assert_eq!(
+            (&note["kind"], &note["body"]["text"], &note["actor"]),
+            (&"NOTE_ADDED".into(), &"先等县里回话".into(), &"national".into())
+        );
+        assert!(starred(&daemon).is_empty());
+        case
+    };
+    // Both outlive a restart; what is marked and out of sight is not listed.
+    let daemon = Daemon::start(&site);
+    daemon.log_in("national");
+    assert_eq!(starred(&daemon), [case.as_str()]);
+    daemon.run(["act", &case, "recuse", "--reason", "认识被举报的人"]).expect(0);
+    assert!(starred(&daemon).is_empty());
+}

@@ -130,7 +130,7 @@ fn a_supplement_that_names_what_has_arrived_does_not_wait_for_it() {
 
 #[test]
 fn events_that_open_no_case_or_open_it_twice_are_refused() {
-    let viewed = Body::from(CaseViewed { via: Via::Console });
+    let viewed = Body::from(CaseViewed { via: Via::Console, copies: Vec::new() });
     assert_eq!(fold(&[]), Err(FoldError::Empty));
     assert_eq!(fold(&[viewed]), Err(FoldError::NotOpened { seq: 1 }));
     assert_eq!(fold(&[received(), received()]), Err(FoldError::OpenedTwice { seq: 2 }));

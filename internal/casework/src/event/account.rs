@@ -48,6 +48,8 @@ pub enum AccountChange {
     TotpRemoved,
     /// Whoever was logged in is not any more.
     SessionsEnded,
+    /// Keys on the console's pages act, or are only typed: its owner chose so.
+    Shortcuts(bool),
 }
 
 /// A second factor that its owner has proven to hold.

@@ -11,6 +11,19 @@ use crate::event::Via;
 pub struct CaseViewed {
     /// From where.
     pub via: Via,
+    /// Parts of safe copies that stood before the viewer together with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<CopyPart>,
+}
+
+/// A part of an attachment's safe copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopyPart {
+    /// The attachment's item.
+    pub item: ItemId,
+    /// Which part, from 1: a page of a document, else 1.
+    pub part: u32,
 }
 
 /// The reporter's identity was shown.

@@ -170,7 +170,7 @@ mod tests {
                 let before = states.clone();
                 for (case, other) in [(one, other), (other, one)] {
                     let body = if merges {
-                        Body::from(CasesMerged { other, kind: LinkKind::Series, reason: String::new() })
+                        Body::from(CasesMerged { other, kind: LinkKind::Series, reason: String::new(), key: None })
                     } else {
                         Body::from(MergeUndone { other, reason: String::new() })
                     };

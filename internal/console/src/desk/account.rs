@@ -63,6 +63,8 @@ pub struct OwnAccount {
     pub totp_begun: bool,
     /// Its sessions.
     pub sessions: Vec<OwnSession>,
+    /// Keys act on the console's pages.
+    pub shortcuts: bool,
 }
 
 /// A session of one's own.
@@ -98,6 +100,8 @@ pub enum OwnChange {
     },
     /// Every other session ends.
     EndOtherSessions,
+    /// Keys act on the console's pages, or are only typed.
+    Shortcuts(bool),
 }
 
 /// What came of it.

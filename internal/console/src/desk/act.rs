@@ -1,7 +1,10 @@
 //! What a person does with a case, and why it cannot be done.
 
+use std::{fmt, str::FromStr};
+
 use nightsafe_casework::{
     account::AccountName,
+    event::OnceKey,
     role::Permission,
     routing::Part,
     workflow::{Disposal, Measure, Move, Refused, RewardAmount, Wish},
@@ -61,6 +64,8 @@ pub enum Act {
         with: CaseId,
         /// Why.
         reason: Reason,
+        /// The key of the form: sent again it merges nothing anew, not even after an undo.
+        key: Option<OnceKey>,
     },
     /// 撤销并案.
     Unmerge {
@@ -69,6 +74,15 @@ pub enum Act {
         /// Why.
         reason: Reason,
     },
+    /// 备注: write something down for everybody who sees the case.
+    Note {
+        /// What.
+        text: Note,
+    },
+    /// 标记: find it again.
+    Star,
+    /// Take the mark away.
+    Unstar,
     /// Have the safe copy of an attachment made again.
     AskCopy {
         /// The attachment.
@@ -95,6 +109,35 @@ pub enum Act {
     },
 }
 
+/// Something written down about a case: 1 to 2,000 characters, as typed, without control characters but line ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note(String);
+
+/// The text is no note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a note has 1 to 2,000 characters")]
+pub struct NoteError;
+
+impl FromStr for Note {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let text = text.trim().replace("\r\n", "\n");
+        let length = text.chars().count();
+        let control = |character: char| character.is_control() && character != '\n';
+        if length == 0 || length > CASE_NOTE_CHARACTERS || text.chars().any(control) {
+            return Err(NoteError);
+        }
+        Ok(Self(text))
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Why it was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ActProblem {
@@ -104,6 +147,15 @@ pub enum ActProblem {
     /// A reason is missing or too short.
     #[error("a reason has 4 to 300 characters")]
     Reason,
+    /// A note is missing or too long.
+    #[error("a note has 1 to 2,000 characters")]
+    Note,
+    /// The key of a form is none.
+    #[error("the key of the form cannot be read")]
+    Key,
+    /// There are as many marks as one person may have.
+    #[error("a hundred cases are marked already")]
+    Stars,
     /// There is no such unit.
     #[error("there is no such unit")]
     UnknownUnit,
@@ -165,7 +217,7 @@ pub enum ActProblem {
 
 impl Act {
     /// Every act by its name; besides these, the codes of [`Move::ALL`].
-    pub const NAMES: [&str; 12] = [
+    pub const NAMES: [&str; 15] = [
         "acknowledge",
         "transfer",
         "forbid",
@@ -174,6 +226,9 @@ impl Act {
         "join",
         "merge",
         "unmerge",
+        "note",
+        "star",
+        "unstar",
         "copy-again",
         "original-ask",
         "original-grant",
@@ -207,8 +262,11 @@ impl Act {
                 Ok(Self::Recuse { account, reason: reason()? })
             }
             "join" => Ok(Self::Join { to: case()? }),
-            "merge" => Ok(Self::Merge { with: case()?, reason: reason()? }),
+            "merge" => Ok(Self::Merge { with: case()?, reason: reason()?, key: key(field("key"))? }),
             "unmerge" => Ok(Self::Unmerge { with: case()?, reason: reason()? }),
+            "note" => Ok(Self::Note { text: field("reason").parse().map_err(|_| ActProblem::Note)? }),
+            "star" => Ok(Self::Star),
+            "unstar" => Ok(Self::Unstar),
             "copy-again" => Ok(Self::AskCopy { item: item()? }),
             "original-ask" => Ok(Self::AskOriginal { item: item()?, reason: reason()? }),
             "original-grant" => Ok(Self::GrantOriginal { item: item()? }),
@@ -235,6 +293,9 @@ impl Act {
             | Self::Join { .. }
             | Self::Step(_)
             | Self::Recuse { account: None, .. }
+            | Self::Note { .. }
+            | Self::Star
+            | Self::Unstar
             | Self::AskCopy { .. }
             | Self::AskOriginal { .. }
             | Self::GrantOriginal { .. }
@@ -246,6 +307,12 @@ impl Act {
             | Self::Recuse { account: Some(_), .. } => Permission::Dispatch,
         }
     }
+}
+
+/// The key of a form; a script may leave it out.
+fn key(text: &str) -> Result<Option<OnceKey>, ActProblem> {
+    let text = text.trim();
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| ActProblem::Key) }
 }
 
 /// A move with what was typed for it; what must be there, the workflow says.
@@ -304,6 +371,8 @@ fn amount(band: Option<&str>, yuan: Option<&str>) -> Result<Option<RewardAmount>
 const BAND_BYTES: usize = 40;
 /// What somebody typed for a move, at most.
 const NOTE_CHARACTERS: usize = 300;
+/// What somebody wrote down about a case, at most.
+const CASE_NOTE_CHARACTERS: usize = 2_000;
 /// What a verifier typed as the basis of a result, at most.
 const BASIS_CHARACTERS: usize = 4_000;
 
@@ -313,6 +382,9 @@ impl ActProblem {
         match self {
             Self::NoSuchAct => "没有这个操作",
             Self::Reason => "请写明理由，4 到 300 个字",
+            Self::Note => "备注须有 1 到 2000 个字",
+            Self::Key => "表单的编号没有读懂，请刷新后再提交",
+            Self::Stars => "已经标记了一百条，请先取消一些",
             Self::UnknownUnit => "没有这个单位，请核对单位编号",
             Self::ForbiddenUnit => "这个单位应当回避，不能交给它",
             Self::Station => "派出、内设机构请选它所属的机关",

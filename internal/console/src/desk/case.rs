@@ -64,6 +64,8 @@ pub struct CaseDetail {
     pub recused: BTreeSet<AccountName>,
     /// Parts that a person gave to another unit; only for those who see the routing.
     pub moves: Vec<TaskMoved>,
+    /// This viewer marked it.
+    pub starred: bool,
     /// For a supplement that stood alone: its case.
     pub joined: Option<CaseId>,
     /// Cases that it resembles or is merged with.
@@ -136,6 +138,7 @@ impl CaseDetail {
             verifier: state.verifier,
             recused: state.recused,
             moves: if routed { state.moves } else { Vec::new() },
+            starred: false,
             joined: state.joined,
             links: Vec::new(),
             series: Vec::new(),

@@ -38,4 +38,6 @@ pub struct Notices {
     pub is_custodian: bool,
     /// This viewer works with the monthly call-backs.
     pub calls_back: bool,
+    /// Keys act on this viewer's pages.
+    pub shortcuts: bool,
 }

@@ -60,6 +60,8 @@ pub enum Showing {
     Waiting,
     /// Verified by the viewer, open or not.
     Mine,
+    /// Marked by the viewer, open or not.
+    Starred,
     /// Open.
     Open,
     /// All.
@@ -69,13 +71,14 @@ pub enum Showing {
 
 impl Showing {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Mine, Self::Open, Self::All];
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Mine, Self::Starred, Self::Open, Self::All];
 
     /// Its code.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Mine => "mine",
+            Self::Starred => "starred",
             Self::Open => "open",
             Self::All => "all",
         }

@@ -1,4 +1,4 @@
-//! The one asset: the style sheet, built into the program.
+//! The assets: the style sheet and the script of the keys, built into the program.
 
 use axum::response::IntoResponse;
 use http::header;
@@ -7,4 +7,9 @@ pub(crate) async fn style_sheet() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE_SHEET)
 }
 
+pub(crate) async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)
+}
+
+const SCRIPT: &str = include_str!("../../assets/console.js");
 const STYLE_SHEET: &str = include_str!("../../assets/console.css");

@@ -23,12 +23,14 @@ mod work;
 use self::{files::File, flow::Flow, links::Links, timeline::Entry, work::Work};
 use super::{
     Frame, page_with,
+    parameters::Parameters,
     row::Row,
+    trail::{self, Trail},
     words::{self, Both},
 };
 use crate::{
     Console,
-    desk::{ActProblem, CaseDetail, Happening, Routing},
+    desk::{ActProblem, CaseDetail, Happening, Routing, Shown},
     failure::Failure,
     form::Fields,
     reference::Reference,
@@ -52,6 +54,8 @@ struct CasePage {
     flow: Flow,
     timeline: Vec<Entry>,
     changed: Vec<Entry>,
+    /// What was typed for it: its form may be gone.
+    kept: Option<Visible>,
     problem: Option<Both>,
     triage: Option<Judged>,
     routing: Option<Routed>,
@@ -59,6 +63,13 @@ struct CasePage {
     retries: u32,
     reads_identity: bool,
     reason_missing: bool,
+    /// What the addresses of this page's forms carry of the list that it was opened from.
+    trail: String,
+    before: Option<String>,
+    next: Option<String>,
+    done: Option<String>,
+    starred: bool,
+    note: String,
 }
 
 /// A supplement.
@@ -118,6 +129,34 @@ struct Step {
     outcome: Both,
 }
 
+/// Where a page of a case was opened from, and with which case something was just done.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stand {
+    trail: Trail,
+    done: Option<CaseId>,
+}
+
+impl Stand {
+    /// As the address says.
+    pub(super) fn of(parameters: &Parameters) -> Self {
+        Self { trail: Trail::of(parameters), done: parameters.parsed("done") }
+    }
+
+    /// What an address of the same case carries.
+    pub(super) fn query(&self) -> String {
+        self.trail.query()
+    }
+
+    fn way(&self, case: CaseId, step: trail::Step) -> Option<String> {
+        self.trail.is_somewhere().then(|| self.trail.way(case, step, None))
+    }
+
+    /// Where it goes on after something was done with a case: the next item of the same list.
+    pub(super) fn onward(&self, case: CaseId) -> Option<String> {
+        self.trail.is_somewhere().then(|| self.trail.way(case, trail::Step::Next, Some(case)))
+    }
+}
+
 /// What is wrong with a page that is shown again.
 pub(super) enum Amiss {
     Nothing,
@@ -127,25 +166,38 @@ pub(super) enum Amiss {
 }
 
 /// `GET /c/{case}`.
-pub(crate) async fn show(visitor: Visitor, Path(case): Path<String>, State(console): State<Console>) -> Answer {
+pub(crate) async fn show(
+    visitor: Visitor,
+    Path(case): Path<String>,
+    parameters: Parameters,
+    State(console): State<Console>,
+) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
-    render(&console, &visitor, number(&case)?, Amiss::Nothing, &Fields::default()).await
+    let stand = Stand::of(&parameters);
+    render(&console, &visitor, number(&case)?, Amiss::Nothing, &Fields::default(), &stand).await
 }
 
 /// The page again, asking for a reason.
 pub(super) async fn without_reason(console: &Console, visitor: &Visitor, case: CaseId) -> Answer {
-    render(console, visitor, case, Amiss::NoReason, &Fields::default()).await
+    render(console, visitor, case, Amiss::NoReason, &Fields::default(), &Stand::default()).await
 }
 
 /// The page again, saying why something was not done, with what was typed.
-pub(super) async fn again(console: &Console, visitor: &Visitor, case: CaseId, amiss: Amiss, typed: Fields) -> Answer {
+pub(super) async fn again(
+    console: &Console,
+    visitor: &Visitor,
+    case: CaseId,
+    amiss: Amiss,
+    typed: Fields,
+    stand: &Stand,
+) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
-    render(console, visitor, case, amiss, &typed).await
+    render(console, visitor, case, amiss, &typed, stand).await
 }
 
 /// A sealed case: to be read, and nothing to be done with it here.
 pub(super) fn sealed(detail: &CaseDetail, visitor: &Visitor, reference: &Reference) -> Response {
-    let page = CasePage::of(detail, visitor, reference, &Amiss::Nothing, &Fields::default());
+    let page = CasePage::of(detail, visitor, reference, &Amiss::Nothing, &Fields::default(), &Stand::default());
     let links = Links { merges: false, ..page.links };
     super::page(&CasePage { links, work: None, flow: page.flow.read_only(), reads_identity: false, ..page })
 }
@@ -155,19 +207,33 @@ pub(super) fn number(text: &str) -> Result<CaseId, Failure> {
     text.parse().map_err(|_| Failure::NotFound)
 }
 
-async fn render(console: &Console, visitor: &Visitor, case: CaseId, amiss: Amiss, typed: &Fields) -> Answer {
+async fn render(
+    console: &Console,
+    visitor: &Visitor,
+    case: CaseId,
+    amiss: Amiss,
+    typed: &Fields,
+    stand: &Stand,
+) -> Answer {
     let viewer = visitor.viewer().clone();
-    let detail = console.ask(move |desk| desk.case(&viewer, case)).await?;
+    let detail = console.ask(move |desk| desk.case(&viewer, case, Shown::Pictures)).await?;
     let status = match amiss {
         Amiss::Nothing => StatusCode::OK,
         Amiss::Changed(_) => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, &amiss, typed)))
+    Ok(page_with(status, &CasePage::of(&detail, visitor, &console.reference, &amiss, typed, stand)))
 }
 
 impl CasePage {
-    fn of(detail: &CaseDetail, visitor: &Visitor, reference: &Reference, amiss: &Amiss, typed: &Fields) -> Self {
+    fn of(
+        detail: &CaseDetail,
+        visitor: &Visitor,
+        reference: &Reference,
+        amiss: &Amiss,
+        typed: &Fields,
+        stand: &Stand,
+    ) -> Self {
         let number = detail.summary.case.to_string();
         let wrong = !matches!(amiss, Amiss::Nothing);
         let zh = if wrong { format!("出错：线索 {number}") } else { format!("线索 {number}") };
@@ -192,6 +258,7 @@ impl CasePage {
                 Amiss::Changed(since) => since.iter().map(|happened| Entry::of(happened, reference)).collect(),
                 _ => Vec::new(),
             },
+            kept: Some(typed.text("reason")).filter(|text| wrong && !text.is_empty()).map(Visible::from),
             problem: match amiss {
                 Amiss::Changed(_) => Some(Both::new(
                     "您打开页面以后，别人改动了这条线索。您填的内容还在下面，请看过再提交",
@@ -206,6 +273,12 @@ impl CasePage {
             retries: detail.retries,
             reads_identity: visitor.viewer().may(Permission::ReadIdentity),
             reason_missing: matches!(amiss, Amiss::NoReason),
+            trail: stand.trail.query(),
+            before: stand.way(detail.summary.case, trail::Step::Before),
+            next: stand.way(detail.summary.case, trail::Step::Next),
+            done: stand.done.map(|case| case.to_string()),
+            starred: detail.starred,
+            note: if typed.text("act") == "note" { typed.text("reason").to_owned() } else { String::new() },
         }
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use nightsafe_casework::{role::Permission, safe_copy::OriginalRequest};
 use nightsafe_schema::item::ItemId;
 
@@ -21,11 +21,13 @@ use super::{
 };
 use crate::{
     Console,
-    desk::{CaseDetail, CopyState, DeskError, Media, MediaRow},
+    desk::{CaseDetail, CopyState, DeskError, Media, MediaRow, Shown},
     failure::Failure,
     form::Submitted,
     headers::Foreign,
+    limits::COPY_PAGES,
     outpour,
+    range::{Wanted, wanted},
     visible::Visible,
     visitor::{Answer, Visitor},
 };
@@ -44,6 +46,17 @@ struct FilePage {
     again: bool,
     original: Option<Request>,
     works: bool,
+    /// Its case, as this viewer opens it.
+    back: String,
+    /// There may be pages that were not drawn.
+    cut: bool,
+}
+
+/// By which page this viewer comes to the case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Open,
+    Sealed,
 }
 
 /// What is open about the original.
@@ -65,27 +78,38 @@ pub(crate) async fn show(
     visitor.allowed(Permission::ReadCases)?;
     let (number, item) = (case::number(&case)?, item_of(&item)?);
     let viewer = visitor.viewer().clone();
-    let detail = console.ask(move |desk| match desk.case(&viewer, number) {
-        Err(DeskError::NotFound) => desk.sealed_case(&viewer, number),
-        other => other,
-    });
-    let detail = detail.await?;
     let wanted = parameters.parsed("page").unwrap_or(1);
-    Ok(page(&FilePage::of(&detail, item, wanted, &visitor, &console).ok_or(Failure::NotFound)?))
+    let shown = Shown::Part(item, wanted);
+    let found = console.ask(move |desk| match desk.case(&viewer, number, shown) {
+        Err(DeskError::NotFound) => Ok((desk.sealed_case(&viewer, number, shown)?, Way::Sealed)),
+        other => Ok((other?, Way::Open)),
+    });
+    let (detail, way) = found.await?;
+    Ok(page(&FilePage::of(&detail, item, wanted, way, &visitor, &console).ok_or(Failure::NotFound)?))
 }
 
 /// `GET /c/{case}/files/{item}/{part}`: the bytes of a part of the copy.
 pub(crate) async fn part(
     visitor: Visitor,
     Path((case, item, part)): Path<(String, String, String)>,
+    headers: HeaderMap,
     State(console): State<Console>,
 ) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
     let (number, item) = (case::number(&case)?, item_of(&item)?);
     let part = part.parse().map_err(|_| Failure::NotFound)?;
     let viewer = visitor.viewer().clone();
-    let media = console.ask(move |desk| desk.copy(&viewer, number, item, part)).await?;
-    Ok(sent(media, "inline"))
+    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
+    let media = console.ask(move |desk| {
+        let mut media = desk.copy(&viewer, number, item, part)?;
+        let wanted = if is_played(&media) { wanted(asked.as_deref(), media.length) } else { Wanted::Whole };
+        if let Wanted::Part(part) = &wanted {
+            media.bytes.skip(*part.start()).map_err(|error| DeskError::Failed(Box::new(error)))?;
+        }
+        Ok((media, wanted))
+    });
+    let (media, wanted) = media.await?;
+    Ok(played(media, &wanted))
 }
 
 /// `POST /c/{case}/files/{item}/original`: the original, once, for whoever asked for it.
@@ -107,8 +131,45 @@ pub(crate) async fn original(
         Ok(media) => Ok(sent(media, &format!("attachment; filename=\"{item}.original\""))),
         Err(problem) => {
             let typed = crate::form::Fields::default();
-            case::again(&console, &visitor, number, case::Amiss::Act(problem), typed).await
+            let stand = case::Stand::default();
+            case::again(&console, &visitor, number, case::Amiss::Act(problem), typed, &stand).await
         }
+    }
+}
+
+/// Sound and video are played piece by piece; everything else is shown whole.
+fn is_played(media: &Media) -> bool {
+    media.media_type.starts_with("audio/") || media.media_type.starts_with("video/")
+}
+
+/// A copy, or the piece of it that a player asked for; its bytes stand at the piece's beginning.
+fn played(media: Media, wanted: &Wanted) -> Response {
+    let (whole, in_pieces) = (media.length, is_played(&media));
+    let mut response = match wanted {
+        Wanted::Whole => sent(media, "inline"),
+        Wanted::Beyond => {
+            let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+            said(&mut response, header::CONTENT_RANGE, &format!("bytes */{whole}"));
+            response.extensions_mut().insert(Foreign);
+            response
+        }
+        Wanted::Part(part) => {
+            let (first, last) = (*part.start(), *part.end());
+            let mut response = sent(Media { length: last - first + 1, ..media }, "inline");
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            said(&mut response, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{whole}"));
+            response
+        }
+    };
+    if in_pieces {
+        said(&mut response, header::ACCEPT_RANGES, "bytes");
+    }
+    response
+}
+
+fn said(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        response.headers_mut().insert(name, value);
     }
 }
 
@@ -131,7 +192,14 @@ fn item_of(text: &str) -> Result<ItemId, Failure> {
 }
 
 impl FilePage {
-    fn of(detail: &CaseDetail, item: ItemId, wanted: u32, visitor: &Visitor, console: &Console) -> Option<Self> {
+    fn of(
+        detail: &CaseDetail,
+        item: ItemId,
+        wanted: u32,
+        way: Way,
+        visitor: &Visitor,
+        console: &Console,
+    ) -> Option<Self> {
         let later = detail.supplements.iter().flat_map(|supplement| &supplement.attachments);
         let entry = detail.attachments.iter().chain(later).find(|entry| entry.item() == Some(item))?;
         let row = detail.media.get(&item)?;
@@ -150,7 +218,13 @@ impl FilePage {
             after: part.checked_add(1).filter(|after| *after <= parts),
             again: can_be_made_again(row),
             original: row.original.as_ref().map(|request| Request::of(request, visitor)),
-            works: visitor.viewer().may(Permission::Work),
+            // With a sealed case nothing is done here.
+            works: visitor.viewer().may(Permission::Work) && way == Way::Open,
+            back: match way {
+                Way::Open => format!("/c/{case}"),
+                Way::Sealed => format!("/sealed/{case}"),
+            },
+            cut: parts >= COPY_PAGES,
             file,
         })
     }

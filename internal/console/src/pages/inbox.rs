@@ -2,15 +2,22 @@
 
 use askama::Template;
 use axum::extract::State;
-use nightsafe_casework::{case::Worklist, role::Permission, triage::Priority, workflow::Stage};
+use nightsafe_casework::{
+    case::{CaseSummary, Worklist},
+    role::Permission,
+    triage::Priority,
+    workflow::Stage,
+};
 
 mod facets;
 
 use self::facets::Counted;
-use super::{Frame, page, pager::Pager, parameters::Parameters, row::Row, words::Both};
+use super::{
+    Frame, entrance::query_escaped, page, pager::Pager, parameters::Parameters, row::Row, trail::Trail, words::Both,
+};
 use crate::{
     Console,
-    desk::{Inbox, InboxFilter, Order, Showing},
+    desk::{Inbox, InboxFilter, Order, Page, Showing},
     reference::Reference,
     visitor::{Answer, Visitor},
 };
@@ -32,6 +39,8 @@ struct InboxPage {
     overdue: Vec<Choice>,
     facets: Vec<Counted>,
     place: String,
+    /// The case with which something was just done.
+    done: Option<String>,
 }
 
 /// One option of a select.
@@ -50,7 +59,8 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
     let reference = &console.reference;
     Ok(page(&InboxPage {
         frame: Frame::of(&visitor, reference, "/q", "收件箱", "Inbox"),
-        rows: list.rows.iter().map(|summary| Row::of(summary, reference)).collect(),
+        rows: rows(&list, &kept, reference),
+        done: parameters.parsed::<nightsafe_schema::case::CaseId>("done").map(|case| case.to_string()),
         pager: Pager::of(&list, "/q", &kept),
         filtered: KEPT.iter().any(|name| *name != "order" && parameters.text(name).is_some()),
         flows: flows(reference, &filter),
@@ -64,6 +74,19 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         facets: facets::counted(&facets, reference, &kept),
         place: parameters.text("place").unwrap_or_default().to_owned(),
     }))
+}
+
+/// The rows, each with its place in the list.
+fn rows(list: &Page<CaseSummary>, kept: &[(&str, Option<&str>)], reference: &Reference) -> Vec<Row> {
+    let pair = |(name, value): &(&str, Option<&str>)| value.map(|value| format!("{name}={}", query_escaped(value)));
+    let question = kept.iter().filter_map(pair).collect::<Vec<_>>().join("&");
+    let placed = (list.skipped..).zip(&list.rows);
+    placed.map(|(at, summary)| Row::of(summary, reference).on(&Trail::row(&question, at))).collect()
+}
+
+/// The same question from another row on.
+pub(super) fn filter_at(parameters: &Parameters, skip: u64) -> InboxFilter {
+    InboxFilter { skip, ..filter(parameters) }
 }
 
 fn filter(parameters: &Parameters) -> InboxFilter {
@@ -99,6 +122,7 @@ fn showings(chosen: Showing) -> Vec<Choice> {
         let (zh, en) = match showing {
             Showing::Waiting => ("未结，未指派或由我核查", "open, nobody's or mine"),
             Showing::Mine => ("由我核查", "mine"),
+            Showing::Starred => ("我标记的", "marked by me"),
             Showing::Open => ("未结", "open"),
             Showing::All => ("全部", "all"),
         };

@@ -30,7 +30,7 @@ struct MePage {
     has_totp: bool,
     totp_begun: bool,
     sessions: Vec<Line>,
-    others: bool,
+    shortcuts: bool,
     problem: Option<Both>,
 }
 
@@ -42,6 +42,13 @@ struct SecretPage {
     form: String,
     secret: String,
     uri: String,
+}
+
+impl MePage {
+    /// Whether there is a session besides this one.
+    fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_this)
+    }
 }
 
 struct Line {
@@ -84,14 +91,14 @@ async fn render(console: &Console, visitor: &Visitor, problem: Option<AccountPro
         None => (StatusCode::OK, "本人账号", "Your account"),
         Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, "出错：本人账号", "Error: your account"),
     };
-    let OwnAccount { name, has_totp, totp_begun, sessions } = own;
+    let OwnAccount { name, has_totp, totp_begun, sessions, shortcuts } = own;
     let page = MePage {
         frame: Frame::of(visitor, &console.reference, "/me", zh, en),
         form: visitor.form_token().to_string(),
         name: name.to_string(),
         has_totp,
         totp_begun,
-        others: sessions.iter().any(|session| !session.is_this),
+        shortcuts,
         sessions: sessions
             .iter()
             .map(|session| Line {
@@ -116,6 +123,8 @@ fn read(fields: &Fields) -> Option<OwnChange> {
         "totp_begin" => Some(OwnChange::BeginTotp { current: typed("current") }),
         "totp_confirm" => Some(OwnChange::ConfirmTotp { code: fields.text("code").to_owned() }),
         "end_sessions" => Some(OwnChange::EndOtherSessions),
+        "shortcuts_on" => Some(OwnChange::Shortcuts(true)),
+        "shortcuts_off" => Some(OwnChange::Shortcuts(false)),
         _ => None,
     }
 }

@@ -10,6 +10,16 @@ use http::request::Parts;
 pub(crate) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
+    /// The parameters of a question that an address carried.
+    pub(super) fn read(question: &str) -> Self {
+        let uri = format!("/?{question}").parse().ok();
+        uri.map(|uri| Self::of(&uri)).unwrap_or_default()
+    }
+
+    fn of(uri: &http::Uri) -> Self {
+        Query::try_from_uri(uri).map_or_else(|_| Self::default(), |Query(pairs)| Self(pairs))
+    }
+
     /// A parameter's text, none if it is missing or empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
@@ -30,6 +40,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Query::try_from_uri(&parts.uri).map_or_else(|_| Self::default(), |Query(pairs)| Self(pairs)))
+        Ok(Self::of(&parts.uri))
     }
 }

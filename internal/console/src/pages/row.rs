@@ -2,12 +2,17 @@
 
 use nightsafe_casework::case::CaseSummary;
 
-use super::words::{self, Both};
+use super::{
+    trail::Trail,
+    words::{self, Both},
+};
 use crate::{reference::Reference, visible::Visible};
 
 /// A case in the inbox or among hits.
 pub(crate) struct Row {
     pub(super) href: String,
+    /// Its address with the place in the list that it was opened from.
+    pub(super) open: String,
     pub(super) number: String,
     pub(super) title: Visible,
     pub(super) priority: (&'static str, &'static str, &'static str),
@@ -31,6 +36,7 @@ impl Row {
         let categories = summary.categories.iter();
         Self {
             href: format!("/c/{}", summary.case),
+            open: format!("/c/{}", summary.case),
             number: summary.case.to_string(),
             title: Visible::from(summary.title.as_str()),
             priority: words::priority(summary.priority),
@@ -48,5 +54,10 @@ impl Row {
             verifiers: summary.verifiers.iter().map(ToString::to_string).collect(),
             units: summary.tasks.iter().map(|task| reference.unit(&task.unit)).collect(),
         }
+    }
+
+    /// The same, opened from a place in a list.
+    pub(super) fn on(self, trail: &Trail) -> Self {
+        Self { open: format!("{}{}", self.href, trail.query()), ..self }
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use super::{Frame, case, page, words};
 use crate::{
     Console,
-    desk::SealedRow,
+    desk::{SealedRow, Shown},
     visitor::{Answer, Visitor},
 };
 
@@ -37,6 +37,6 @@ pub(crate) async fn list(visitor: Visitor, State(console): State<Console>) -> An
 pub(crate) async fn show(visitor: Visitor, Path(text): Path<String>, State(console): State<Console>) -> Answer {
     let number = case::number(&text)?;
     let viewer = visitor.viewer().clone();
-    let detail = console.ask(move |desk| desk.sealed_case(&viewer, number)).await?;
+    let detail = console.ask(move |desk| desk.sealed_case(&viewer, number, Shown::Pictures)).await?;
     Ok(case::sealed(&detail, &visitor, &console.reference))
 }

@@ -40,7 +40,7 @@ impl Both {
 
 impl Both {
     /// Both languages without markup.
-    pub(super) fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         let Label { zh, en } = &self.0;
         format!("{zh} {en}")
     }

@@ -15,6 +15,7 @@ use nightsafe_casework::{
     event::{
         AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem, VerifierAssigned, Via,
     },
+    linking::LinkKind,
     role::{Permission, Role},
     routing::{Part, Router, Tables},
     safe_copy::{CopyKind, OriginalRequest},
@@ -27,10 +28,10 @@ use nightsafe_console::{
     desk::{
         AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CallList, CallbackAct,
         CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, CaseDetail,
-        CopyState, Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LookRow, MailImport, Media,
-        MediaRow, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, OwnSession, Page, Reason,
-        Registration, RegistrationProblem, RegistrationReceipt, SealedRow, SearchQuery, Session, SessionToken, Snippet,
-        UndertakingProblem,
+        Comparison, CopyState, Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LinkRow, LookRow,
+        MailImport, Media, MediaRow, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged,
+        OwnSession, Page, Reason, Registration, RegistrationProblem, RegistrationReceipt, SealedRow, SearchQuery,
+        Session, SessionToken, Shown, Snippet, UndertakingProblem,
     },
 };
 use nightsafe_index::Facet;
@@ -53,6 +54,8 @@ use serde_json::{Value, json};
 pub(crate) const CASE: &str = "7K2M-9QXW-3T5A";
 /// A case number that no case has.
 pub(crate) const NO_CASE: &str = "0000-0000-0001";
+/// The number of a case that resembles the one.
+pub(crate) const OTHER: &str = "0000-0000-0002";
 
 pub(crate) struct FakeDesk {
     state: CaseState,
@@ -63,6 +66,14 @@ pub(crate) struct FakeDesk {
     pub(crate) alarmed: bool,
     /// How far the copy of the first attachment has come.
     pub(crate) copy: CopyState,
+    /// The type of that copy.
+    pub(crate) media_type: &'static str,
+    /// Keys act on the pages.
+    pub(crate) shortcuts: bool,
+    /// A second case that resembles the first.
+    pub(crate) other: Option<CaseState>,
+    /// The case is sealed: nobody opens it but by the list of the two.
+    pub(crate) sealed: bool,
     /// What every question about cases is answered with, if anything but an answer.
     pub(crate) fault: Option<fn() -> DeskError>,
 }
@@ -133,8 +144,18 @@ impl FakeDesk {
             asked: Mutex::default(),
             alarmed: false,
             copy: CopyState::Made { parts: 3 },
+            media_type: "image/png",
+            shortcuts: true,
+            other: None,
+            sealed: false,
             fault: None,
         }
+    }
+
+    /// The same desk with a second case, which resembles the first.
+    pub(crate) fn beside(self, document: &Value) -> Self {
+        let other = Self::with(document, &reference()).state;
+        Self { other: Some(other), ..self }
     }
 
     /// What was asked, in order.
@@ -174,6 +195,19 @@ impl FakeDesk {
 
     fn custodian(&self, viewer: &Viewer) -> Result<(), DeskError> {
         if self.notices(viewer)?.is_custodian { Ok(()) } else { Err(DeskError::NotFound) }
+    }
+
+    /// A case that resembles the first.
+    fn link(&self, to: &str) -> LinkRow {
+        let summary = self.summary();
+        LinkRow {
+            to: to.parse().unwrap(),
+            kind: LinkKind::Series,
+            reasons: Vec::new(),
+            merged: false,
+            title: summary.title,
+            received_hour: summary.received_hour,
+        }
     }
 
     fn own(case: CaseId) -> Result<(), DeskError> {
@@ -289,13 +323,27 @@ impl Desk for FakeDesk {
         Ok(Page { rows: vec![hit], total: 1, skipped: 0 })
     }
 
-    fn case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
-        self.note(viewer, Permission::ReadCases, format!("case {case}"))?;
+    fn compare(&self, viewer: &Viewer, left: CaseId, right: CaseId) -> Result<Comparison, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("compare {left} {right}"))?;
+        Self::own(left)?;
+        let other = self.other.as_ref().filter(|_| right.to_string() == OTHER).ok_or(DeskError::NotFound)?;
+        let mut here = CaseDetail::for_viewer(viewer, left, self.state.clone());
+        here.links = vec![self.link(OTHER), self.link("0000-0000-0003")];
+        let link = here.links.first().cloned();
+        Ok(Comparison { left: here, right: CaseDetail::for_viewer(viewer, right, other.clone()), link })
+    }
+
+    fn case(&self, viewer: &Viewer, case: CaseId, shown: Shown) -> Result<CaseDetail, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("case {case} {shown:?}"))?;
         Self::own(case)?;
+        if self.sealed {
+            return Err(DeskError::NotFound);
+        }
         let part = self.state.progress.keys().next().copied().unwrap();
         Ok(CaseDetail {
             moves_open: Move::ALL.into_iter().map(|act| (part, act)).collect(),
             due: due(&self.state, None),
+            links: if self.other.is_some() { vec![self.link(OTHER)] } else { Vec::new() },
             verifiers: vec![("verifier".parse().unwrap(), "POLICE.990100".parse().unwrap())],
             ..self.with_media(CaseDetail::for_viewer(viewer, case, self.state.clone()))
         })
@@ -307,7 +355,7 @@ impl Desk for FakeDesk {
         if item != self::item(1) || part != 1 {
             return Err(DeskError::NotFound);
         }
-        Ok(Media { media_type: "image/png", length: 5, bytes: Box::new(&b"pixel"[..]) })
+        Ok(Media { media_type: self.media_type, length: 5, bytes: Box::new(&b"pixel"[..]) })
     }
 
     fn original(&self, viewer: &Viewer, case: CaseId, item: ItemId) -> Result<Media, DeskError> {
@@ -330,7 +378,8 @@ impl Desk for FakeDesk {
     fn notices(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
         let alarms = u64::from(self.alarmed && viewer.may(Permission::ReadCases));
         let calls_back = viewer.may(Permission::CallBack);
-        Ok(Notices { alarms, is_custodian: viewer.role() == Role::Reviewer, calls_back })
+        let is_custodian = viewer.role() == Role::Reviewer;
+        Ok(Notices { alarms, is_custodian, calls_back, shortcuts: self.shortcuts })
     }
 
     fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {
@@ -384,10 +433,10 @@ impl Desk for FakeDesk {
         Ok(vec![SealedRow { case: CASE.parse().unwrap(), since: "2026-11-22T06:07:08Z".parse().unwrap() }])
     }
 
-    fn sealed_case(&self, viewer: &Viewer, case: CaseId) -> Result<CaseDetail, DeskError> {
+    fn sealed_case(&self, viewer: &Viewer, case: CaseId, _shown: Shown) -> Result<CaseDetail, DeskError> {
         self.custodian(viewer)?;
         Self::own(case)?;
-        Ok(CaseDetail::for_viewer(viewer, case, self.state.clone()))
+        Ok(self.with_media(CaseDetail::for_viewer(viewer, case, self.state.clone())))
     }
 
     fn callbacks(&self, viewer: &Viewer) -> Result<Vec<CallbackMonth>, DeskError> {
@@ -529,7 +578,7 @@ impl Desk for FakeDesk {
         let session = |via, is_this| OwnSession { via, until, is_this };
         let sessions = vec![session(Via::Console, true), session(Via::CommandLine, false)];
         let name = self.session(token)?.account().clone();
-        Ok(OwnAccount { name, has_totp: false, totp_begun: true, sessions })
+        Ok(OwnAccount { name, has_totp: false, totp_begun: true, sessions, shortcuts: self.shortcuts })
     }
 
     fn change_own(&self, token: &SessionToken, change: &OwnChange) -> Result<OwnChanged, DeskError> {

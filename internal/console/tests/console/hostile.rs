@@ -49,7 +49,7 @@ async fn markup_and_direction_marks_are_shown_and_never_obeyed() {
     let pages = [case, identity, browser.get("/q").await, browser.get("/search?q=%3Cscript%3E%E2%80%AE").await];
     for page in pages {
         assert_eq!(page.status, StatusCode::OK);
-        for obeyed in ["<script", "<b onclick", "\u{202e}", "\u{2066}", "\u{200b}", "</title><"] {
+        for obeyed in ["<script>", "<b onclick", "\u{202e}", "\u{2066}", "\u{200b}", "</title><"] {
             assert!(!page.body.contains(obeyed), "{obeyed:?}");
         }
         assert!(page.body.contains("<span class=\"hidden-character\">U+202E</span>"));

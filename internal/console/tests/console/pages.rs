@@ -8,7 +8,7 @@ use nightsafe_console::desk::CopyState;
 
 use crate::{
     browser::Browser,
-    desk::{CASE, FakeDesk, item, reference, sample_report},
+    desk::{CASE, FakeDesk, OTHER, item, reference, sample_report},
 };
 
 #[tokio::test]
@@ -266,4 +266,163 @@ async fn call_backs() {
     let mut auditor = Browser::logged_in(&desk, reference(), "auditor").await;
     let page = auditor.get("/callbacks/2026-11").await;
     assert!(page.body.contains("随机数") && !page.body.contains("<button type=\"submit\">同意"));
+}
+
+fn pair() -> Arc<FakeDesk> {
+    let first = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+    Arc::new(first.beside(&sample_report("04_gang_soft_violence_collection.json")))
+}
+
+#[tokio::test]
+async fn two_cases_stand_side_by_side_with_their_differences_marked_and_a_key_for_the_merge() {
+    let desk = pair();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let path = format!("/compare?a={CASE}&b={OTHER}");
+    let page = browser.get(&path).await;
+    assert_eq!(desk.asked(), [format!("compare {CASE} {OTHER}")], "one look");
+    assert!(page.body.contains("<mark>") && page.body.contains("杏花村"));
+    let key = page.body.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(key.len(), 32);
+    let token = page.form_token();
+    let fields = [
+        ("form", token.as_str()),
+        ("act", "merge"),
+        ("a", CASE),
+        ("case", OTHER),
+        ("key", key),
+        ("next", "0000-0000-0003"),
+    ];
+    // Without a reason nothing is done, and the key stays.
+    let again = browser.post("/compare", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.body.contains(key) && again.body.contains("请写明理由"));
+    let with_reason: Vec<(&str, &str)> = fields.into_iter().chain([("reason", "同一村同一伙人")]).collect();
+    let merged = browser.post("/compare", &with_reason).await;
+    assert_eq!(merged.status, StatusCode::SEE_OTHER);
+    assert_eq!(merged.header("location"), format!("/compare?a={CASE}&b=0000-0000-0003&done={OTHER}"));
+    let acted = desk.asked().pop().unwrap();
+    assert!(acted.contains("Merge") && acted.contains(key) && acted.contains(OTHER), "{acted}");
+    // An undo stays where it is.
+    let undone: Vec<(&str, &str)> =
+        with_reason.iter().map(|&(name, value)| (name, if name == "act" { "unmerge" } else { value })).collect();
+    let undone = browser.post("/compare", &undone).await;
+    assert_eq!(undone.header("location"), format!("/compare?a={CASE}&b={OTHER}&done={OTHER}"));
+    insta::assert_snapshot!("compare", page.body);
+}
+
+#[tokio::test]
+async fn what_is_done_with_a_case_of_a_list_leads_on_in_that_list_and_a_note_stays() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let list = browser.get("/q?show=open&order=newest").await;
+    let open = format!("/c/{CASE}?list=show%3Dopen%26order%3Dnewest&amp;at=0");
+    let open = open.replace("&amp;", "&");
+    assert!(list.body.contains(&open) || list.body.contains(&open.replace('&', "&#38;")), "{open}");
+    let page = browser.get(&open).await;
+    let token = page.form_token();
+    let act = open.replace(&format!("/c/{CASE}"), &format!("/c/{CASE}/act"));
+    assert!(page.body.contains("rel=\"next\"") && page.body.contains("data-key=\"j\""));
+    let post = |act: &'static str, reason: &'static str| {
+        [("form", token.clone()), ("act", act.to_owned()), ("reason", reason.to_owned())]
+    };
+    for (name, reason, expected) in [
+        (
+            "acknowledge",
+            "已派人去现场",
+            format!("/q/next?list=show%3Dopen%26order%3Dnewest&at=0&from={CASE}&step=next&done={CASE}"),
+        ),
+        ("note", "先等县里回话", format!("/c/{CASE}?list=show%3Dopen%26order%3Dnewest&at=0")),
+        ("star", "", format!("/c/{CASE}?list=show%3Dopen%26order%3Dnewest&at=0")),
+    ] {
+        let fields = post(name, reason);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let done = browser.post(&act, &fields).await;
+        assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, &*expected), "{name}");
+    }
+    // The one case of the list is behind us: back to the list, which says so.
+    let next = format!("/q/next?list=show%3Dopen%26order%3Dnewest&at=0&from={CASE}&step=next&done={CASE}");
+    assert_eq!(browser.get(&next).await.header("location"), format!("/q?show=open&order=newest&done={CASE}"));
+    // One that left the list leaves its place to the one behind it.
+    let next = "/q/next?list=show%3Dopen&at=0&from=0000-0000-0009&step=next";
+    assert_eq!(browser.get(next).await.header("location"), format!("/c/{CASE}?list=show%3Dopen&at=0"));
+    for bent in [
+        "/q/next",
+        "/q/next?at=99999999999999999999",
+        "/q/next?list=%0D%0Ax&at=0&from=x&done=%0D",
+        "/q/next?list=%E9%9C%8D&at=1",
+    ] {
+        let page = browser.get(bent).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{bent}");
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_case_and_its_attachments_offer_nothing_that_is_not_answered() {
+    let mut desk = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+    desk.sealed = true;
+    let desk = Arc::new(desk);
+    let mut custodian = Browser::logged_in(&desk, reference(), "reviewer").await;
+    let pages = [format!("/sealed/{CASE}"), format!("/c/{CASE}/files/{}", item(1))];
+    for path in pages {
+        let page = custodian.get(&path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        for form in page.body.split("<form").skip(1) {
+            let target = form.split("action=\"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(["/search", "/logout"].contains(&target), "{path}: {target}");
+        }
+        assert!(!page.body.contains(&format!("href=\"/c/{CASE}\"")) && !page.body.contains(&format!("/c/{CASE}#")));
+    }
+    assert_eq!(custodian.get(&format!("/c/{CASE}")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_document_says_how_many_pages_it_has_and_where_drawing_ended() {
+    let mut desk = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+    desk.copy = CopyState::Made { parts: 200 };
+    let file = format!("/c/{CASE}/files/{}", item(1));
+    let mut browser = Browser::logged_in(&Arc::new(desk), reference(), "analyst").await;
+    let page = browser.get(&format!("{file}?page=2")).await.body;
+    assert!(page.contains("第 2 页，共 200 页") && page.contains("只画前 200 页"));
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    assert!(!browser.get(&file).await.body.contains("只画前"));
+    assert_eq!(desk.asked(), [format!("case {CASE} Part({:?}, 1)", item(1))]);
+}
+
+#[tokio::test]
+async fn the_script_of_the_keys_is_on_every_page_but_ones_own_and_on_none_for_whoever_turned_it_off() {
+    let mut browser = Browser::logged_in(&FakeDesk::new(), reference(), "analyst").await;
+    let mut off = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+    off.shortcuts = false;
+    let mut without = Browser::logged_in(&Arc::new(off), reference(), "analyst").await;
+    let script = "<script src=\"/assets/console.js\" defer></script>";
+    for path in ["/q", "/search", "/help/keys", &format!("/c/{CASE}")] {
+        assert_eq!(browser.get(path).await.body.matches("<script").count(), 1, "{path}");
+        assert!(
+            browser.get(path).await.body.contains(script) && !without.get(path).await.body.contains("<script"),
+            "{path}"
+        );
+    }
+    assert!(!browser.get("/me").await.body.contains("<script"));
+    assert!(without.get("/me").await.body.contains("shortcuts_on"));
+    insta::assert_snapshot!("keys", browser.get("/help/keys").await.body);
+}
+
+#[tokio::test]
+async fn the_longest_basis_reaches_the_desk() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "verifier").await;
+    let token = browser.get(&format!("/c/{CASE}")).await.form_token();
+    let basis = "据".repeat(4_000);
+    let fields = [
+        ("form", token.as_str()),
+        ("act", "record"),
+        ("part", "crime"),
+        ("result", "SUBSTANTIATED"),
+        ("disposal_LETTERS", "yes"),
+        ("reason", &*basis),
+    ];
+    let page = browser.post(&format!("/c/{CASE}/act"), &fields).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+    assert!(desk.asked().pop().unwrap().contains(&basis));
 }

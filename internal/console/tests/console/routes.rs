@@ -1,17 +1,21 @@
 //! Every route by every role: exactly the table.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use http::{Method, StatusCode};
 use nightsafe_casework::role::Role;
 
 use crate::{
     browser::Browser,
-    desk::{CASE, FakeDesk, NO_CASE, item, reference},
+    desk::{CASE, FakeDesk, NO_CASE, OTHER, item, reference, sample_report},
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 30]); 9] = {
+const TABLE: [(&str, [(&str, u16); 35]); 9] = {
     struct Gets {
         cases: u16,
+        compare: u16,
+        merge: u16,
         original: u16,
         identity: u16,
         work: u16,
@@ -27,9 +31,11 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
         calls: u16,
         call: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 30] {
+    const fn row(gets: &Gets) -> [(&'static str, u16); 35] {
         let Gets {
             cases,
+            compare,
+            merge,
             original,
             identity,
             work,
@@ -48,6 +54,11 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
         [
             ("GET /", home),
             ("GET /q", cases),
+            ("GET /q/next?at=0", if cases == 200 { 303 } else { cases }),
+            ("GET /compare?a=7K2M-9QXW-3T5A&b=0000-0000-0002", compare),
+            ("POST /compare?merge", merge),
+            ("GET /help/keys", 200),
+            ("GET /assets/console.js", 200),
             ("GET /search", cases),
             ("GET /search?q=x", cases),
             ("GET /c/7K2M-9QXW-3T5A", cases),
@@ -83,6 +94,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "analyst",
             row(&Gets {
                 cases: 200,
+                compare: 200,
+                merge: 303,
                 original: 200,
                 identity: 200,
                 work: 303,
@@ -103,6 +116,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "dispatcher",
             row(&Gets {
                 cases: 200,
+                compare: 200,
+                merge: 403,
                 original: 422,
                 identity: 403,
                 work: 303,
@@ -123,6 +138,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "verifier",
             row(&Gets {
                 cases: 200,
+                compare: 200,
+                merge: 403,
                 original: 422,
                 identity: 200,
                 work: 303,
@@ -143,6 +160,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "reviewer",
             row(&Gets {
                 cases: 200,
+                compare: 200,
+                merge: 403,
                 original: 422,
                 identity: 200,
                 work: 303,
@@ -163,6 +182,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "head",
             row(&Gets {
                 cases: 200,
+                compare: 200,
+                merge: 403,
                 original: 422,
                 identity: 403,
                 work: 303,
@@ -183,6 +204,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "clerk",
             row(&Gets {
                 cases: 403,
+                compare: 403,
+                merge: 403,
                 original: 403,
                 identity: 403,
                 work: 403,
@@ -203,6 +226,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "administrator",
             row(&Gets {
                 cases: 403,
+                compare: 403,
+                merge: 403,
                 original: 403,
                 identity: 403,
                 work: 403,
@@ -223,6 +248,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "security_officer",
             row(&Gets {
                 cases: 403,
+                compare: 403,
+                merge: 403,
                 original: 403,
                 identity: 403,
                 work: 403,
@@ -243,6 +270,8 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
             "auditor",
             row(&Gets {
                 cases: 403,
+                compare: 403,
+                merge: 403,
                 original: 403,
                 identity: 403,
                 work: 403,
@@ -262,8 +291,10 @@ const TABLE: [(&str, [(&str, u16); 30]); 9] = {
     ]
 };
 
-const FIELDS: [(&str, &str); 11] = [
+const FIELDS: [(&str, &str); 13] = [
     ("month", "2026-11"),
+    ("a", "7K2M-9QXW-3T5A"),
+    ("case", "0000-0000-0002"),
     ("account", "verifier"),
     ("signed", "2026-11-01"),
     ("until", "2027-11-01"),
@@ -280,7 +311,10 @@ const FIELDS: [(&str, &str); 11] = [
 async fn every_role_gets_exactly_its_pages() {
     assert_eq!(TABLE.map(|(role, _)| role), Role::ALL.map(Role::code));
     for (role, row) in TABLE {
-        let desk = FakeDesk::new();
+        let desk = Arc::new(
+            FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference())
+                .beside(&sample_report("09_sector_minimal_elderly.json")),
+        );
         let mut browser = Browser::logged_in(&desk, reference(), role).await;
         for (route, expected) in row {
             let (method, path) = route.split_once(' ').unwrap();
@@ -383,15 +417,19 @@ async fn every_answer_has_the_security_headers_and_asks_for_nothing_outside() {
     for path in ["/login", "/q", "/search?q=x", &case, "/stats", "/audit", "/nowhere", "/assets/console.css", "/"] {
         let page = browser.get(path).await;
         let policy = page.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("script"), "{path}");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self'; img-src"), "{path}");
+        assert!(!policy.contains("unsafe") && !policy.contains("data:"), "{path}: {policy}");
         assert_eq!(page.header("cache-control"), "no-store", "{path}");
         assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{path}");
         assert!(!page.header("permissions-policy").is_empty(), "{path}");
-        assert!(page.body.split("src=").skip(1).all(|after| after.starts_with("\"/c/")), "{path}");
+        assert!(
+            page.body.split("src=").skip(1).all(|after| after.starts_with("\"/c/") || after.starts_with("\"/assets/")),
+            "{path}"
+        );
         for outside in
-            ["<script", "http://", "https://", "srcset=", "style=", "url(", "@import", "onclick", "javascript:"]
+            ["<script>", "http://", "https://", "srcset=", "style=", "url(", "@import", "onclick", "javascript:"]
         {
             assert!(!page.body.contains(outside), "{path}: {outside}");
         }
@@ -423,5 +461,62 @@ async fn a_copy_is_sent_under_a_type_of_ours_in_a_sandbox() {
     assert_eq!(browser.get(&format!("{file}/original")).await.status, StatusCode::METHOD_NOT_ALLOWED);
     for path in [format!("{file}/2"), format!("{file}/x"), format!("/c/{CASE}/files/none/1")] {
         assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_router_answers_nothing_that_the_table_does_not_have() {
+    let mut listed: BTreeSet<String> =
+        TABLE[0].1.iter().map(|(route, _)| route.split_once(' ').unwrap().1.to_owned()).collect();
+    listed.extend(["/login", "/logout", "/assets/console.css"].map(str::to_owned));
+    let fits = |template: &str, path: &str| {
+        let path = path.split('?').next().unwrap();
+        let (parts, given) = (template.split('/'), path.split('/'));
+        parts.clone().count() == given.clone().count()
+            && parts.zip(given).all(|(part, given)| part == given || (part.starts_with('{') && !given.is_empty()))
+    };
+    for route in nightsafe_console::Console::addresses() {
+        assert!(listed.iter().any(|path| fits(route.path, path)), "no row for {}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn a_pair_of_which_one_is_out_of_sight_is_no_page() {
+    let desk = FakeDesk::new();
+    let mut browser = Browser::logged_in(&desk, reference(), "analyst").await;
+    let absent = browser.get(&format!("/c/{NO_CASE}")).await;
+    for query in [
+        format!("?a={CASE}&b={OTHER}"),
+        format!("?a={CASE}&b={NO_CASE}"),
+        format!("?a={NO_CASE}&b={CASE}"),
+        format!("?a={CASE}"),
+        "?a=x&b=%F0%9F%92%A9".to_owned(),
+        String::new(),
+    ] {
+        let page = browser.get(&format!("/compare{query}")).await;
+        assert_eq!((page.status, &page.body), (StatusCode::NOT_FOUND, &absent.body), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn sound_and_video_are_sent_in_the_pieces_that_a_player_asks_for_and_pictures_whole() {
+    for (media_type, range, status, body, said) in [
+        ("video/mp4", "bytes=1-2", 206, "ix", "bytes 1-2/5"),
+        ("audio/mpeg", "bytes=3-", 206, "el", "bytes 3-4/5"),
+        ("video/mp4", "bytes=-1", 206, "l", "bytes 4-4/5"),
+        ("video/mp4", "bytes=5-", 416, "", "bytes */5"),
+        ("video/mp4", "bytes=0-1,3-4", 200, "pixel", ""),
+        ("image/png", "bytes=1-2", 200, "pixel", ""),
+    ] {
+        let mut desk = FakeDesk::with(&sample_report("01_gang_village_bully_umbrella.json"), &reference());
+        desk.media_type = media_type;
+        let mut browser = Browser::logged_in(&Arc::new(desk), reference(), "analyst").await;
+        let path = format!("/c/{CASE}/files/{}/1", item(1));
+        let request = browser.request(Method::GET, &path).header("range", range);
+        let copy = browser.ask(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!((copy.status.as_u16(), copy.body.as_str()), (status, body), "{media_type} {range}");
+        assert_eq!(copy.header("content-range"), said, "{media_type} {range}");
+        assert_eq!(copy.header("accept-ranges"), if media_type == "image/png" { "" } else { "bytes" });
+        assert!(copy.header("content-security-policy").starts_with("default-src 'none'; sandbox;"), "{range}");
     }
 }

@@ -46,6 +46,39 @@ pub(crate) fn words_of(text: &Folded) -> Vec<String> {
     found
 }
 
+/// A word of a text as it was written, and in the form in which it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// As it stands in the text.
+    pub written: &'a str,
+    /// Folded: two words that a search takes for the same are the same here.
+    pub folded: String,
+}
+
+/// A text cut into words as the index cuts it, whole: one after the other they are the text again.
+pub fn cut(text: &str) -> Vec<Word<'_>> {
+    // Folded character by character, so that every place in it is a place in the text.
+    let folded: String = text.chars().map(folded).collect();
+    let mut rest = text;
+    let mut words = Vec::new();
+    for token in DICTIONARY.cut(&folded, false) {
+        let end = rest.char_indices().nth(token.word.chars().count()).map_or(rest.len(), |(end, _)| end);
+        let Some((written, after)) = rest.split_at_checked(end) else { break };
+        words.push(Word { written, folded: Folded::of(written).as_str().to_owned() });
+        rest = after;
+    }
+    words
+}
+
+fn folded(character: char) -> char {
+    let form = Folded::of(character.encode_utf8(&mut [0; 4]));
+    let mut form = form.as_str().chars();
+    match (form.next(), form.next()) {
+        (Some(one), None) => one,
+        _ => character,
+    }
+}
+
 fn pairs(text: &str) -> Vec<(usize, String)> {
     text.chars()
         .zip(text.chars().skip(1))
@@ -162,6 +195,22 @@ mod tests {
         let mut found = Vec::new();
         stream.process(&mut |token| found.push((token.position, token.text.clone())));
         found
+    }
+
+    #[test]
+    fn a_text_is_cut_into_words_and_whole_again() {
+        let text = "村主任霍大春，外号 霍三爷；ABC１２3\n打人";
+        let words = cut(text);
+        assert_eq!(words.iter().map(|word| word.written).collect::<String>(), text);
+        assert!(words.iter().any(|word| word.written == "主任" || word.written == "村主任"));
+        assert_eq!(cut("ＡＢＣ").first().unwrap().folded, cut("abc").first().unwrap().folded);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_whole_after_it_was_cut(text in any::<String>()) {
+            prop_assert_eq!(cut(&text).iter().map(|word| word.written).collect::<String>(), text);
+        }
     }
 
     #[test]

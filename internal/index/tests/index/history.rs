@@ -90,7 +90,7 @@ impl Site {
             Step::Claim { case: which, item } => self.log.record(Some(case(*which)), claimed(*item)),
             Step::Unlock { item } => self.log.record(None, event::AttachmentUnlocked { sealed: sealed(*item) }),
             Step::View { case: which } => {
-                self.log.record(Some(case(*which)), event::CaseViewed { via: event::Via::Console })
+                self.log.record(Some(case(*which)), event::CaseViewed { via: event::Via::Console, copies: Vec::new() })
             }
             Step::Retry { case: which } => {
                 let accepted_hour = "2026-11-22T05:00:00Z".parse().unwrap();

@@ -137,7 +137,7 @@ pub(super) fn supplement(site: &Site, case: CaseId, accused: &UnitId, switched_o
 
 /// Records that two cases are merged, and nothing of what follows from it.
 pub(super) fn merged_without_more(site: &Site, case: CaseId, with: CaseId) {
-    let merged = |other| CasesMerged { other, kind: LinkKind::Series, reason: "绕过了检查".to_owned() };
+    let merged = |other| CasesMerged { other, kind: LinkKind::Series, reason: "绕过了检查".to_owned(), key: None };
     let events = vec![NewEvent::of_case(case, merged(with)), NewEvent::of_case(with, merged(case))];
     site.records.append(&Actor::daemon(), &*site.clock, events).unwrap();
 }

@@ -135,7 +135,7 @@ impl World {
             planting::merged_without_more(&self.site, case, with);
             return true;
         }
-        match self.act(case, &Act::Merge { with, reason: reason() }) {
+        match self.act(case, &Act::Merge { with, reason: reason(), key: None }) {
             Ok(()) => true,
             // A sealed case is merged by nobody.
             Err(DeskError::NotFound | DeskError::Act(_)) => false,
@@ -306,7 +306,7 @@ impl World {
         let mut wrong = Vec::new();
         let seen = self.cases.len() - hidden.len();
         let page = self.get("/q", token).await;
-        let rows = self.cases.iter().filter(|planted| page.contains(&format!("href=\"/c/{}\"", planted.case))).count();
+        let rows = self.cases.iter().filter(|planted| page.contains(&format!("href=\"/c/{}", planted.case))).count();
         // The pager says `1–3 / 3`, or `0 / 0`.
         let told = page.split("role=\"status\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
         let counted: usize = told.rsplit('/').next().unwrap_or_default().trim().parse().unwrap_or(usize::MAX);

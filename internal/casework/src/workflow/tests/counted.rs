@@ -83,7 +83,7 @@ fn escalation_and_merges_are_signs_of_the_case() {
     assert!(facts(&world).signs.contains(&Sign::Escalated) && facts(&world).parts.is_empty());
     let other = "0000-0000-0001".parse().unwrap();
     for (kind, relation) in [(LinkKind::Series, LinkKind::Series), (LinkKind::Duplicate, LinkKind::Duplicate)] {
-        world.record(Body::from(CasesMerged { other, kind, reason: "同一件事".to_owned() }));
+        world.record(Body::from(CasesMerged { other, kind, reason: "同一件事".to_owned(), key: None }));
         assert_eq!(facts(&world).relation, Some(relation));
     }
 }

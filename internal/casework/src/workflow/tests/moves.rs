@@ -127,6 +127,7 @@ fn worlds() -> Vec<World> {
         other: "0000-0000-0001".parse().unwrap(),
         kind: LinkKind::Series,
         reason: "同一伙人".to_owned(),
+        key: None,
     }));
     let fed_back = || from(World::closed(), &[("head", Move::FeedBack)]);
     let mut drawn = fed_back();
@@ -245,7 +246,12 @@ fn a_part_that_a_person_transfers_is_signed_for_anew() {
 fn a_part_that_follows_another_case_is_taken_up_again_when_the_merge_is_undone() {
     let mut world = World::new();
     let other = "0000-0000-0001".parse().unwrap();
-    world.record(Body::from(CasesMerged { other, kind: LinkKind::Duplicate, reason: "同一件事".to_owned() }));
+    world.record(Body::from(CasesMerged {
+        other,
+        kind: LinkKind::Duplicate,
+        reason: "同一件事".to_owned(),
+        key: None,
+    }));
     world.does("analyst", Move::Merge);
     assert_eq!(world.stage(), Stage::Merged);
     world.record(Body::from(MergeUndone { other, reason: "不是一件事".to_owned() }));

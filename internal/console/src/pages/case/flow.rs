@@ -41,6 +41,8 @@ pub(super) struct Way {
 
 /// A move as a form. What is not asked for is empty.
 pub(super) struct MoveForm {
+    /// The key that opens it.
+    pub(super) key: &'static str,
     pub(super) id: String,
     pub(super) act: &'static str,
     pub(super) part: &'static str,
@@ -296,6 +298,11 @@ impl MoveForm {
             (field, Both::new(measure.words().0, measure.words().1), ticked)
         };
         Self {
+            key: match act {
+                Move::Forward | Move::Assign => "r",
+                Move::Begin | Move::Record | Move::Submit | Move::Pass => "v",
+                _ => "",
+            },
             id: format!("do-{}-{}", act.code(), part.code()),
             act: act.code(),
             part: part.code(),

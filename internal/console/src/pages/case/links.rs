@@ -11,6 +11,8 @@ use crate::{
 
 /// The section of a case about other cases.
 pub(super) struct Links {
+    /// The case of this page.
+    pub(super) own: String,
     pub(super) rows: Vec<Linked>,
     /// The series in the order in which its cases were reported: number, and whether it is the case of this page.
     pub(super) series: Vec<(String, bool)>,
@@ -34,6 +36,7 @@ impl Links {
     pub(super) fn of(detail: &CaseDetail, visitor: &Visitor) -> Self {
         let own = detail.summary.case;
         Self {
+            own: own.to_string(),
             rows: detail.links.iter().map(Linked::of).collect(),
             series: detail.series.iter().map(|case| (case.to_string(), *case == own)).collect(),
             merges: visitor.viewer().may(Permission::Merge),

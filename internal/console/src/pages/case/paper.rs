@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     Console,
+    desk::Shown,
     form::Fields,
     visitor::{Answer, Visitor},
 };
@@ -50,7 +51,7 @@ struct FilePage {
 pub(crate) async fn letter(visitor: Visitor, Path(case): Path<String>, State(console): State<Console>) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
     let (viewer, case) = (visitor.viewer().clone(), number(&case)?);
-    let detail = console.ask(move |desk| desk.case(&viewer, case)).await?;
+    let detail = console.ask(move |desk| desk.case(&viewer, case, Shown::Nothing)).await?;
     let reference = &console.reference;
     let letter = |task: &nightsafe_casework::routing::Task| {
         let progress = detail.progress.get(&task.part)?;
@@ -77,7 +78,7 @@ pub(crate) async fn letter(visitor: Visitor, Path(case): Path<String>, State(con
 pub(crate) async fn file(visitor: Visitor, Path(case): Path<String>, State(console): State<Console>) -> Answer {
     visitor.allowed(Permission::ReadCases)?;
     let (viewer, case) = (visitor.viewer().clone(), number(&case)?);
-    let detail = console.ask(move |desk| desk.case(&viewer, case)).await?;
+    let detail = console.ask(move |desk| desk.case(&viewer, case, Shown::Nothing)).await?;
     let reference = &console.reference;
     let flow = Flow::of(&detail, reference, &Fields::default());
     let title = format!("案卷 {case}");

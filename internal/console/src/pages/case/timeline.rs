@@ -63,6 +63,7 @@ fn told(body: &Body, reference: &Reference) -> (Words, Option<Both>, String) {
         Body::SupplementJoined(joined) => with(("归到线索", "Tied to a case"), joined.to.to_string()),
         Body::CasesMerged(merged) => with(("并案", "Merged"), format!("{} {}", merged.other, merged.reason)),
         Body::MergeUndone(undone) => with(("撤销并案", "Merge undone"), format!("{} {}", undone.other, undone.reason)),
+        Body::NoteAdded(noted) => with(("备注", "Note"), noted.text.clone()),
         Body::TaskStepped(stepped) => {
             (stepped.step.act().words(), Some(words::part(stepped.part)), step(&stepped.step, reference))
         }

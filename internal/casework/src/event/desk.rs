@@ -1,0 +1,29 @@
+//! What people keep at hand while they work on a case: notes for everybody who sees it, stars for themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{account::AccountName, event::Via};
+
+/// 备注: somebody wrote something down about the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteAdded {
+    /// From where.
+    pub via: Via,
+    /// Who.
+    pub by: AccountName,
+    /// As typed.
+    pub text: String,
+}
+
+/// 标记: somebody wants to find the case again, or does not any more. Nobody else is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StarChanged {
+    /// From where.
+    pub via: Via,
+    /// Who.
+    pub by: AccountName,
+    /// Whether it is marked from now on.
+    pub starred: bool,
+}
