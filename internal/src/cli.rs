@@ -60,7 +60,7 @@ pub(crate) enum Verb {
     /// 未确认的紧急警报 (alarms that nobody has acknowledged)
     Alarms(AlarmsArguments),
     /// 办理一条线索：确认警报、转办、回避、指派、归并补充 (work on a case)
-    Act(ActArguments),
+    Act(Box<ActArguments>),
     /// 本单位人员查看过的身份及理由，供单位负责人 (looks at identities by your unit's people, for its head)
     Custody(CustodyArguments),
     /// 附件：安全副本；原件须另一人同意 (attachments: safe copies; originals by two people)
@@ -327,7 +327,7 @@ pub(crate) enum ActVerb {
     },
     /// 流程里的一步：研判、交办、签收、核查、上报、审核、反馈…… (a move of the workflow)
     #[command(flatten)]
-    Step(StepVerb),
+    Step(Box<StepVerb>),
 }
 
 /// `custody`.

@@ -58,7 +58,7 @@ fn run(line: CommandLine) -> Result<ExitCode, StartError> {
         Verb::Show(arguments) => verbs::show::run(&config()?, arguments),
         Verb::Inbox(arguments) => verbs::work::inbox(&config()?, arguments),
         Verb::Alarms(arguments) => verbs::work::alarms(&config()?, &arguments),
-        Verb::Act(arguments) => verbs::work::act(&config()?, arguments),
+        Verb::Act(arguments) => verbs::work::act(&config()?, *arguments),
         Verb::Stats(arguments) => verbs::stats::show(&config()?, arguments),
         Verb::Custody(arguments) => verbs::work::custody(&config()?, &arguments),
         Verb::Attachment(arguments) => verbs::attachment::run(&config()?, arguments),

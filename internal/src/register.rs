@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use nightsafe_casework::{
     account::AccountName,
     attachment::Attachment,
-    event::{Body, Table, UnlockedItem},
+    event::{Body, ReportReceived, Table, UnlockedItem},
     safe_copy::{CopyKind, NoCopy, OriginalRequest},
     workflow::Undertaking,
 };
@@ -128,17 +128,7 @@ impl Register {
             self.series.follow(case, body);
         }
         match body {
-            Body::ReportReceived(report) => {
-                let Some(case) = place.case else { return };
-                self.keep(place.seq, &report.sealed, Owner::Case(case));
-                self.submitted(report.intake.submission_id, report.content, case);
-                self.promise(&report.attachments, case);
-                // The number in a supplement is the one it cites: it leads to another case.
-                if report.report.get("flow").and_then(Value::as_str) != Some(SUPPLEMENT) {
-                    self.underived.insert(place.seq, case);
-                    self.underived_since.insert(case, place.seq);
-                }
-            }
+            Body::ReportReceived(report) => self.opened(place, report),
             Body::SupplementReceived(supplement) => {
                 let Some(case) = place.case else { return };
                 self.keep(place.seq, &supplement.sealed, Owner::Case(case));
@@ -222,6 +212,18 @@ impl Register {
             | Body::ReportRegistered(_)
             | Body::LoginRefused(_)
             | Body::LoggedOut(_) => {}
+        }
+    }
+
+    fn opened(&mut self, place: Place<'_>, report: &ReportReceived) {
+        let Some(case) = place.case else { return };
+        self.keep(place.seq, &report.sealed, Owner::Case(case));
+        self.submitted(report.intake.submission_id, report.content, case);
+        self.promise(&report.attachments, case);
+        // The number in a supplement is the one it cites: it leads to another case.
+        if report.report.get("flow").and_then(Value::as_str) != Some(SUPPLEMENT) {
+            self.underived.insert(place.seq, case);
+            self.underived_since.insert(case, place.seq);
         }
     }
 

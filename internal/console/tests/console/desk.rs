@@ -205,6 +205,7 @@ impl FakeDesk {
             kind: LinkKind::Series,
             reasons: Vec::new(),
             merged: false,
+            protected: false,
             title: summary.title,
             received_hour: summary.received_hour,
         }
