@@ -7,16 +7,19 @@ use std::{collections::BTreeMap, fmt};
 
 use axum::{
     Form,
+    body::Bytes,
     extract::{FromRequest, Request},
     response::IntoResponse as _,
 };
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderName, StatusCode, header, uri::Authority};
+use multer::{Constraints, Multipart, SizeLimit};
+use nightsafe_casework::role::Permission;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-use crate::{Console, cookie::Cookie, desk::SessionToken, failure::Failure, visitor::Visitor};
+use crate::{Console, cookie::Cookie, desk::SessionToken, failure::Failure, limits, visitor::Visitor};
 
 /// What proves that a form was shown by us to this browser.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +35,16 @@ pub(crate) struct Submitted {
     pub(crate) visitor: Visitor,
     /// What.
     pub(crate) fields: Fields,
+}
+
+/// A form with files, posted by someone logged in.
+pub(crate) struct SubmittedFiles {
+    /// Who.
+    pub(crate) visitor: Visitor,
+    /// What.
+    pub(crate) fields: Fields,
+    /// The files that were chosen, by name, in order.
+    pub(crate) files: Vec<(String, Bytes)>,
 }
 
 /// The login form, posted by someone who is not logged in yet.
@@ -70,6 +83,12 @@ impl fmt::Debug for FormToken {
 }
 
 impl Fields {
+    /// These fields.
+    #[cfg(test)]
+    pub(crate) fn of(pairs: impl Iterator<Item = (String, String)>) -> Self {
+        Self(pairs.collect())
+    }
+
     /// A field's text, empty if it was not sent.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
@@ -98,6 +117,53 @@ impl FromRequest<Console> for Submitted {
             return Err(Failure::StaleForm);
         }
         Ok(Self { visitor, fields })
+    }
+}
+
+impl FromRequest<Console> for SubmittedFiles {
+    type Rejection = Failure;
+
+    /// Who is asking is known before anything of the body is read, and only a few bodies are read at once.
+    async fn from_request(request: Request, console: &Console) -> Result<Self, Failure> {
+        from_our_own_page(&request)?;
+        let visitor = Visitor::of(request.headers(), request.uri(), console).await?;
+        visitor.allowed(Permission::Register)?;
+        let _turn = console.uploads.acquire().await.map_err(|_closed| Failure::Failed)?;
+        let boundary = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let boundary = multer::parse_boundary(boundary.unwrap_or_default()).map_err(|_other| Failure::BadForm)?;
+        let sizes = SizeLimit::new().whole_stream(limits::FILES_BYTES).per_field(limits::FILES_BYTES);
+        let parts = Constraints::new().size_limit(sizes);
+        let mut parts = Multipart::with_constraints(request.into_body().into_data_stream(), boundary, parts);
+        let (mut fields, mut files) = (BTreeMap::new(), Vec::new());
+        while let Some(part) = parts.next_field().await.map_err(|error| unread(&error))? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let file = part.file_name().map(str::to_owned);
+            let bytes = part.bytes().await.map_err(|error| unread(&error))?;
+            match file {
+                // A browser sends an empty one if none was chosen.
+                Some(file) if file.is_empty() && bytes.is_empty() => {}
+                Some(file) if files.len() < limits::FILES => files.push((file, bytes)),
+                None if bytes.len() <= limits::FIELD_BYTES && fields.len() < limits::FIELDS => {
+                    let text = std::str::from_utf8(&bytes).map_err(|_other| Failure::BadForm)?.to_owned();
+                    if fields.insert(name, text).is_some() {
+                        return Err(Failure::BadForm);
+                    }
+                }
+                Some(_) | None => return Err(Failure::TooLarge),
+            }
+        }
+        let fields = Fields(fields);
+        if !visitor.form_token().matches(fields.text(TOKEN_FIELD)) {
+            return Err(Failure::StaleForm);
+        }
+        Ok(Self { visitor, fields, files })
+    }
+}
+
+fn unread(error: &multer::Error) -> Failure {
+    match error {
+        multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => Failure::TooLarge,
+        _ => Failure::BadForm,
     }
 }
 

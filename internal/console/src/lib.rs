@@ -31,13 +31,14 @@ use axum::{
     routing::{get, post},
 };
 use nightsafe_schema::randomness::Randomness;
+use tokio::sync::Semaphore;
 
 use self::routes::Routes;
 use self::{
     desk::Desk,
     pages::{
         accounts, act, asset, audit, callbacks, case, compare, custody, entrance, file, help, home, identity, inbox,
-        me, sealed, search, stats, trail, undertakings,
+        me, register, sealed, search, stats, trail, undertakings,
     },
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference, routes::Route};
@@ -48,12 +49,15 @@ pub struct Console {
     desk: Arc<dyn Desk>,
     reference: Arc<Reference>,
     randomness: Arc<dyn Randomness>,
+    /// Turns at forms with files.
+    uploads: Arc<Semaphore>,
 }
 
 impl Console {
-    /// A console over this desk. Randomness is for the login form's nonce and the keys of merge forms.
+    /// A console over this desk. Randomness is for the login form's nonce, the keys of merge forms and the tokens of
+    /// registrations.
     pub fn new(desk: Arc<dyn Desk>, reference: Arc<Reference>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { desk, reference, randomness }
+        Self { desk, reference, randomness, uploads: Arc::new(Semaphore::new(limits::FILES_AT_ONCE)) }
     }
 
     /// All pages.
@@ -72,6 +76,7 @@ impl Console {
     /// | `GET /c/{case}/letter`, `/c/{case}/file` | roles that read cases |
     /// | `POST /c/{case}/act` | roles that work on cases, or give them to units; which move is whose, the workflow says |
     /// | `GET,POST /undertakings` | heads of units, the security officer |
+    /// | `GET /register`, `GET,POST /register/{channel}/{flow}` | clerks |
     /// | `GET /custody` | heads of units |
     /// | `GET /callbacks`, `/callbacks/{month}` | analysts and dispatchers of the national office, the auditor |
     /// | `POST /callbacks` | analysts and dispatchers of the national office |
@@ -111,6 +116,8 @@ impl Console {
             .route("/c/{case}/letter", get(case::paper::letter))
             .route("/c/{case}/file", get(case::paper::file))
             .route("/undertakings", get(undertakings::show).post(undertakings::file))
+            .route("/register", get(register::list))
+            .route("/register/{channel}/{flow}", get(register::show).post(register::register))
             .route("/custody", get(custody::show))
             .route("/callbacks", get(callbacks::list).post(callbacks::act))
             .route("/callbacks/{month}", get(callbacks::show))

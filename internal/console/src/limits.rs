@@ -20,3 +20,14 @@ pub(crate) const COPY_PAGES: u32 = 200;
 pub(crate) const PIECE_BYTES: usize = 128 * 1024;
 /// Units that the form for accounts suggests; beyond that a list helps nobody and the id is typed.
 pub(crate) const UNIT_SUGGESTIONS: usize = 1_000;
+/// Bytes of a form with files, all in all: what a mail server takes, and a recorded call of an hour. It is held in memory, so
+/// that nothing readable touches the disk; what is longer goes in by the command line.
+pub(crate) const FILES_BYTES: u64 = 64 * 1024 * 1024;
+/// Such forms that are read at once.
+pub(crate) const FILES_AT_ONCE: usize = 4;
+/// Files of one form; the desk allows as many.
+pub(crate) const FILES: usize = 64;
+/// Bytes of one field beside them: the longest text has 5,000 characters.
+pub(crate) const FIELD_BYTES: usize = 64 * 1024;
+/// Fields of one form: a flow's questions, each box on its own.
+pub(crate) const FIELDS: usize = 1_000;

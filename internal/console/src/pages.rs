@@ -17,6 +17,7 @@ pub(crate) mod inbox;
 pub(crate) mod me;
 mod pager;
 mod parameters;
+pub(crate) mod register;
 mod row;
 pub(crate) mod sealed;
 pub(crate) mod search;
@@ -120,10 +121,11 @@ fn page_with(status: StatusCode, template: &impl Template) -> Response {
 }
 
 /// The pages of the navigation and what each needs.
-const PAGES: [(&str, &str, &str, Permission); 7] = [
+const PAGES: [(&str, &str, &str, Permission); 8] = [
     ("/q", "收件箱", "Inbox", Permission::ReadCases),
     ("/search", "检索", "Search", Permission::ReadCases),
     ("/stats", "统计", "Statistics", Permission::ReadCases),
+    ("/register", "登记", "Register", Permission::Register),
     ("/custody", "身份查看", "Looks", Permission::ReadCustody),
     ("/audit", "审计日志", "Audit log", Permission::ReadAudit),
     ("/accounts", "账号", "Accounts", Permission::ManageAccounts),

@@ -15,4 +15,5 @@ mod desk;
 mod forms;
 mod hostile;
 mod pages;
+mod register;
 mod routes;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 35]); 9] = {
+const TABLE: [(&str, [(&str, u16); 37]); 9] = {
     struct Gets {
         cases: u16,
         compare: u16,
@@ -30,8 +30,9 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
         undertake: u16,
         calls: u16,
         call: u16,
+        register: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 35] {
+    const fn row(gets: &Gets) -> [(&'static str, u16); 37] {
         let Gets {
             cases,
             compare,
@@ -50,6 +51,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
             undertake,
             calls,
             call,
+            register,
         } = *gets;
         [
             ("GET /", home),
@@ -73,6 +75,8 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
             ("GET /c/7K2M-9QXW-3T5A/file", cases),
             ("GET /undertakings", undertakings),
             ("POST /undertakings", undertake),
+            ("GET /register", register),
+            ("GET /register/phone/GANG_CRIME", register),
             ("GET /custody", custody),
             ("GET /callbacks", calls),
             ("GET /callbacks/2026-11", calls),
@@ -110,6 +114,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 403,
                 calls: 200,
                 call: 303,
+                register: 403,
             }),
         ),
         (
@@ -132,6 +137,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 403,
                 calls: 200,
                 call: 303,
+                register: 403,
             }),
         ),
         (
@@ -154,6 +160,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 403,
                 calls: 403,
                 call: 403,
+                register: 403,
             }),
         ),
         (
@@ -176,6 +183,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 403,
                 calls: 403,
                 call: 403,
+                register: 403,
             }),
         ),
         (
@@ -198,6 +206,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 303,
                 calls: 403,
                 call: 403,
+                register: 403,
             }),
         ),
         (
@@ -215,11 +224,12 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 audit: 403,
                 accounts: 403,
                 add: 403,
-                home: 200,
+                home: 303,
                 undertakings: 403,
                 undertake: 403,
                 calls: 403,
                 call: 403,
+                register: 200,
             }),
         ),
         (
@@ -242,6 +252,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 403,
                 calls: 403,
                 call: 403,
+                register: 403,
             }),
         ),
         (
@@ -264,6 +275,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 303,
                 calls: 403,
                 call: 403,
+                register: 403,
             }),
         ),
         (
@@ -286,6 +298,7 @@ const TABLE: [(&str, [(&str, u16); 35]); 9] = {
                 undertake: 403,
                 calls: 200,
                 call: 403,
+                register: 403,
             }),
         ),
     ]
