@@ -325,6 +325,7 @@ mod tests {
             items in items(),
             submitted in proptest::collection::vec((any::<u128>(), any::<[u8; 32]>(), any::<u64>()), 0..20),
             underived in proptest::collection::vec((any::<u64>(), any::<u64>()), 0..20),
+            cuts in proptest::collection::vec(any::<proptest::sample::Index>(), 16),
         ) {
             let mut register = Register::default();
             for (id, item) in items {
@@ -354,7 +355,8 @@ mod tests {
             }
             let bytes = register.to_bytes().unwrap();
             prop_assert_eq!(Register::from_bytes(&bytes), Some(register));
-            for cut in 0..bytes.len() {
+            let last = bytes.len() - 1;
+            for cut in cuts.into_iter().map(|cut| cut.index(bytes.len())).chain([0, 1, last]) {
                 prop_assert!(Register::from_bytes(&bytes[..cut]).is_none());
             }
         }
