@@ -21,7 +21,7 @@ pub(crate) fn run(config: &Config, arguments: CallbackArguments) -> Result<ExitC
     match arguments.verb {
         None => {
             let months = ask(config, &Request::Callbacks)?;
-            terminal::answer(arguments.output, &months, |months| rows(months, "/months").try_for_each(month))
+            terminal::answer(arguments.output, &months, list)
         }
         Some(CallbackVerb::Show(which)) => {
             let detail = ask(config, &Request::Callback { month: which.month })?;
@@ -48,6 +48,15 @@ fn verify(config: &Config, month: String, output: Output) -> Result<ExitCode, St
         terminal::line(format!("{verdict}  承诺 commitment {commitment}  种子 seed {seed}  抽取 draw {draw}"))
     })?;
     Ok(if holds { ExitCode::Ok } else { ExitCode::Integrity })
+}
+
+fn list(months: &Value) -> Result<(), StartError> {
+    if rows(months, "/months").next().is_none() {
+        return terminal::line(
+            "○ 还没有承诺 nothing is committed to yet: [callback] in internal.toml turns it on; callback commit MONTH",
+        );
+    }
+    rows(months, "/months").try_for_each(month)
 }
 
 fn month(row: &Value) -> Result<(), StartError> {

@@ -83,6 +83,15 @@ fn callback(daemon: &Daemon<'_>, name: &str, arguments: &[&str], code: i32) -> V
 }
 
 #[test]
+fn before_the_first_commitment_the_list_says_how_to_begin() {
+    let site = Site::new();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "analyst", "OFFICE.000000");
+    let said = daemon.run(["callback"]).expect(0).stdout;
+    assert!(said.contains("[callback]") && said.contains("commit MONTH"), "{said}");
+}
+
+#[test]
 fn a_reporter_is_drawn_by_the_commitment_handed_over_by_two_and_called_back() {
     let mut site = Site::new();
     let [desk_key, _] = recipients();
