@@ -84,6 +84,8 @@ async function visits(office) {
     { who: "officer", path: "/undertakings", name: "undertakings", template: "/undertakings" },
     national("/nowhere", "problem-404", null),
     { who: "clerk", path: "/q", name: "problem-403", template: null },
+    { who: "clerk", path: "/register/phone/GANG_CRIME", name: "register-phone", template: "/register/{channel}/{flow}" },
+    { who: "clerk", path: "/register/mail/GANG_CRIME", name: "register-mail", template: "/register/{channel}/{flow}" },
     // To whoever is none of the two, a sealed case is no page; what the two see, internal/console tests.
     national("/sealed", "sealed", "/sealed"),
     national(`/sealed/${number}`, "sealed-case", "/sealed/{case}"),
