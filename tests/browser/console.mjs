@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { keys, caseWithPictures, mergeAndUndo, neighbour, oneLook, twoAtOnce, walkByKeys } from "./casework.mjs";
 import { consoleFaults } from "./console-checks.mjs";
 import { Office } from "./office.mjs";
+import { Tally } from "./tally.mjs";
 
 const [programs, scratch, screenshots, root] = process.argv.slice(2);
 // Addresses that are no page, each with what tests it.
@@ -27,20 +28,8 @@ const NO_PAGES = new Set([
   "/accounts/{name}", // internal/tests, accounts
 ]);
 
-let passed = 0;
-const failures = [];
-
-async function check(name, body) {
-  try {
-    const found = (await body()) ?? [];
-    if (found.length) throw new Error(found.join("\n      "));
-    passed += 1;
-    console.log(`ok  ${name}`);
-  } catch (error) {
-    failures.push(name);
-    console.log(`FAILED: ${name}\n      ${String(error.stack ?? error).split("\n").slice(0, 14).join("\n      ")}`);
-  }
-}
+const tally = new Tally();
+const { check } = tally;
 
 async function shot(person, name) {
   if (!screenshots) return;
@@ -176,5 +165,4 @@ try {
 } finally {
   await check("the demo ends when asked", async () => ((await office.close()) === 0 ? [] : ["not with 0"]));
 }
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exit(failures.length ? 1 : 0);
+process.exit(tally.end());

@@ -16,6 +16,7 @@ import { axe, faults } from "./checks.mjs";
 import { walkByKeyboard } from "./keyboard.mjs";
 import { Site } from "./site.mjs";
 import { TYPED, fillLeast, samples, walkFlow, walkRest } from "./states.mjs";
+import { Tally } from "./tally.mjs";
 
 const [programs, scratch, screenshots] = process.argv.slice(2);
 // Addresses that are no page, each with what tests it.
@@ -29,20 +30,8 @@ const NO_PAGES = new Set([
   "/api/v1/openapi.json", // gateway/tests
 ]);
 
-let passed = 0;
-const failures = [];
-
-async function check(name, body) {
-  try {
-    const found = (await body()) ?? [];
-    if (found.length) throw new Error(found.join("\n      "));
-    passed += 1;
-    console.log(`ok  ${name}`);
-  } catch (error) {
-    failures.push(name);
-    console.log(`FAILED: ${name}\n      ${error.message.split("\n").slice(0, 12).join("\n      ")}`);
-  }
-}
+const tally = new Tally();
+const { check } = tally;
 
 async function freePort() {
   const server = createServer();
@@ -212,5 +201,4 @@ try {
   await browser.context.close().catch(() => {});
   await site.stop();
 }
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exit(failures.length ? 1 : 0);
+process.exit(tally.end());
