@@ -36,6 +36,14 @@ pub(crate) enum Verb {
     /// 高侧：把介质上的卷验证后交到收件箱  High side: verify the volumes on the medium and hand their items over
     Import(Runs),
     /// 低侧：经单向光闸发送，并反复补发直到收讫  Low side: send over the one-way link, and again until acknowledged
+    ///
+    /// 运行一次：开始时已在发件箱和缺件单上的件各发一遍（数据和校验，最后是两次心跳），不补发；之后到的留给下一次。全部发出以 0
+    /// 结束；线路连续 6 秒不收以 7 结束，没发完的下次再发。补发要用 --watch，或凭缺件单。
+    ///
+    /// Run once: each item that is in the outbox or asked for by a ticket when it begins is sent once, data and parity, and two
+    /// heartbeats at the end. Nothing is repeated, and what comes meanwhile is left to the next run. It ends with 0 when
+    /// everything has left, with 7 when the link takes nothing for 6 seconds; what had not left is sent by the next run. For
+    /// repeats use --watch, or a gap ticket.
     Send(Runs),
     /// 高侧：从单向光闸接收，验证后交到收件箱  High side: receive from the one-way link and hand the items over
     Receive(Runs),

@@ -207,6 +207,52 @@ fn jobs_end_when_everything_has_crossed() {
     assert_eq!(run(&linked.site, "high", &["receive", "--once"]).json["missing"], 0);
 }
 
+/// Blocks are long due for their repeat before the last has left; a job is one pass all the same, and takes what was there
+/// when it began.
+#[test]
+fn a_job_is_one_pass_over_what_was_there() {
+    let mut linked = Linked::new(12, Faults::default());
+    let path = linked.site.path("low/transfer.toml");
+    let slow = fs::read_to_string(&path).unwrap().replace("rate_mbit = 200", "rate_mbit = 20\ninterleave = 1");
+    fs::write(&path, slow).unwrap();
+    linked.gateway.accept(&vec![7; 7_000_000]);
+    let receiver = linked.receiver();
+    let sender = {
+        let mut command = crate::program::command(&linked.site, "low");
+        command.args(["--json", "send", "--once"]);
+        Running::telling(command)
+    };
+    wait_for("it is under way", || linked.relay.forwarded() > 500);
+    linked.gateway.accept(b"for the next job");
+    let (code, said) = sender.told();
+    assert_eq!((code, &said["entries"], &said["waiting"]), (Some(0), &1.into(), &0.into()), "{said}");
+    assert_eq!(linked.relay.repeats(), 0);
+    wait_for("the item", || linked.places() == [1].into());
+    // The next one brings what came meanwhile.
+    let next = run(&linked.site, "low", &["send", "--once"]);
+    assert_eq!((next.code, next.json["entries"].as_u64()), (0, Some(1)), "{}", next.json);
+    wait_for("the other item", || linked.all_arrived());
+    linked.assert_whole();
+    assert_eq!((linked.relay.repeats(), receiver.stop()), (0, Some(0)));
+}
+
+#[test]
+fn a_job_on_a_link_that_refuses_ends_and_says_what_waits() {
+    let mut linked = Linked::new(13, Faults::default());
+    linked.gateway.accept_many(3);
+    let path = linked.site.path("low/transfer.toml");
+    let right = fs::read_to_string(&path).unwrap();
+    // The kernel lets nobody broadcast who did not ask for it.
+    fs::write(&path, right.replace(&linked.relay.address.to_string(), "255.255.255.255:9")).unwrap();
+    let refused = run(&linked.site, "low", &["send", "--once"]);
+    assert_eq!((refused.code, refused.json["waiting"].as_u64()), (7, Some(3)), "{}", refused.json);
+    assert_eq!(refused.json["troubles"][0]["kind"], "link-refuses", "{}", refused.json);
+    fs::write(&path, right).unwrap();
+    let _receiver = linked.receiver();
+    assert_eq!(run(&linked.site, "low", &["send", "--once"]).code, 0);
+    wait_for("every item", || linked.all_arrived());
+}
+
 #[test]
 fn the_outbox_that_lost_an_item_sends_the_entry_and_says_so() {
     let mut linked = Linked::new(9, Faults::default());

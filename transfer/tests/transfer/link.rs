@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
 use rustix::process::{Pid, Signal, kill_process};
@@ -46,7 +47,11 @@ struct State {
     ended: AtomicBool,
     /// Heartbeats that passed, by their numbers.
     heartbeats: AtomicU64,
+    /// What the newest of them says of the sender's clock.
+    clock: Mutex<Timestamp>,
     forwarded: AtomicU64,
+    /// Datagrams that passed of blocks that were sent before.
+    repeats: AtomicU64,
     /// Nothing passes beyond this many; 0 is no bound.
     most: AtomicU64,
 }
@@ -90,6 +95,26 @@ impl Relay {
     /// How many datagrams passed so far.
     pub fn forwarded(&self) -> u64 {
         self.state.forwarded.load(Ordering::SeqCst)
+    }
+
+    /// How many datagrams passed so far of blocks that were sent before.
+    pub fn repeats(&self) -> u64 {
+        self.state.repeats.load(Ordering::SeqCst)
+    }
+
+    /// The sender's clock, just after a heartbeat has passed.
+    pub fn next_tick(&self) -> Timestamp {
+        let before = self.heartbeats();
+        wait_for("a heartbeat", || self.heartbeats() > before);
+        *self.state.clock.lock().unwrap()
+    }
+
+    /// What was accepted at a tick and has just been seen to arrive took less than five seconds, by the sender's clock and by
+    /// nobody's here: heartbeats follow each other within [`HEARTBEAT`], so that before one that much earlier than five
+    /// seconds after the tick is followed by another, five seconds have not passed.
+    pub fn assert_within_five_seconds(&self, tick: Timestamp, why: &str) {
+        let newest = self.state.clock.lock().unwrap().duration_since(tick);
+        assert!(newest + HEARTBEAT < SignedDuration::from_secs(5), "{why}: {newest:#} after the tick");
     }
 
     /// How many heartbeats passed so far.
@@ -136,8 +161,10 @@ fn forward(socket: &UdpSocket, state: &State, seed: u64) {
             continue;
         }
         let number = datagram.get(16..20).map(<[u8]>::to_vec);
-        if is_heartbeat && number != newest_heartbeat {
+        let is_first_shard = datagram.get(20..22) == Some(&[0, 0]);
+        if is_heartbeat && is_first_shard && number != newest_heartbeat {
             newest_heartbeat = number;
+            *state.clock.lock().unwrap() = clock_in(&datagram).unwrap();
             state.heartbeats.fetch_add(1, Ordering::SeqCst);
         }
         let faults = *state.faults.lock().unwrap();
@@ -153,6 +180,8 @@ fn forward(socket: &UdpSocket, state: &State, seed: u64) {
             burst = dice.below(faults.longest_burst);
         }
         state.forwarded.fetch_add(1, Ordering::SeqCst);
+        let is_repeat = datagram.get(30..32).is_some_and(|pass| pass != [0, 0]);
+        state.repeats.fetch_add(u64::from(is_repeat), Ordering::SeqCst);
         if dice.happens(faults.foreign) {
             let foreign: Vec<u8> = (0..length).map(|_| dice.next().to_le_bytes()[0]).collect();
             let _ = socket.send_to(&foreign, to);
@@ -173,6 +202,13 @@ fn forward(socket: &UdpSocket, state: &State, seed: u64) {
             let _ = socket.send_to(&datagram, to);
         }
     }
+}
+
+/// When a heartbeat was made, by its first shard.
+fn clock_in(datagram: &[u8]) -> Option<Timestamp> {
+    let text = String::from_utf8_lossy(datagram.get(32..)?);
+    let (_, at) = text.split_once("\"at\":\"")?;
+    at.split_once('"')?.0.parse().ok()
 }
 
 /// Numbers that follow from a seed.
@@ -214,6 +250,18 @@ impl Running {
         // Whatever else it says is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self { child, address }
+    }
+
+    /// A job: it says nothing before its report.
+    pub fn telling(mut command: Command) -> Self {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, address: None }
+    }
+
+    /// Waits until a job ended by itself; returns its exit code and what it told.
+    pub fn told(mut self) -> (Option<i32>, serde_json::Value) {
+        let told = BufReader::new(self.child.stdout.take().unwrap()).lines().last().unwrap().unwrap();
+        (self.child.wait().unwrap().code(), serde_json::from_str(&told).unwrap())
     }
 
     fn signal(&self, signal: Signal) {
@@ -416,8 +464,7 @@ pub fn with_clock(mut command: Command, file: &Path) -> Command {
     command
 }
 
-/// A clean item arrives within five seconds, by the sender's own clock: it sends a heartbeat every two seconds as shipped, and
-/// one as soon as a burst of new items has left. With that one and one other, less than four seconds have passed.
-pub const CLEAN_HEARTBEATS: u64 = 2;
+/// How soon one heartbeat follows another, as shipped, and a look at the clock.
+const HEARTBEAT: SignedDuration = SignedDuration::from_millis(2100);
 /// Far beyond what anything here takes on a busy machine.
 const DEADLINE: Duration = Duration::from_mins(2);

@@ -1,6 +1,7 @@
 //! What there is to send: the outbox's journals, followed line by line, and what of them has left.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs;
 
 use jiff::Timestamp;
 use nightsafe_diode::heartbeat::{Amount, Backlog, Heartbeat, Recent, StreamState};
@@ -35,6 +36,10 @@ pub(super) struct Outlook {
     small: VecDeque<Pending>,
     large: VecDeque<Pending>,
     backlog: Backlog,
+    /// A job reads each journal up to this byte.
+    ends: Option<BTreeMap<StreamId, u64>>,
+    /// The last scan came to the end of every journal.
+    is_read: bool,
 }
 
 /// One journal.
@@ -77,19 +82,38 @@ impl Outlook {
         };
         let streams = memory.streams.iter().map(follow).collect();
         let (small, large, backlog) = (VecDeque::new(), VecDeque::new(), Backlog::default());
-        Self { outbox, gateways, streams, small, large, backlog }
+        Self { outbox, gateways, streams, small, large, backlog, ends: None, is_read: false }
+    }
+
+    /// What the gateway accepts from now on is left to the next job.
+    pub(super) fn end_here(&mut self) -> Result<(), PlanError> {
+        let streams = self.outbox.streams().map_err(PlanError::Outbox)?;
+        // Of one that is not to be had, the scan says so.
+        let length =
+            |stream: &StreamId| fs::metadata(self.outbox.journal(stream)).map_or(u64::MAX, |found| found.len());
+        self.ends = Some(streams.into_iter().map(|stream| (stream, length(&stream))).collect());
+        Ok(())
+    }
+
+    /// Whether everything that there is to send was read.
+    pub(super) fn is_read(&self) -> bool {
+        self.is_read
     }
 
     /// Reads what is new in the journals, as far as the queues have room. Returns what is wrong with them.
     pub(super) fn scan(&mut self) -> Result<Vec<Flaw>, PlanError> {
         let mut flaws = Vec::new();
+        self.is_read = true;
         for stream in self.outbox.streams().map_err(PlanError::Outbox)? {
-            self.scan_stream(stream, &mut flaws).map_err(PlanError::Journal)?;
+            let end = self.ends.as_ref().map_or(u64::MAX, |ends| ends.get(&stream).copied().unwrap_or(0));
+            if end > 0 {
+                self.scan_stream(stream, end, &mut flaws).map_err(PlanError::Journal)?;
+            }
         }
         Ok(flaws)
     }
 
-    fn scan_stream(&mut self, stream: StreamId, flaws: &mut Vec<Flaw>) -> Result<(), JournalError> {
+    fn scan_stream(&mut self, stream: StreamId, end: u64, flaws: &mut Vec<Flaw>) -> Result<(), JournalError> {
         let following = self.streams.entry(stream).or_default();
         let path = self.outbox.journal(&stream);
         let started = JournalWalk::start(&path, stream, &self.gateways, following.scanned, following.chain);
@@ -100,7 +124,11 @@ impl Outlook {
             }
             started => started?,
         };
-        while self.small.len() + self.large.len() < 2 * limits::READ_AHEAD {
+        while following.scanned < end {
+            if self.small.len() + self.large.len() >= 2 * limits::READ_AHEAD {
+                self.is_read = false;
+                break;
+            }
             let Some(walked) = walk.next_line()? else { break };
             flaws.extend(walked.flaw);
             following.scanned = walked.position;

@@ -1,6 +1,7 @@
 //! The thread that decides what is sent next, reads it, packs it and encodes it.
 
 mod heartbeats;
+mod patience;
 mod repeats;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,7 +17,7 @@ use nightsafe_schema::time::Clock as _;
 
 use super::blocks::BlockMaker;
 use super::carousel::{Carousel, Piece};
-use super::lanes::{Group, Lane, Lanes, SentEntry, SentGroup};
+use super::lanes::{Group, Lane, Lanes, LinkFailure, SentEntry, SentGroup};
 use super::memory::{SendMemory, SendMemoryError};
 use super::open_item::{OpenItem, Put};
 use super::outlook::{Outlook, Pending};
@@ -37,6 +38,7 @@ use crate::trust::Gateways;
 use crate::worker;
 
 use heartbeats::Beat;
+use patience::Patience;
 use repeats::acknowledged;
 
 /// Why producing ends early.
@@ -87,6 +89,7 @@ pub(super) struct Producer<'a> {
     again: VecDeque<Pending>,
     acknowledged: BTreeMap<StreamId, (u64, u64)>,
     beat: Beat,
+    patience: Patience,
     next_scan: Duration,
     next_upkeep: Duration,
     next_state: Duration,
@@ -124,6 +127,7 @@ impl<'a> Producer<'a> {
             again: VecDeque::new(),
             acknowledged: BTreeMap::new(),
             beat: Beat::starting_at(now),
+            patience: Patience::starting_at(now),
             next_scan: now,
             next_upkeep: now,
             next_state: now,
@@ -133,21 +137,22 @@ impl<'a> Producer<'a> {
         })
     }
 
-    /// Makes groups until everything was sent, or until asked to stop.
+    /// Makes groups until asked to stop; as a job, until everything that was there when it began has left once, or the link
+    /// takes nothing.
     pub(super) fn run(&mut self, runs: Runs, around: &Around<'_>) -> Result<SendReport, StartError> {
         let lanes = Arc::clone(&self.lanes);
         let journals = self.outlook.outbox.journals();
         let _watcher = worker::watcher(&journals, move || lanes.poke());
-        let mut interrupted = true;
+        if !runs.watch {
+            self.outlook.end_here().map_err(ProducerError::Outlook)?;
+        }
         while !around.stop.is_asked() {
             self.account(around)?;
             self.tick(runs)?;
-            if self.make_one()? {
+            if self.make_one(runs)? {
                 continue;
             }
-            if !runs.watch && self.is_done() {
-                self.say_goodbye(around)?;
-                interrupted = around.stop.is_asked() && around.asked();
+            if !runs.watch && self.has_ended(around)? {
                 break;
             }
             self.lanes.wait_for_work(MOMENT);
@@ -155,7 +160,16 @@ impl<'a> Producer<'a> {
         self.account(around)?;
         self.save()?;
         self.write_state();
-        self.report(interrupted && !runs.watch)
+        self.report(!runs.watch && around.asked())
+    }
+
+    /// Whether a job is over: everything has left, the last heartbeats too, or the link takes nothing.
+    fn has_ended(&mut self, around: &Around<'_>) -> Result<bool, ProducerError> {
+        if self.is_done() {
+            self.say_goodbye(around)?;
+            return Ok(true);
+        }
+        Ok(self.patience.is_over(&self.lanes, self.clock.elapsed()))
     }
 
     /// Notes what has left.
@@ -212,7 +226,8 @@ impl<'a> Producer<'a> {
             self.next_upkeep = now + UPKEEP;
             self.keep_up();
         }
-        if self.lanes.take_poke() || now >= self.next_scan {
+        let is_due = self.lanes.take_poke() || now >= self.next_scan;
+        if is_due && (runs.watch || !self.outlook.is_read()) {
             self.next_scan =
                 now + Duration::from_secs(limits::RESCAN_SECONDS).min(if runs.watch { RESCAN } else { MOMENT });
             self.scan()?;
@@ -251,7 +266,7 @@ impl<'a> Producer<'a> {
     }
 
     /// Makes the group that is needed most, if there is room for it. False if there is nothing to make.
-    fn make_one(&mut self) -> Result<bool, ProducerError> {
+    fn make_one(&mut self, runs: Runs) -> Result<bool, ProducerError> {
         let (has_small, has_large) = self.outlook.has();
         let (has_small, has_large) = (has_small || self.small.is_some(), has_large || self.large.is_some());
         if has_small && self.lanes.waiting(Lane::Small) < READY {
@@ -261,7 +276,8 @@ impl<'a> Producer<'a> {
             return self.pack(Lane::Large);
         }
         let is_busy = has_small || has_large;
-        if is_busy || self.lanes.waiting(Lane::Repeat) > 0 {
+        // A job is one pass: what it had to repeat would never end.
+        if is_busy || !runs.watch || self.lanes.waiting(Lane::Repeat) > 0 {
             return Ok(false);
         }
         self.repeat()
@@ -350,7 +366,7 @@ impl<'a> Producer<'a> {
     fn is_done(&self) -> bool {
         let (has_small, has_large) = self.outlook.has();
         let is_open = has_small || has_large || self.small.is_some() || self.large.is_some();
-        !is_open && self.tickets.is_empty() && self.lanes.is_empty()
+        self.outlook.is_read() && !is_open && self.tickets.is_empty() && self.lanes.is_empty()
     }
 
     /// Writes the memory, if it changed.
@@ -379,7 +395,15 @@ impl<'a> Producer<'a> {
         }
     }
 
-    fn report(&self, interrupted: bool) -> Result<SendReport, StartError> {
+    /// The link takes nothing and gives no reason, which is no less a failure.
+    fn stall(&mut self) -> Option<LinkFailure> {
+        let seconds = Patience::lasts().as_secs();
+        let error = format!("连续 {seconds} 秒没有发出 nothing has left for {seconds} seconds");
+        self.patience.is_over(&self.lanes, self.clock.elapsed()).then(|| LinkFailure { since: self.clock.now(), error })
+    }
+
+    fn report(&mut self, interrupted: bool) -> Result<SendReport, StartError> {
+        let failure = self.lanes.failure().or_else(|| self.stall());
         let backlog = self.outlook.backlog();
         let mut report = SendReport {
             at: self.clock.now(),
@@ -394,7 +418,7 @@ impl<'a> Producer<'a> {
             troubles: crate::trouble::Troubles::default(),
         };
         let side = LowSide::look(self.config)?;
-        report.conclude(self.lanes.failure().as_ref(), status::remembered_troubles(&side));
+        report.conclude(failure.as_ref(), status::remembered_troubles(&side));
         Ok(report)
     }
 }

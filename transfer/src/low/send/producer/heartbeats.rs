@@ -59,6 +59,9 @@ impl Producer<'_> {
         self.beat(self.clock.elapsed())?;
         while !around.stop.is_asked() && (self.beat.again.is_some() || !self.lanes.is_empty()) {
             let now = self.clock.elapsed();
+            if self.patience.is_over(&self.lanes, now) {
+                break;
+            }
             if let Some((_, group)) = self.beat.again.take_if(|(due, _)| now >= *due) {
                 self.lanes.push(group);
             }
