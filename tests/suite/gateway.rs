@@ -14,7 +14,7 @@ use nightsafe_quickstart::{
     client::{Answer, Client},
     configuration::Addresses,
     layout::{Layout, Part},
-    programs::Program,
+    programs::{Program, Programs},
     run::samples_folder,
     site::Site,
 };
@@ -53,8 +53,17 @@ impl Outside {
         Self { _folder: folder, site, key }
     }
 
+    /// The same, with a one-way link between its sides in place of the medium.
+    pub(crate) fn over_a_link(self) -> Self {
+        Self { site: self.site.over_a_link().unwrap(), ..self }
+    }
+
     pub(crate) fn layout(&self) -> &Layout {
         self.site.layout()
+    }
+
+    pub(crate) fn programs(&self) -> &Programs {
+        self.site.programs()
     }
 
     /// The gateway's own folder.
