@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use nightsafe_casework::{
     account::{Account, AccountName},
+    case::Columns,
     event::{AccountAdded, AccountChange, AccountChanged, PasswordHash, TotpEnrolled},
 };
 
@@ -37,6 +38,8 @@ pub(crate) struct Held {
     pub(crate) totp: Option<TotpEnrolled>,
     /// Keys act on the console's pages, unless its owner turned that off.
     pub(crate) shortcuts: bool,
+    /// What its owner is shown of each case in a list.
+    pub(crate) columns: Columns,
 }
 
 /// Whether an account may log in.
@@ -58,6 +61,7 @@ impl Accounts {
             password: added.password,
             totp: None,
             shortcuts: true,
+            columns: Columns::default(),
         };
         self.by_name.entry(added.name).or_insert(held);
     }
@@ -71,6 +75,7 @@ impl Accounts {
             AccountChange::Totp(enrolled) => held.totp = Some(enrolled),
             AccountChange::TotpRemoved => held.totp = None,
             AccountChange::Shortcuts(on) => held.shortcuts = on,
+            AccountChange::Columns(columns) => held.columns = columns,
             AccountChange::SessionsEnded => {}
         }
     }
@@ -94,6 +99,13 @@ impl Accounts {
     pub(crate) fn without_shortcuts(&mut self, name: &AccountName) {
         if let Some(held) = self.by_name.get_mut(name) {
             held.shortcuts = false;
+        }
+    }
+
+    /// What its owner is shown of each case in a list, as it was kept.
+    pub(crate) fn with_columns(&mut self, name: &AccountName, columns: Columns) {
+        if let Some(held) = self.by_name.get_mut(name) {
+            held.columns = columns;
         }
     }
 

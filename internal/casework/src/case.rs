@@ -4,6 +4,7 @@
 //! are the auditor's.
 
 mod alarm;
+mod column;
 mod summary;
 mod work;
 mod worklist;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub use self::{
     alarm::{Acknowledgement, Alarm, raises},
+    column::{Column, Columns, UnknownColumn},
     summary::CaseSummary,
     worklist::{UnknownWorklist, Worklist},
 };

@@ -94,6 +94,12 @@ impl Fields {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// What follows the prefix in the names of the boxes that were ticked.
+    pub(crate) fn ticked(&self, prefix: &'static str) -> impl Iterator<Item = &str> {
+        let ticked = self.0.iter().filter(|(_, value)| !value.is_empty());
+        ticked.filter_map(move |(name, _)| name.strip_prefix(prefix))
+    }
+
     async fn read(request: Request) -> Result<Self, Failure> {
         let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
         let Form(pairs) = form.map_err(|rejection| match rejection.into_response().status() {

@@ -46,8 +46,8 @@ impl Visitor {
         &self.viewer
     }
 
-    pub(crate) const fn notices(&self) -> Notices {
-        self.notices
+    pub(crate) const fn notices(&self) -> &Notices {
+        &self.notices
     }
 
     pub(crate) const fn token(&self) -> &SessionToken {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+use nightsafe_casework::case::Column;
 
 use super::Output;
 
@@ -59,6 +60,24 @@ pub(crate) enum MeVerb {
     },
     /// 结束本人其他会话 (end your other sessions)
     EndSessions,
+    /// 控制台的快捷键：开或关 (keys on the console's pages: on or off)
+    Shortcuts {
+        /// 开或关 (on or off)
+        #[arg(value_parser = ["on", "off"])]
+        turn: String,
+    },
+    /// 控制台的列表显示哪些列；标题总在 (which columns the console's lists show; the title is always there)
+    Columns {
+        /// 列 (columns, in any order)
+        #[arg(value_parser = PossibleValuesParser::new(Column::ALL.map(Column::code)), required_unless_present_any = ["none", "default"])]
+        columns: Vec<String>,
+        /// 只留标题 (only the title)
+        #[arg(long, conflicts_with_all = ["columns", "default"])]
+        none: bool,
+        /// 恢复默认 (as it was before you chose)
+        #[arg(long, conflicts_with = "columns")]
+        default: bool,
+    },
 }
 
 /// `users`.

@@ -231,11 +231,13 @@ pub(crate) fn own(viewer: &Viewer, own: &OwnAccount) -> Value {
         "unit": viewer.unit(),
         "totp": own.has_totp,
         "totp_begun": own.totp_begun,
+        "shortcuts": own.shortcuts,
+        "columns": own.columns,
         "sessions": own.sessions.iter().map(session).collect::<Vec<_>>(),
     })
 }
 
-/// `me password`, `me totp-begin`, `me totp-confirm`, `me end-sessions`.
+/// `me password`, `me totp-begin`, `me totp-confirm`, `me end-sessions`, `me shortcuts`, `me columns`.
 pub(crate) fn own_changed(changed: &OwnChanged) -> Value {
     match changed {
         OwnChanged::Done => json!({ "changed": true }),

@@ -26,9 +26,10 @@ pub(crate) enum Request {
     Me,
     /// Changes one's own account.
     ChangeOwn {
-        /// `password`, `totp_begin`, `totp_confirm`, `end_sessions`, `shortcuts_on` or `shortcuts_off`.
+        /// `password`, `totp_begin`, `totp_confirm`, `end_sessions`, `shortcuts_on`, `shortcuts_off`, `columns` or
+        /// `columns_default`.
         change: String,
-        /// `current`, `new`, `code`.
+        /// `current`, `new`, `code`, `columns`.
         fields: BTreeMap<String, String>,
     },
     /// Changes an account.

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use nightsafe_casework::{account::Viewer, role::Permission, workflow::Undertaking};
+use nightsafe_casework::{account::Viewer, case::Columns, role::Permission, workflow::Undertaking};
 use nightsafe_console::desk::{
     AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, Enclosure, InboxFilter, MailImport,
     Media, NewAccount, NewUndertaking, OwnChange, Reason, Registration, SearchQuery, Showing, Shown,
@@ -238,6 +238,11 @@ fn own_change(change: &str, mut fields: BTreeMap<String, String>) -> Result<OwnC
         "end_sessions" => OwnChange::EndOtherSessions,
         "shortcuts_on" => OwnChange::Shortcuts(true),
         "shortcuts_off" => OwnChange::Shortcuts(false),
+        "columns" => {
+            let unknown = |error| invalid("没有这一列", &error);
+            OwnChange::Columns(field("columns").parse().map_err(unknown)?)
+        }
+        "columns_default" => OwnChange::Columns(Columns::default()),
         _ => return Err(Refusal::of(RefusalCode::Invalid)),
     })
 }

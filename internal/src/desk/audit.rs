@@ -101,13 +101,14 @@ fn detail(body: &Body) -> String {
         Body::AccountAdded(added) => format!("{} {} {}", added.name, added.role, added.unit.as_str()),
         Body::AccountChanged(changed) => {
             let what = match &changed.change {
-                AccountChange::Password(_) => "password",
-                AccountChange::Closed => "closed",
-                AccountChange::Totp(_) => "totp",
-                AccountChange::TotpRemoved => "totp removed",
-                AccountChange::SessionsEnded => "sessions ended",
-                AccountChange::Shortcuts(true) => "shortcuts on",
-                AccountChange::Shortcuts(false) => "shortcuts off",
+                AccountChange::Password(_) => "password".to_owned(),
+                AccountChange::Closed => "closed".to_owned(),
+                AccountChange::Totp(_) => "totp".to_owned(),
+                AccountChange::TotpRemoved => "totp removed".to_owned(),
+                AccountChange::SessionsEnded => "sessions ended".to_owned(),
+                AccountChange::Shortcuts(true) => "shortcuts on".to_owned(),
+                AccountChange::Shortcuts(false) => "shortcuts off".to_owned(),
+                AccountChange::Columns(columns) => format!("columns {columns}"),
             };
             format!("{} {what}", changed.name)
         }

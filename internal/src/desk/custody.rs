@@ -24,12 +24,12 @@ impl SiteDesk {
     /// What stands above every page.
     pub(crate) fn notices_for(&self, viewer: &Viewer) -> Result<Notices, DeskError> {
         let (is_custodian, calls_back) = (self.is_custodian(viewer), self.calls_back(viewer));
-        let shortcuts = self.has_shortcuts(viewer.account());
+        let (shortcuts, columns) = (self.has_shortcuts(viewer.account()), self.columns_of(viewer.account()));
         if self.reads(viewer).is_err() {
-            return Ok(Notices { alarms: 0, is_custodian, calls_back, shortcuts });
+            return Ok(Notices { alarms: 0, is_custodian, calls_back, shortcuts, columns });
         }
         let alarms = self.index.inbox(&self.site, viewer, &open_alarms()).map_err(failed)?.page.total;
-        Ok(Notices { alarms, is_custodian, calls_back, shortcuts })
+        Ok(Notices { alarms, is_custodian, calls_back, shortcuts, columns })
     }
 
     /// Open alarms among this viewer's cases, most urgent first, and the last event that was looked at. With `after`, waits

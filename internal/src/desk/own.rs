@@ -3,6 +3,7 @@
 
 use nightsafe_casework::{
     account::{AccountName, Viewer},
+    case::Columns,
     event::{AccountChange, AccountChanged, Via},
 };
 use nightsafe_console::desk::{AccountProblem, DeskError, OwnAccount, OwnChange, OwnChanged, OwnSession};
@@ -34,8 +35,8 @@ impl SiteDesk {
             is_this: open.key == key,
         };
         let sessions = self.sessions.of(&name, now).into_iter().map(session).collect();
-        let shortcuts = self.has_shortcuts(&name);
-        Ok(OwnAccount { totp_begun: self.codes.has_begun(&name, now), name, has_totp, sessions, shortcuts })
+        let (shortcuts, columns) = (self.has_shortcuts(&name), self.columns_of(&name));
+        Ok(OwnAccount { totp_begun: self.codes.has_begun(&name, now), name, has_totp, sessions, shortcuts, columns })
     }
 
     /// Changes the account behind a session; recorded.
@@ -67,6 +68,11 @@ impl SiteDesk {
                     self.record_change(&viewer, AccountChange::Shortcuts(*on))?;
                 }
             }
+            OwnChange::Columns(columns) => {
+                if self.columns_of(name) != *columns {
+                    self.record_change(&viewer, AccountChange::Columns(columns.clone()))?;
+                }
+            }
             OwnChange::EndOtherSessions => {
                 self.record_change(&viewer, AccountChange::SessionsEnded)?;
                 self.sessions.end(name, Some(key));
@@ -86,6 +92,11 @@ impl SiteDesk {
     /// Whether keys act on the pages of this account.
     pub(super) fn has_shortcuts(&self, name: &AccountName) -> bool {
         self.site.records.register().account(name).is_none_or(|held| held.shortcuts)
+    }
+
+    /// What this account is shown of each case in a list.
+    pub(super) fn columns_of(&self, name: &AccountName) -> Columns {
+        self.site.records.register().account(name).map(|held| held.columns.clone()).unwrap_or_default()
     }
 
     /// Whether this is the viewer's password; throttled with the logins.

@@ -6,6 +6,7 @@
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use nightsafe_casework::{
+    case::Columns,
     event::{AccountAdded, TotpEnrolled},
     safe_copy::CopyKind,
 };
@@ -26,6 +27,9 @@ struct KeptAccount {
     /// Written only where it is so: older ones are read on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     without_shortcuts: bool,
+    /// Written only where somebody chose some.
+    #[serde(default, skip_serializing_if = "is_default")]
+    columns: Columns,
 }
 
 impl Register {
@@ -154,15 +158,20 @@ impl Register {
 
 impl KeptAccount {
     fn of(held: &Held) -> Self {
-        let Held { account, standing, added_at, password, totp, shortcuts } = held.clone();
+        let Held { account, standing, added_at, password, totp, shortcuts, columns } = held.clone();
         let added = AccountAdded { name: account.name, role: account.role, unit: account.unit, password };
-        Self { added, at: added_at, closed: standing == Standing::Closed, totp, without_shortcuts: !shortcuts }
+        let (closed, without_shortcuts) = (standing == Standing::Closed, !shortcuts);
+        Self { added, at: added_at, closed, totp, without_shortcuts, columns }
     }
+}
+
+fn is_default(columns: &Columns) -> bool {
+    *columns == Columns::default()
 }
 
 fn accounts_of(kept: Vec<KeptAccount>) -> Accounts {
     let mut accounts = Accounts::default();
-    for KeptAccount { added, at, closed, totp, without_shortcuts } in kept {
+    for KeptAccount { added, at, closed, totp, without_shortcuts, columns } in kept {
         let name = added.name.clone();
         accounts.added(added, at);
         if closed {
@@ -174,6 +183,7 @@ fn accounts_of(kept: Vec<KeptAccount>) -> Accounts {
         if without_shortcuts {
             accounts.without_shortcuts(&name);
         }
+        accounts.with_columns(&name, columns);
     }
     accounts
 }

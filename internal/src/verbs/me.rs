@@ -29,6 +29,10 @@ pub(crate) fn run(config: &Config, arguments: MeArguments) -> Result<ExitCode, S
         }
         MeVerb::TotpConfirm { code } => ("totp_confirm", vec![("code", code)]),
         MeVerb::EndSessions => ("end_sessions", Vec::new()),
+        MeVerb::Shortcuts { turn } if turn == "on" => ("shortcuts_on", Vec::new()),
+        MeVerb::Shortcuts { .. } => ("shortcuts_off", Vec::new()),
+        MeVerb::Columns { default: true, .. } => ("columns_default", Vec::new()),
+        MeVerb::Columns { columns, .. } => ("columns", vec![("columns", columns.join(","))]),
     };
     let fields: BTreeMap<String, String> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let changed = ask(config, &Request::ChangeOwn { change: change.to_owned(), fields })?;

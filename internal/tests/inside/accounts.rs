@@ -177,3 +177,48 @@ fn a_password_is_changed_by_whoever_knows_it_and_an_account_is_closed_for_good()
     daemon.run(["users", "close", "wei"]).expect(2);
     assert_eq!(log_in(password), 1);
 }
+
+#[test]
+fn keys_and_columns_are_set_by_their_owner_recorded_once_and_outlive_a_restart() {
+    let site = Site::new();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("wei", "analyst", "OFFICE.000000");
+    let own = |daemon: &Daemon<'_>| {
+        let own = daemon.run(["me", "--json"]).json();
+        (own["shortcuts"].as_bool().unwrap(), own["columns"].as_array().unwrap().len(), own["columns"].clone())
+    };
+    assert_eq!((own(&daemon).0, own(&daemon).1), (true, 9));
+    for bent in
+        [vec!["columns"], vec!["columns", "title"], vec!["columns", "--none", "place"], vec!["shortcuts", "maybe"]]
+    {
+        daemon.run([vec!["me"], bent.clone()].concat()).expect(2);
+    }
+    // What is so already is recorded by nobody.
+    for _ in 0..2 {
+        daemon.run(["me", "columns", "state", "place"]).expect(0);
+        daemon.run(["me", "shortcuts", "off"]).expect(0);
+    }
+    let chosen = (false, 2, serde_json::json!(["place", "state"]));
+    assert_eq!(own(&daemon), chosen);
+    assert_eq!(daemon.stop(), Some(0));
+    let daemon = Daemon::start(&site);
+    daemon.log_in("wei");
+    assert_eq!(own(&daemon), chosen);
+    daemon.run(["me", "columns", "--none"]).expect(0);
+    assert_eq!(own(&daemon).1, 0);
+    daemon.run(["me", "columns", "--default"]).expect(0);
+    daemon.run(["me", "shortcuts", "on"]).expect(0);
+    assert_eq!((own(&daemon).0, own(&daemon).1), (true, 9));
+    daemon.become_new("auditor", "auditor", "OFFICE.000000");
+    let log = daemon.run(["audit", "--json", "--kind", "ACCOUNT_CHANGED"]).json();
+    let told: Vec<&str> = log["rows"].as_array().unwrap().iter().map(|row| row["detail"].as_str().unwrap()).collect();
+    let all = "priority,kind,place,state,deadline,units,accepted,files,identity";
+    let expected = [
+        "wei shortcuts on".to_owned(),
+        format!("wei columns {all}"),
+        "wei columns ".to_owned(),
+        "wei shortcuts off".to_owned(),
+        "wei columns place,state".to_owned(),
+    ];
+    assert_eq!(told, expected);
+}

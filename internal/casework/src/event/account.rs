@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, AccountName},
+    case::Columns,
     role::Role,
 };
 
@@ -50,6 +51,8 @@ pub enum AccountChange {
     SessionsEnded,
     /// Keys on the console's pages act, or are only typed: its owner chose so.
     Shortcuts(bool),
+    /// What its owner is shown of each case in a list.
+    Columns(Columns),
 }
 
 /// A second factor that its owner has proven to hold.

@@ -1,7 +1,7 @@
 //! Accounts as the security officer sees them.
 
 use jiff::Timestamp;
-use nightsafe_casework::{account::AccountName, event::Via, role::Role, workflow::Undertaking};
+use nightsafe_casework::{account::AccountName, case::Columns, event::Via, role::Role, workflow::Undertaking};
 use nightsafe_schema::unit::UnitId;
 use secrecy::SecretString;
 
@@ -65,6 +65,8 @@ pub struct OwnAccount {
     pub sessions: Vec<OwnSession>,
     /// Keys act on the console's pages.
     pub shortcuts: bool,
+    /// What is shown of each case in a list.
+    pub columns: Columns,
 }
 
 /// A session of one's own.
@@ -102,6 +104,8 @@ pub enum OwnChange {
     EndOtherSessions,
     /// Keys act on the console's pages, or are only typed.
     Shortcuts(bool),
+    /// What is shown of each case in a list.
+    Columns(Columns),
 }
 
 /// What came of it.
@@ -168,6 +172,9 @@ pub enum AccountProblem {
     /// Nobody could manage accounts any more.
     #[error("one security officer has to remain")]
     LastOfficer,
+    /// A list has no such column.
+    #[error("there is no such column")]
+    NoSuchColumn,
     /// There is nothing to take away.
     #[error("the account has no one-time codes")]
     NoTotp,
@@ -185,6 +192,7 @@ impl AccountProblem {
             Self::NoSuchAccount => "没有这个账号",
             Self::Closed => "账号已停用",
             Self::LastOfficer => "至少要留一名安全员",
+            Self::NoSuchColumn => "没有这一列，请回收件箱重新选",
             Self::NoTotp => "这个账号没有动态码",
         }
     }

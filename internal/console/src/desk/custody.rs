@@ -2,7 +2,7 @@
 //! page tells its visitor.
 
 use jiff::Timestamp;
-use nightsafe_casework::account::AccountName;
+use nightsafe_casework::{account::AccountName, case::Columns};
 use nightsafe_schema::{case::CaseId, unit::UnitId};
 
 /// A look at an identity by somebody of the viewer's unit or below.
@@ -30,7 +30,7 @@ pub struct SealedRow {
 }
 
 /// What stands above every page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notices {
     /// Alarms among this viewer's cases that nobody has acknowledged.
     pub alarms: u64,
@@ -40,4 +40,6 @@ pub struct Notices {
     pub calls_back: bool,
     /// Keys act on this viewer's pages.
     pub shortcuts: bool,
+    /// What this viewer chose to see of each case in a list.
+    pub columns: Columns,
 }

@@ -181,9 +181,10 @@ fn words_for(problem: AccountProblem) -> Problem {
         AccountProblem::LastOfficer => Problem::of("list", problem.zh(), "One security officer has to remain"),
         AccountProblem::Closed => Problem::of("list", problem.zh(), "The account is closed"),
         AccountProblem::NoTotp => Problem::of("list", problem.zh(), "The account has no one-time codes"),
-        AccountProblem::NoSuchAccount | AccountProblem::WrongPassword | AccountProblem::WrongCode => {
-            Problem::of("list", problem.zh(), "It cannot be done")
-        }
+        AccountProblem::NoSuchAccount
+        | AccountProblem::NoSuchColumn
+        | AccountProblem::WrongPassword
+        | AccountProblem::WrongCode => Problem::of("list", problem.zh(), "It cannot be done"),
     }
 }
 

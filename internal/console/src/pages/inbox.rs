@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use nightsafe_casework::{
-    case::{CaseSummary, Worklist},
+    case::{CaseSummary, Column, Columns, Worklist},
     role::Permission,
     triage::Priority,
     workflow::Stage,
@@ -13,7 +13,14 @@ mod facets;
 
 use self::facets::Counted;
 use super::{
-    Frame, entrance::query_escaped, page, pager::Pager, parameters::Parameters, row::Row, trail::Trail, words::Both,
+    Frame,
+    entrance::query_escaped,
+    page,
+    pager::{self, Pager},
+    parameters::Parameters,
+    row::{Row, heads},
+    trail::Trail,
+    words::{self, Both},
 };
 use crate::{
     Console,
@@ -39,6 +46,12 @@ struct InboxPage {
     overdue: Vec<Choice>,
     facets: Vec<Counted>,
     place: String,
+    columns: Columns,
+    heads: Vec<Both>,
+    choosable: Vec<Choice>,
+    form: String,
+    /// This list, as an address.
+    here: String,
     /// The case with which something was just done.
     done: Option<String>,
 }
@@ -57,6 +70,7 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
     let Inbox { page: list, facets } = console.ask(move |desk| desk.inbox(&viewer, &asked)).await?;
     let kept: Vec<(&str, Option<&str>)> = KEPT.iter().map(|&name| (name, parameters.text(name))).collect();
     let reference = &console.reference;
+    let columns = visitor.notices().columns.clone();
     Ok(page(&InboxPage {
         frame: Frame::of(&visitor, reference, "/q", "收件箱", "Inbox"),
         rows: rows(&list, &kept, reference),
@@ -73,6 +87,11 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         overdue: overdue(&filter),
         facets: facets::counted(&facets, reference, &kept),
         place: parameters.text("place").unwrap_or_default().to_owned(),
+        choosable: choosable(&columns),
+        heads: heads(&columns),
+        columns,
+        form: visitor.form_token().to_string(),
+        here: pager::link("/q", &kept, list.skipped),
     }))
 }
 
@@ -170,7 +189,7 @@ fn categories(reference: &Reference, filter: &InboxFilter) -> Vec<Choice> {
 }
 
 fn priorities(filter: &InboxFilter) -> Vec<Choice> {
-    let words = |priority| super::words::priority(Some(priority));
+    let words = |priority| words::priority(Some(priority));
     PRIORITIES
         .into_iter()
         .map(|(code, priority)| {
@@ -188,6 +207,16 @@ fn lists(filter: &InboxFilter) -> Vec<Choice> {
         chosen: filter.worklist == Some(list),
     };
     Worklist::ALL.into_iter().map(choice).collect()
+}
+
+/// Every column, with those that are shown.
+fn choosable(columns: &Columns) -> Vec<Choice> {
+    let choice = |column: Column| Choice {
+        value: column.code().to_owned(),
+        label: words::column(column),
+        chosen: columns.has(column),
+    };
+    Column::ALL.into_iter().map(choice).collect()
 }
 
 fn orders(order: Order) -> Vec<Choice> {

@@ -1,4 +1,4 @@
-//! `/me` 本人账号: password, one-time codes, sessions. For everyone logged in.
+//! `/me` 本人账号: password, one-time codes, sessions, keys, columns of lists. For everyone logged in.
 
 use askama::Template;
 use axum::{
@@ -6,11 +6,13 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use http::StatusCode;
-use nightsafe_casework::event::Via;
+use nightsafe_casework::{case::Columns, event::Via, role::Permission};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    Frame, page, page_with,
+    Frame,
+    entrance::is_returnable,
+    page, page_with,
     words::{self, Both},
 };
 use crate::{
@@ -31,6 +33,8 @@ struct MePage {
     totp_begun: bool,
     sessions: Vec<Line>,
     shortcuts: bool,
+    /// The columns of lists; none for whoever reads none.
+    columns: Option<Vec<Both>>,
     problem: Option<Both>,
 }
 
@@ -65,7 +69,10 @@ pub(crate) async fn show(visitor: Visitor, State(console): State<Console>) -> An
 /// `POST /me`.
 pub(crate) async fn change(State(console): State<Console>, submitted: Submitted) -> Answer {
     let Submitted { visitor, fields } = submitted;
-    let change = read(&fields).ok_or(Failure::BadForm)?;
+    let change = match read(&fields) {
+        Ok(change) => change.ok_or(Failure::BadForm)?,
+        Err(problem) => return render(&console, &visitor, Some(problem)).await,
+    };
     let token = visitor.token().clone();
     let changed = console.ask(move |desk| match desk.change_own(&token, &change) {
         Ok(changed) => Ok(Ok(changed)),
@@ -73,7 +80,7 @@ pub(crate) async fn change(State(console): State<Console>, submitted: Submitted)
         Err(other) => Err(other),
     });
     match changed.await? {
-        Ok(OwnChanged::Done) => Ok(Redirect::to("/me").into_response()),
+        Ok(OwnChanged::Done) => Ok(Redirect::to(back(&fields)).into_response()),
         Ok(OwnChanged::Totp { secret, uri }) => Ok(page(&SecretPage {
             frame: Frame::of(&visitor, &console.reference, "/me", "动态码", "One-time codes"),
             form: visitor.form_token().to_string(),
@@ -91,7 +98,8 @@ async fn render(console: &Console, visitor: &Visitor, problem: Option<AccountPro
         None => (StatusCode::OK, "本人账号", "Your account"),
         Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, "出错：本人账号", "Error: your account"),
     };
-    let OwnAccount { name, has_totp, totp_begun, sessions, shortcuts } = own;
+    let OwnAccount { name, has_totp, totp_begun, sessions, shortcuts, columns } = own;
+    let reads = visitor.viewer().may(Permission::ReadCases);
     let page = MePage {
         frame: Frame::of(visitor, &console.reference, "/me", zh, en),
         form: visitor.form_token().to_string(),
@@ -99,6 +107,7 @@ async fn render(console: &Console, visitor: &Visitor, problem: Option<AccountPro
         has_totp,
         totp_begun,
         shortcuts,
+        columns: reads.then(|| columns.iter().map(words::column).collect()),
         sessions: sessions
             .iter()
             .map(|session| Line {
@@ -116,17 +125,30 @@ async fn render(console: &Console, visitor: &Visitor, problem: Option<AccountPro
     Ok(page_with(status, &page))
 }
 
-fn read(fields: &Fields) -> Option<OwnChange> {
+/// What is wanted; nothing that there is, or a column that there is not.
+fn read(fields: &Fields) -> Result<Option<OwnChange>, AccountProblem> {
     let typed = |name: &str| SecretString::from(fields.text(name).to_owned());
-    match fields.text("change") {
+    Ok(match fields.text("change") {
         "password" => Some(OwnChange::Password { current: typed("current"), new: typed("new") }),
         "totp_begin" => Some(OwnChange::BeginTotp { current: typed("current") }),
         "totp_confirm" => Some(OwnChange::ConfirmTotp { code: fields.text("code").to_owned() }),
         "end_sessions" => Some(OwnChange::EndOtherSessions),
         "shortcuts_on" => Some(OwnChange::Shortcuts(true)),
         "shortcuts_off" => Some(OwnChange::Shortcuts(false)),
+        "columns" => {
+            let chosen = fields.ticked("column_").map(str::parse);
+            Some(OwnChange::Columns(chosen.collect::<Result<_, _>>().map_err(|_| AccountProblem::NoSuchColumn)?))
+        }
+        "columns_default" => Some(OwnChange::Columns(Columns::default())),
         _ => None,
-    }
+    })
+}
+
+/// Where it was asked for: the columns at the list that has them, all else on this page.
+fn back(fields: &Fields) -> &str {
+    let back = fields.text("back");
+    let is_list = back == "/q" || back.starts_with("/q?");
+    if is_list && is_returnable(back) { back } else { "/me" }
 }
 
 /// Easier to type: in groups of four.

@@ -29,7 +29,8 @@ impl Pager {
     }
 }
 
-fn link(path: &str, parameters: &[(&str, Option<&str>)], skip: u64) -> String {
+/// The address of a list with these parameters, from a row on.
+pub(super) fn link(path: &str, parameters: &[(&str, Option<&str>)], skip: u64) -> String {
     let skip = (skip > 0).then(|| skip.to_string());
     let all = parameters.iter().copied().chain([("skip", skip.as_deref())]);
     let pairs: Vec<String> =

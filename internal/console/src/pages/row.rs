@@ -1,6 +1,6 @@
 //! A case as one line of a list.
 
-use nightsafe_casework::case::CaseSummary;
+use nightsafe_casework::case::{CaseSummary, Column, Columns};
 
 use super::{
     trail::Trail,
@@ -29,6 +29,11 @@ pub(crate) struct Row {
     pub(super) stage: Both,
     pub(super) deadline: Option<String>,
     pub(super) verifiers: Vec<String>,
+}
+
+/// The headings after the title; the priority stands before it.
+pub(super) fn heads(columns: &Columns) -> Vec<Both> {
+    columns.iter().filter(|column| *column != Column::Priority).map(words::column).collect()
 }
 
 impl Row {

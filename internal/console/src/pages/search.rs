@@ -2,9 +2,17 @@
 
 use askama::Template;
 use axum::extract::State;
-use nightsafe_casework::role::Permission;
+use nightsafe_casework::{
+    case::{Column, Columns},
+    role::Permission,
+};
 
-use super::{Frame, page, pager::Pager, parameters::Parameters, row::Row};
+use super::{
+    Both, Frame, page,
+    pager::Pager,
+    parameters::Parameters,
+    row::{Row, heads},
+};
 use crate::{
     Console,
     desk::{Hit, Page, SearchQuery, Snippet},
@@ -20,6 +28,8 @@ struct SearchPage {
     query: Option<String>,
     shown: Visible,
     found: Vec<Found>,
+    columns: Columns,
+    heads: Vec<Both>,
     pager: Pager,
 }
 
@@ -54,6 +64,8 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         frame: Frame::of(&visitor, &console.reference, "/search", "检索", "Search"),
         shown: Visible(query.clone().unwrap_or_default()),
         found: hits.rows.iter().map(found).collect(),
+        heads: heads(&visitor.notices().columns),
+        columns: visitor.notices().columns.clone(),
         pager: Pager::of(&hits, "/search", &[("q", query.as_deref())]),
         query,
     }))

@@ -9,7 +9,7 @@ use jiff::{
 };
 use nightsafe_casework::{
     attachment::Difference,
-    case::Crossing,
+    case::{Column, Crossing},
     routing::{Outcome, Part},
     safe_copy::CopyKind,
     triage::Priority,
@@ -124,6 +124,12 @@ pub(super) fn level(level: Level) -> Both {
         Level::County => ("县级", "county"),
         Level::Station => ("派出、内设机构", "station"),
     };
+    Both::new(zh, en)
+}
+
+/// The heading of a column.
+pub(super) fn column(column: Column) -> Both {
+    let (zh, en) = column.words();
     Both::new(zh, en)
 }
 

@@ -11,7 +11,7 @@ use std::{
 use nightsafe_casework::{
     account::{Account, AccountName, Viewer},
     attachment,
-    case::{CaseState, CaseSummary, Recorded},
+    case::{CaseState, CaseSummary, Columns, Recorded},
     event::{
         AttachmentClaimed, Body, EntryPosition, ReceivedIntake, ReportReceived, UnlockedItem, VerifierAssigned, Via,
     },
@@ -70,6 +70,8 @@ pub(crate) struct FakeDesk {
     pub(crate) media_type: &'static str,
     /// Keys act on the pages.
     pub(crate) shortcuts: bool,
+    /// What lists show of each case.
+    pub(crate) columns: Mutex<Columns>,
     /// A second case that resembles the first.
     pub(crate) other: Option<CaseState>,
     /// The case is sealed: nobody opens it but by the list of the two.
@@ -146,6 +148,7 @@ impl FakeDesk {
             copy: CopyState::Made { parts: 3 },
             media_type: "image/png",
             shortcuts: true,
+            columns: Mutex::default(),
             other: None,
             sealed: false,
             fault: None,
@@ -380,7 +383,8 @@ impl Desk for FakeDesk {
         let alarms = u64::from(self.alarmed && viewer.may(Permission::ReadCases));
         let calls_back = viewer.may(Permission::CallBack);
         let is_custodian = viewer.role() == Role::Reviewer;
-        Ok(Notices { alarms, is_custodian, calls_back, shortcuts: self.shortcuts })
+        let (shortcuts, columns) = (self.shortcuts, self.columns.lock().unwrap().clone());
+        Ok(Notices { alarms, is_custodian, calls_back, shortcuts, columns })
     }
 
     fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {
@@ -579,7 +583,8 @@ impl Desk for FakeDesk {
         let session = |via, is_this| OwnSession { via, until, is_this };
         let sessions = vec![session(Via::Console, true), session(Via::CommandLine, false)];
         let name = self.session(token)?.account().clone();
-        Ok(OwnAccount { name, has_totp: false, totp_begun: true, sessions, shortcuts: self.shortcuts })
+        let (shortcuts, columns) = (self.shortcuts, self.columns.lock().unwrap().clone());
+        Ok(OwnAccount { name, has_totp: false, totp_begun: true, sessions, shortcuts, columns })
     }
 
     fn change_own(&self, token: &SessionToken, change: &OwnChange) -> Result<OwnChanged, DeskError> {
@@ -593,6 +598,10 @@ impl Desk for FakeDesk {
             }
             OwnChange::BeginTotp { .. } => {
                 Ok(OwnChanged::Totp { secret: "ABCDEFGHIJ".into(), uri: "otpauth://totp/x?secret=ABCDEFGHIJ".into() })
+            }
+            OwnChange::Columns(columns) => {
+                self.columns.lock().unwrap().clone_from(columns);
+                Ok(OwnChanged::Done)
             }
             _ => Ok(OwnChanged::Done),
         }

@@ -11,6 +11,7 @@
 
 mod browser;
 mod catalog;
+mod columns;
 mod desk;
 mod forms;
 mod hostile;
