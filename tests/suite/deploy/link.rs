@@ -242,4 +242,4 @@ fn families_of(unit: &Path) -> BTreeSet<String> {
 }
 
 /// Far beyond what anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
