@@ -159,9 +159,12 @@ impl Link {
         let journal = self.outside.layout().part(Part::HighTransfer).join("inbox/journal");
         fs::create_dir_all(&journal).unwrap();
         let (tell, changed) = mpsc::channel();
-        let mut watcher = notify::recommended_watcher(move |_| {
-            // Nobody waits any more once it is inside.
-            let _ = tell.send(());
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // To look is an event, too, and must not be followed by another look.
+            if event.is_ok_and(|event| event.kind.is_modify() || event.kind.is_create()) {
+                // Nobody waits any more once it is inside.
+                let _ = tell.send(());
+            }
         })
         .unwrap();
         watcher.watch(&journal, RecursiveMode::NonRecursive).unwrap();
