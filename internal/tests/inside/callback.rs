@@ -1,7 +1,7 @@
 //! The monthly call-back with the real program, on the days on which it happens: committed before the month, fed back in it,
 //! drawn after it, handed over by two people, one of them in the browser, and called.
 
-use std::{collections::BTreeMap, fs, io::Read as _};
+use std::{fs, io::Read as _};
 
 use jiff::ToSpan as _;
 use nightsafe_open::{Identities, payload_reader, unlock};
@@ -9,55 +9,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    browser::{Browser, token},
     clock::LaterDay,
-    console::converse,
     daemon::Daemon,
     gateway::{INTAKE, recipients},
-    site::{PASSWORD, Site, sample},
+    site::{Site, sample},
     work::until,
     workflow::{act, shown, staff, undertake},
 };
-
-/// A browser of one session, over TLS.
-struct Browser<'a> {
-    site: &'a Site,
-    address: &'a str,
-    cookies: BTreeMap<String, String>,
-}
-
-impl<'a> Browser<'a> {
-    fn logged_in(site: &'a Site, address: &'a str, name: &str) -> Self {
-        let mut browser = Self { site, address, cookies: BTreeMap::new() };
-        let page = browser.ask("GET", "/login", "");
-        let form = format!("form={}&name={name}&password={}&next=", token(&page), PASSWORD.replace(' ', "+"));
-        let answer = browser.ask("POST", "/login", &form);
-        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-        browser
-    }
-
-    fn ask(&mut self, method: &str, path: &str, body: &str) -> String {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\nContent-Type: \
-             application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            cookies.join("; "),
-            body.len()
-        );
-        let answer = converse(self.site, self.address, request.as_bytes());
-        for line in answer.lines().take_while(|line| !line.is_empty()) {
-            let Some(cookie) = line.to_lowercase().starts_with("set-cookie: ").then(|| &line[12..]) else { continue };
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        answer
-    }
-}
-
-/// The token of the first form on a page.
-fn token(page: &str) -> &str {
-    let (_, after) = page.split_once("name=\"form\" value=\"").expect(page);
-    after.split_once('"').unwrap().0
-}
 
 fn opened(sealed: &[u8]) -> String {
     let mut rest = sealed;

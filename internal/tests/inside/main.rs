@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "a test stops where it fails")]
 
 mod accounts;
+mod browser;
 mod callback;
 mod clock;
 mod console;
@@ -20,6 +21,7 @@ mod ledger;
 mod linking;
 mod media;
 mod program;
+mod promise;
 mod rebuild;
 mod receipt;
 mod site;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The site's gateway, to be used while a daemon has the site.
-fn taken(site: &mut Site) -> Gateway {
+pub(crate) fn taken(site: &mut Site) -> Gateway {
     let other = Gateway::new(&site.path("elsewhere"));
     std::mem::replace(&mut site.gateway, other)
 }

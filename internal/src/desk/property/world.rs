@@ -23,7 +23,11 @@ use nightsafe_schema::{
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use super::{Check, Plan, planting};
+use super::{
+    Check,
+    plan::{Oracle, Plan, Tree},
+    planting,
+};
 use crate::{
     accounts::sessions::SessionKey,
     cases,
@@ -49,6 +53,7 @@ pub(super) struct World {
     pages: Pages,
     service: Service,
     cases: Vec<Planted>,
+    oracle: Oracle,
     switched_off: Option<Check>,
 }
 
@@ -57,10 +62,6 @@ struct Planted {
     case: CaseId,
     /// Stands in no other case.
     word: String,
-    /// Accused here, or in a case that this one was ever merged with; the last one last.
-    accused: Vec<UnitId>,
-    /// The units that must hear nothing of it.
-    barred: BTreeSet<UnitId>,
     /// Those who see it have a conflict with it.
     conflict: bool,
 }
@@ -69,9 +70,9 @@ impl World {
     /// Makes it; what `switched_off` would have found is left out.
     pub(super) fn of(plan: &Plan, switched_off: Option<Check>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let units = planting::shaped(&plan.shape);
-        std::fs::write(folder.path().join("units.json"), json!({ "units": units }).to_string()).unwrap();
-        std::fs::write(folder.path().join("divisions.json"), planting::DIVISIONS).unwrap();
+        let oracle = Oracle::new(Tree::shaped(&plan.shape));
+        std::fs::write(folder.path().join("units.json"), oracle.tree.file()).unwrap();
+        std::fs::write(folder.path().join("divisions.json"), DIVISIONS).unwrap();
         let text = EXAMPLE
             .replace("units = []", "units = [\"units.json\"]")
             .replace("divisions = []", "divisions = [\"divisions.json\"]");
@@ -86,45 +87,42 @@ impl World {
         let reference = Reference { catalog: site.data.catalog.clone(), divisions, units };
         let pages = Console::new(Arc::new(desk.clone()), Arc::new(reference), Arc::new(SystemRandomness)).router();
         let service = Service::new(desk.through(Via::CommandLine), Arc::new(Ingest::default()), Reopening::default());
-        let mut world = Self { _folder: folder, site, desk, pages, service, cases: Vec::new(), switched_off };
+        let mut world = Self { _folder: folder, site, desk, pages, service, cases: Vec::new(), oracle, switched_off };
         world.live_through(plan);
         world
     }
 
     /// Reports come, are merged, are added to, are parted again, and are given to whom they accuse.
     fn live_through(&mut self, plan: &Plan) {
-        let accusable = planting::accusable(&self.site);
+        let accusable = self.oracle.tree.accusable();
         for (number, planned) in plan.reports.iter().enumerate() {
             let accused = planned.accused.get(&accusable).clone();
             let word = format!("针{number}号尖");
-            let case = planting::report(&self.site, planned, &accused, &word, self.switched_off);
-            let barred = planting::barred(&self.site, &accused);
-            let accused = vec![accused];
-            self.cases.push(Planted { case, word, accused, barred, conflict: planned.conflict });
+            let case = planting::report(&self.site, &self.oracle.tree, planned, &accused, &word, self.switched_off);
+            self.oracle.report(accused);
+            self.cases.push(Planted { case, word, conflict: planned.conflict });
         }
         let earlier = |number: usize| plan.reports[number].merged.as_ref().filter(|_| number > 0);
-        let mut merged: BTreeSet<(usize, usize)> = BTreeSet::new();
         for number in 0..plan.reports.len() {
             let Some(with) = earlier(number).map(|merged| merged.with.index(number)) else { continue };
             if self.merge(number, with) {
-                merged.insert((number, with));
-                self.share(&merged);
+                self.oracle.merge(number, with);
             }
         }
         for (number, planned) in plan.reports.iter().enumerate() {
             let Some(accused) = planned.supplement.map(|index| index.get(&accusable).clone()) else { continue };
-            planting::supplement(&self.site, self.cases[number].case, &accused, self.switched_off);
-            self.cases[number].barred.extend(planting::barred(&self.site, &accused));
-            self.cases[number].accused.push(accused);
-            self.share(&merged);
+            let case = self.cases[number].case;
+            planting::supplement(&self.site, &self.oracle.tree, case, &accused, self.switched_off);
+            self.oracle.supplement(number, accused);
         }
-        for &(number, with) in merged.iter().filter(|(number, _)| earlier(*number).is_some_and(|merged| merged.undone))
+        for (number, with) in
+            self.oracle.merged().filter(|(number, _)| earlier(*number).is_some_and(|merged| merged.undone))
         {
             let (case, with) = (self.cases[number].case, self.cases[with].case);
             self.act(case, &Act::Unmerge { with, reason: reason() }).unwrap();
         }
-        for (planted, _) in self.cases.iter().zip(&plan.reports).filter(|(_, planned)| planned.moved) {
-            planting::moved(&self.site, planted.case, planted.accused.last().unwrap());
+        for (number, planted) in self.cases.iter().enumerate().filter(|(number, _)| plan.reports[*number].moved) {
+            planting::moved(&self.site, planted.case, self.oracle.accused(number).last().unwrap());
         }
     }
 
@@ -148,24 +146,11 @@ impl World {
         self.desk.act_on(&Viewer::authenticated(national), case, act, None)
     }
 
-    /// Whoever is accused in one case of a series is accused in all.
-    fn share(&mut self, merged: &BTreeSet<(usize, usize)>) {
-        for _ in 0..self.cases.len() {
-            for &(one, other) in merged {
-                for (to, from) in [(one, other), (other, one)] {
-                    let (barred, accused) = (self.cases[from].barred.clone(), self.cases[from].accused.clone());
-                    self.cases[to].barred.extend(barred);
-                    let known = self.cases[to].accused.clone();
-                    self.cases[to].accused.extend(accused.into_iter().filter(|unit| !known.contains(unit)));
-                }
-            }
-        }
-    }
-
     /// Everything that somebody is shown which they must not be, through every page and every answer.
     pub(super) async fn leaks(&self) -> Vec<String> {
         let mut leaks = Vec::new();
-        let mut asking: BTreeSet<UnitId> = self.cases.iter().flat_map(|planted| planted.barred.clone()).collect();
+        let barred = |number| self.oracle.barred(number).clone();
+        let mut asking: BTreeSet<UnitId> = (0..self.cases.len()).flat_map(barred).collect();
         asking.insert(national());
         for planted in self.cases.iter().filter(|planted| planted.conflict) {
             let state = cases::state(&self.site, &self.site.records.register(), planted.case).unwrap().unwrap();
@@ -192,16 +177,16 @@ impl World {
 
     /// The cases that a viewer must hear nothing of, once the viewer has said which conflicts there are.
     fn hidden_from<'a>(&'a self, viewer: &'a Viewer) -> impl Iterator<Item = CaseId> + 'a {
-        let hidden = |planted: &&Planted| {
+        let hidden = |(number, planted): &(usize, &Planted)| {
             let conflict = planted.conflict
                 && (self.switched_off == Some(Check::Conflict)
                     || self
                         .desk
                         .act_on(viewer, planted.case, &Act::Recuse { account: None, reason: reason() }, None)
                         .is_ok());
-            conflict || planted.barred.contains(viewer.unit())
+            conflict || self.oracle.barred(*number).contains(viewer.unit())
         };
-        self.cases.iter().filter(hidden).map(|planted| planted.case)
+        self.cases.iter().enumerate().filter(hidden).map(|(_, planted)| planted.case)
     }
 
     /// An account of the unit, logged in at both doors.
@@ -377,3 +362,5 @@ impl Randomness for Fixed {
         Ok(())
     }
 }
+
+const DIVISIONS: &str = include_str!("../../../../tests/data/samples/fictional_divisions.json");
