@@ -30,6 +30,7 @@ use nightsafe_console::desk::{Enclosure, Registration, RegistrationProblem, Regi
 use nightsafe_runtime::{
     ExitCode, HasExitCode,
     durable_file::{self, DurableError},
+    failpoint,
     ring_file::RingFileError,
 };
 use nightsafe_schema::{
@@ -153,6 +154,7 @@ impl Counter {
             MAIL_TYPE.clone_into(&mut file.facts.media_type);
         }
 
+        failpoint::hit("counter.after-seal");
         let digests: Vec<_> = sealed.iter().map(|enclosure| enclosure.facts.sha256).collect();
         let content = content_digest(checked.text.as_bytes(), &digests);
         let receipt = RegistrationReceipt {
@@ -167,11 +169,13 @@ impl Counter {
             return Ok(RegistrationReceipt { before: true, ..receipt });
         }
         let item = self.place(site, viewer, checked, sealed, &receipt, (&placing, &mut open))?;
+        failpoint::hit("counter.after-journal");
         open.recent.insert(checked.submission, content);
         drop(open);
         let attachments = u64::try_from(receipt.attachments).unwrap_or(u64::MAX);
         let event = ReportRegistered { via, item, channel: checked.channel, attachments };
         site.records.append(&Actor::from(viewer), &*site.clock, vec![NewEvent::of_site(event)])?;
+        failpoint::hit("counter.after-event");
         Ok(receipt)
     }
 
@@ -208,6 +212,7 @@ impl Counter {
         let mut items = sealed.into_iter().map(|enclosure| enclosure.place(hour)).collect::<Result<Vec<_>, _>>()?;
         items.push(placing.report(&report, hour)?);
         durable_file::sync_folder(&self.folder.items())?;
+        failpoint::hit("counter.after-place");
         open.journal.append(&mut items)?;
         Ok(id)
     }

@@ -1,8 +1,9 @@
-//! The places at which a test may kill the daemon (feature `failpoints`), in the order in which an item passes them.
+//! The places at which a test may kill the daemon (feature `failpoints`), in the order in which an item passes them: those of
+//! the receipt, then those of the counter.
 
 /// Every name that is passed to `failpoint::hit`.
 #[cfg_attr(not(any(test, feature = "failpoints")), expect(dead_code, reason = "listed only where they exist"))]
-pub(crate) const NAMES: [&str; 11] = [
+pub(crate) const NAMES: [&str; 17] = [
     "receipt.after-verify",
     "receipt.after-parse",
     "receipt.after-vault",
@@ -14,6 +15,12 @@ pub(crate) const NAMES: [&str; 11] = [
     "receipt.after-quarantine-note",
     "numbers.after-derivation",
     "index.before-apply",
+    "counter.after-seal",
+    "counter.after-name",
+    "counter.after-place",
+    "counter.after-lines",
+    "counter.after-journal",
+    "counter.after-event",
 ];
 
 #[cfg(test)]
@@ -29,6 +36,9 @@ mod tests {
             include_str!("receipt/quarantine.rs"),
             include_str!("receipt/numbers.rs"),
             include_str!("indexed.rs"),
+            include_str!("counter.rs"),
+            include_str!("counter/placing.rs"),
+            include_str!("counter/journal.rs"),
         ];
         let mut hit: Vec<&str> = sources
             .iter()

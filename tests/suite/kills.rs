@@ -80,7 +80,10 @@ fn a_receipt_killed_at_any_step_loses_nothing() {
     for part in [Part::LowTransfer, Part::HighTransfer] {
         assert!(base.scene.once(part, None).status.success());
     }
-    for failpoint in failpoints(&base.deadly, Program::Internal) {
+    // Those of the counter are passed in the tests of the inside.
+    for failpoint in
+        failpoints(&base.deadly, Program::Internal).into_iter().filter(|name| !name.starts_with("counter."))
+    {
         let scene = base.scene.copied(base.deadly.clone());
         let is_about_quarantine = failpoint.contains("quarantine");
         let inbox = scene.layout().part(Part::HighTransfer).join("inbox");

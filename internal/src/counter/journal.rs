@@ -13,6 +13,7 @@ use nightsafe_runtime::{
     ExitCode, HasExitCode,
     durable_file::DurableError,
     exit::exit_code_of_io,
+    failpoint,
     line_file::{LineError, LineReader, LineWriter},
 };
 use nightsafe_schema::{
@@ -94,14 +95,18 @@ impl Journal {
 
     fn write(&mut self, items: &[PlacedItem]) -> Result<ChainEnd, JournalError> {
         let mut end = self.end;
+        let mut entries = Vec::with_capacity(items.len());
         for placed in items {
             let seq = end.next_seq()?;
             let PlacedItem { item, size, sha256, class, .. } = *placed;
             let fields = EntryFields { stream: self.stream, seq, item, size, sha256, class, prev: end.digest };
             let entry = self.signer.sign(fields)?;
-            self.lines.append(entry.line())?;
             end = ChainEnd { last: Some(seq), digest: entry.digest() };
+            entries.push(entry);
         }
+        // In one write: a registration is acknowledged whole or not at all.
+        self.lines.append_all(entries.iter().map(Entry::line))?;
+        failpoint::hit("counter.after-lines");
         self.lines.sync()?;
         Ok(end)
     }

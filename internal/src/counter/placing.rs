@@ -6,7 +6,10 @@ use std::{
 };
 
 use nightsafe_console::desk::{Enclosure, RegistrationProblem};
-use nightsafe_runtime::durable_file::{DurableError, NewFile};
+use nightsafe_runtime::{
+    durable_file::{DurableError, NewFile},
+    failpoint,
+};
 use nightsafe_schema::{
     catalog::Catalog,
     digest::Digest,
@@ -124,6 +127,7 @@ impl PlacedItem {
         let _ = file.truncate_times(hour);
         file.commit_new()?;
         self.path = Some(path);
+        failpoint::hit("counter.after-name");
         Ok(self)
     }
 

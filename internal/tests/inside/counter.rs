@@ -15,7 +15,13 @@ const JPEG: &[u8] = b"\xff\xd8\xff\xe0 the first page of a letter";
 const RECEIVED: &str = "2026-02-03T15:20:00+08:00";
 
 /// Registers a report with these attachments, as whoever is logged in.
-fn register(daemon: &Daemon<'_>, site: &Site, channel: &str, report: &Value, files: &[(&str, &[u8])]) -> Run {
+pub(crate) fn register(
+    daemon: &Daemon<'_>,
+    site: &Site,
+    channel: &str,
+    report: &Value,
+    files: &[(&str, &[u8])],
+) -> Run {
     fs::write(site.path("report.json"), report.to_string()).unwrap();
     let mut command = vec!["register".to_owned(), channel.to_owned(), "--json".to_owned()];
     command.extend(["--received-at", RECEIVED, "--source", "PETITION"].map(str::to_owned));
@@ -28,7 +34,7 @@ fn register(daemon: &Daemon<'_>, site: &Site, channel: &str, report: &Value, fil
 }
 
 /// Whoever calls ticks no box.
-fn told(start: &str) -> Value {
+pub(crate) fn told(start: &str) -> Value {
     let mut report = sample(start);
     for name in ["notice_ack", "declaration"] {
         report.as_object_mut().unwrap().remove(name);
@@ -37,7 +43,8 @@ fn told(start: &str) -> Value {
     report
 }
 
-fn number(answer: &Value) -> String {
+/// The number on a receipt.
+pub(crate) fn number(answer: &Value) -> String {
     answer["clue_number"].as_str().unwrap().replace(' ', "")
 }
 

@@ -35,6 +35,16 @@ impl<'a> Daemon<'a> {
         Self::started(site, command)
     }
 
+    /// Starts one that is to be killed.
+    pub(crate) fn doomed(site: &'a Site, command: Command) -> Self {
+        Self::started(site, command)
+    }
+
+    /// The signal that it ended by.
+    pub(crate) fn killed_by(mut self) -> Option<i32> {
+        std::os::unix::process::ExitStatusExt::signal(&self.child.wait().unwrap())
+    }
+
     fn started(site: &'a Site, mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut line = String::new();

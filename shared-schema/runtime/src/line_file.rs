@@ -42,9 +42,16 @@ impl LineWriter {
 
     /// Appends `line` and `\n`. It exists for good after [`Self::sync`]; if this fails, the file is as before.
     pub fn append(&mut self, line: &[u8]) -> Result<(), DurableError> {
-        let mut bytes = Vec::with_capacity(line.len() + 1);
-        bytes.extend_from_slice(line);
-        bytes.push(b'\n');
+        self.append_all([line])
+    }
+
+    /// Appends each line and its `\n` in one write: a process that is killed leaves all of them or none.
+    pub fn append_all<'a>(&mut self, lines: impl IntoIterator<Item = &'a [u8]>) -> Result<(), DurableError> {
+        let mut bytes = Vec::new();
+        for line in lines {
+            bytes.extend_from_slice(line);
+            bytes.push(b'\n');
+        }
         if let Err(source) = self.file.write_all_at(&bytes, self.length) {
             self.cut()?;
             return Err(DurableError::step(Step::Write, &self.path)(source));
