@@ -7,6 +7,7 @@
 //! The daemon commits and draws by itself every hour that it is due; a person may do the same earlier within the same
 //! bounds. Nothing here decides who may ask for it ([`crate::desk`]), or who may be drawn ([`nightsafe_casework::workflow`]).
 
+mod checking;
 mod drawing;
 mod list;
 
@@ -18,6 +19,7 @@ use nightsafe_schema::randomness::NoRandomness;
 use nightsafe_seal::{CallListRecipient, RecipientError, SealError};
 
 pub(crate) use self::{
+    checking::{audited, check},
     drawing::{Recorded, commit, draw_month, recorded},
     list::{hand_over, ready},
 };

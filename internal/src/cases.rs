@@ -23,8 +23,20 @@ use crate::{
 
 /// The state of a case; `None` if there is none, or its key is erased.
 pub(crate) fn state(site: &Site, register: &Register, case: CaseId) -> Result<Option<CaseState>, RecordError> {
+    state_until(site, register, case, u64::MAX)
+}
+
+/// The state of a case as it was before the event of this number.
+pub(crate) fn state_until(
+    site: &Site,
+    register: &Register,
+    case: CaseId,
+    until: u64,
+) -> Result<Option<CaseState>, RecordError> {
     let mut state = None;
-    for event in site.records.events(&register.events_of(case))? {
+    let mut numbers = register.events_of(case);
+    numbers.retain(|seq| *seq < until);
+    for event in site.records.events(&numbers)? {
         if event.case != Some(case) {
             continue;
         }

@@ -24,6 +24,12 @@ pub(crate) struct Recorded {
     pub(crate) committed: CallbackCommitted,
     /// When it was made.
     pub(crate) committed_at: jiff::Timestamp,
+    /// Its event.
+    pub(crate) committed_seq: u64,
+    /// The first event of the draw, its list of candidates.
+    pub(crate) listed_at_seq: u64,
+    /// Something was drawn for the month before anything was committed to.
+    pub(crate) drawn_uncommitted: bool,
     /// Of whom it was drawn, in the order of the draw's places.
     pub(crate) candidates: Vec<CallbackCandidate>,
     /// The draw, and when.
@@ -95,6 +101,9 @@ pub(crate) fn recorded(site: &Site, month: Month) -> Result<Option<Recorded>, Re
     let mut found = Recorded {
         committed,
         committed_at: event.at,
+        committed_seq: drawing.committed,
+        listed_at_seq: drawing.candidates.first().copied().or(drawing.drawn).unwrap_or_default(),
+        drawn_uncommitted: site.records.register().callbacks().was_drawn_uncommitted(month),
         candidates: Vec::new(),
         drawn: None,
         handed_over: Vec::new(),
@@ -142,7 +151,7 @@ pub(super) fn record_draw(site: &Site, actor: &Actor, month: Month, drawing: &Dr
 }
 
 /// Of whom a month is drawn: nothing is added to the list of its feedbacks any more.
-fn candidates(site: &Site, month: Month) -> Result<Vec<CallbackCandidate>, RecordError> {
+pub(super) fn candidates(site: &Site, month: Month) -> Result<Vec<CallbackCandidate>, RecordError> {
     let told = site.records.register().callbacks().told_in(month);
     let mut found = Vec::new();
     for (case, part) in told {
@@ -183,7 +192,7 @@ fn marks(
 }
 
 /// The steps of the draw, if the part may be drawn for the month.
-fn drawable(
+pub(super) fn drawable(
     site: &Site,
     state: &CaseState,
     part: Part,

@@ -1,5 +1,7 @@
 //! A site with some who were told their result, and a clock that the test sets.
 
+mod forged;
+
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -46,7 +48,7 @@ impl Clock for SetClock {
 struct World {
     folder: tempfile::TempDir,
     clock: Arc<SetClock>,
-    site: Site,
+    site: Arc<Site>,
 }
 
 impl World {
@@ -59,12 +61,14 @@ impl World {
             .replace("units = []", "units = [\"units.json\"]")
             .replace("divisions = []", "divisions = [\"divisions.json\"]");
         let settings = format!("\n[callback]\nleast = 2\npercent = 0\nrecipient = \"{DESK}\"\nfolder = \"desk\"\n");
-        let config: Config = parse(&(text + &settings), folder.path()).unwrap();
+        let text = text + &settings;
+        std::fs::write(folder.path().join("internal.toml"), &text).unwrap();
+        let config: Config = parse(&text, folder.path()).unwrap();
         for key in [&config.credentials.store_key, &config.credentials.ledger_key] {
             credentials::make_key(key, &SystemRandomness).unwrap();
         }
         let clock = Arc::new(SetClock(Mutex::new(at("2026-10-20T04:00:00Z"))));
-        let site = Site::found_at(config, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        let site = Arc::new(Site::found_at(config, Arc::clone(&clock) as Arc<dyn Clock>).unwrap());
         let world = Self { folder, clock, site };
         for name in ["national", "second"] {
             let Account { name, role, unit } = account(name);

@@ -11,7 +11,7 @@
 //! | `act` | `case` |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
 //! | `callback` | `months[]`: `month`, `commitment`, `committed_at`, `least`, `percent`, `drawn_at`, `approved` |
-//! | `callback show`, `callback verify` | a month, `check` (`commitment`, `seed`, `draw`, `holds`; null before the draw), `ready`, `rows[]`: `case`, `part`, `reference`, `without_number`, `stage`, `opinion`; `lists[]`: `at`, `file`, `sha256`, `entries`, `approved[]`; for the auditor `proof`: `nonce`, `seed`, `candidates[]` and `drawn[]` (`case`, `part`, `province`) |
+//! | `callback show`, `callback verify` | a month, `check` (`commitment`, `seed`, `draw`, `order`, `complete`: null unless the auditor asks, `holds`; null before the draw), `ready`, `rows[]`: `case`, `part`, `reference`, `without_number`, `stage`, `opinion`; `lists[]`: `at`, `file`, `sha256`, `entries`, `approved[]`; for the auditor `proof`: `nonce`, `seed`, `candidates[]` and `drawn[]` (`case`, `part`, `province`) |
 //! | `register` | `clue_number`, `registered_at`, `channel`, `attachments`, `before`: whether the very same was registered before |
 //! | `sealed` | `cases[]`: `case`, `since`; with a case number the same as `show` |
 //! | `import` | `table`, `applied`; `added[]`, `removed[]`, `changed[]` (`before`, `after`): at most 2,000 rows each; `counts`: all of them |

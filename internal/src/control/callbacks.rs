@@ -19,6 +19,8 @@ pub(crate) fn month(detail: &CallbackDetail) -> Value {
             "commitment": check.commitment,
             "seed": check.seed,
             "draw": check.draw,
+            "order": check.order,
+            "complete": check.complete,
             "holds": check.holds(),
         })),
         "proof": detail.proof.as_ref().map(|proof| json!({

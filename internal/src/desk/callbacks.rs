@@ -7,11 +7,10 @@ use nightsafe_casework::{
     event::{CallbackApproved, CallbackWithdrawn},
     role::Permission,
     visibility::national_office,
-    workflow::{Commitment, Month, draw},
+    workflow::Month,
 };
 use nightsafe_console::desk::{
-    CallList, CallbackAct, CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow,
-    DeskError,
+    CallList, CallbackAct, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, DeskError,
 };
 
 use super::{SiteDesk, failed, work::is_seen};
@@ -40,7 +39,11 @@ impl SiteDesk {
         self.sees_callbacks(viewer)?;
         let recorded = callbacks::recorded(&self.site, month).map_err(failed)?.ok_or(DeskError::NotFound)?;
         let works = self.calls_back(viewer);
-        let proof = recorded.drawn.as_ref().filter(|_| viewer.may(Permission::ReadAudit)).map(|(drawn, _)| {
+        let audits = viewer.may(Permission::ReadAudit);
+        let check =
+            if audits { callbacks::audited(&self.site, month, &recorded) } else { Ok(callbacks::check(&recorded)) };
+        let check = check.map_err(failed)?;
+        let proof = recorded.drawn.as_ref().filter(|_| audits).map(|(drawn, _)| {
             let (nonce, seed, candidates) = (drawn.nonce, drawn.seed, recorded.candidates.clone());
             CallbackProof { nonce, seed, candidates, drawn: recorded.drawn() }
         });
@@ -51,7 +54,7 @@ impl SiteDesk {
         };
         Ok(CallbackDetail {
             month: line(month, &recorded),
-            check: check(&recorded),
+            check,
             proof,
             rows: if works { self.rows(viewer, &recorded)? } else { Vec::new() },
             lists: lists(&recorded),
@@ -169,21 +172,6 @@ fn lists(recorded: &Recorded) -> Vec<CallList> {
         approved: handed.approved.clone(),
     });
     list.collect()
-}
-
-/// Works a draw out again from what the ledger says of it, and from nothing that the daemon remembers.
-fn check(recorded: &Recorded) -> Option<CallbackCheck> {
-    let (drawn, _) = recorded.drawn.as_ref()?;
-    let committed = &recorded.committed;
-    let secret = Commitment { month: drawn.month, nonce: drawn.nonce };
-    let again = draw(&secret, &recorded.candidates, committed.size);
-    let ascending = recorded.candidates.windows(2).all(|pair| pair.first() < pair.last());
-    let listed = ascending && u32::try_from(recorded.candidates.len()) == Ok(drawn.candidates);
-    Some(CallbackCheck {
-        commitment: secret.published() == committed.commitment && drawn.size == committed.size,
-        seed: again.as_ref().is_ok_and(|again| again.seed == drawn.seed),
-        draw: listed && again.as_ref().is_ok_and(|again| again.drawn == recorded.drawn()),
-    })
 }
 
 fn undone(error: CallbackError) -> DeskError {

@@ -33,9 +33,9 @@ impl From<Digest> for SessionKey {
 /// Somebody whose password, and code where one is wanted, was just checked.
 pub(crate) struct Authenticated {
     /// Who.
-    pub(super) viewer: Viewer,
+    pub(crate) viewer: Viewer,
     /// The step of the code.
-    pub(super) totp_step: Option<u64>,
+    pub(crate) totp_step: Option<u64>,
 }
 
 impl SiteDesk {

@@ -23,6 +23,9 @@ pub(crate) struct Callbacks {
     told: BTreeMap<Month, BTreeSet<(CaseId, Part)>>,
     /// The months that have a commitment.
     months: BTreeMap<Month, Drawing>,
+    /// Months that somebody drew before anything was committed to: no draw, and no daemon of ours did it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    uncommitted: BTreeSet<Month>,
 }
 
 /// The events of one month.
@@ -63,8 +66,10 @@ impl Callbacks {
                 if let Some(drawing) = self.months.get_mut(&drawn.month) {
                     drawing.drawn = Some(place.seq);
                     drawing.wanted = drawn.drawn.len() as u64;
+                    self.told.remove(&drawn.month);
+                } else {
+                    self.uncommitted.insert(drawn.month);
                 }
-                self.told.remove(&drawn.month);
             }
             Body::CallbackApproved(approved) => {
                 if let Some(drawing) = self.months.get_mut(&approved.month) {
@@ -89,6 +94,11 @@ impl Callbacks {
     /// The months that have a commitment, the newest last.
     pub(crate) const fn months(&self) -> &BTreeMap<Month, Drawing> {
         &self.months
+    }
+
+    /// Whether something was drawn for a month before anything was committed to.
+    pub(crate) fn was_drawn_uncommitted(&self, month: Month) -> bool {
+        self.uncommitted.contains(&month)
     }
 
     /// The parts that were fed back in a month, whatever became of them since.

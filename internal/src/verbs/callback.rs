@@ -43,9 +43,15 @@ fn verify(config: &Config, month: String, output: Output) -> Result<ExitCode, St
     };
     terminal::answer(output, &detail, |detail| {
         let verdict = if holds { "● 相符 REPRODUCED" } else { "▲ 不符 DIFFERS" };
-        let [commitment, seed, draw] =
-            ["/check/commitment", "/check/seed", "/check/draw"].map(|at| terminal::text(detail, at));
-        terminal::line(format!("{verdict}  承诺 commitment {commitment}  种子 seed {seed}  抽取 draw {draw}"))
+        terminal::line(verdict)?;
+        CHECKED.iter().try_for_each(|(field, what)| {
+            let said = match detail.pointer(field).and_then(Value::as_bool) {
+                Some(true) => "●",
+                Some(false) => "▲",
+                None => "○",
+            };
+            terminal::line(format!("  {said} {what}"))
+        })
     })?;
     Ok(if holds { ExitCode::Ok } else { ExitCode::Integrity })
 }
@@ -84,3 +90,12 @@ fn show(detail: &Value) -> Result<(), StartError> {
 fn rows<'a>(answer: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     answer.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
+
+/// What a draw is checked for.
+const CHECKED: [(&str, &str); 5] = [
+    ("/check/commitment", "承诺 the nonce and the size are those committed to"),
+    ("/check/seed", "种子 the seed is theirs"),
+    ("/check/draw", "抽取 the candidates and the seed give those that were drawn"),
+    ("/check/order", "时序 committed before the month, drawn after it"),
+    ("/check/complete", "候选 everybody who could be drawn is a candidate, and nobody else"),
+];

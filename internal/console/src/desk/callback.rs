@@ -44,6 +44,7 @@ pub struct CallbackDetail {
 
 /// What came of working a draw out again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that is checked, and is printed by its name")]
 pub struct CallbackCheck {
     /// Nonce and month give the commitment.
     pub commitment: bool,
@@ -52,6 +53,11 @@ pub struct CallbackCheck {
     /// The candidates, as many as the draw says and each of them once, the seed and the committed size give those that were
     /// drawn.
     pub draw: bool,
+    /// The commitment was made before the month, and the draw after both.
+    pub order: bool,
+    /// Whoever was told the result in the month and could be drawn stands among the candidates, and nobody else; none if it was
+    /// not asked: it takes the whole month's events.
+    pub complete: Option<bool>,
 }
 
 /// All that a draw follows from.
@@ -179,7 +185,7 @@ impl CallbackAct {
 impl CallbackCheck {
     /// Everything holds.
     pub const fn holds(self) -> bool {
-        self.commitment && self.seed && self.draw
+        self.commitment && self.seed && self.draw && self.order && !matches!(self.complete, Some(false))
     }
 }
 

@@ -474,7 +474,7 @@ impl Desk for FakeDesk {
             CallbackRow { reference: None, without_number: true, stage: Stage::FedBack, opinion: None, ..row.clone() };
         Ok(CallbackDetail {
             month: callback_month(),
-            check: Some(CallbackCheck { commitment: true, seed: true, draw: true }),
+            check: Some(CallbackCheck { commitment: true, seed: true, draw: true, order: true, complete: None }),
             proof: viewer.may(Permission::ReadAudit).then_some(proof),
             rows: if viewer.may(Permission::CallBack) { vec![row, waiting] } else { Vec::new() },
             lists: vec![CallList {
