@@ -56,7 +56,7 @@ export class Tab {
     this.page.on("request", (request) => this.requests.push(request.url()));
     this.page.on("console", (message) => {
       // The browser's own line about a status that a page is meant to have.
-      const expected = /the server responded with a status of (403|404|405|413|415|422|503)/.test(message.text());
+      const expected = /the server responded with a status of (400|403|404|405|413|415|422|429|503)/.test(message.text());
       if (["error", "warning"].includes(message.type()) && !expected) this.complaints.push(message.text());
     });
     this.page.on("pageerror", (error) => this.complaints.push(String(error)));

@@ -14,6 +14,7 @@ import lighthouse from "lighthouse";
 import { Browser } from "./browser.mjs";
 import { axe, faults } from "./checks.mjs";
 import { walkByKeyboard } from "./keyboard.mjs";
+import { walkProblems } from "./problems.mjs";
 import { Site } from "./site.mjs";
 import { TYPED, fillLeast, samples, walkFlow, walkRest } from "./states.mjs";
 import { Tally } from "./tally.mjs";
@@ -155,8 +156,21 @@ async function backAndOut(browser, origin) {
   await page.close();
 }
 
-async function scores(origin, port) {
-  for (const path of ["/", "/report/gang/who"]) {
+// The pages for whatever stands in the way.
+async function problems(browser, site, listed, files) {
+  const tab = await browser.tab(false);
+  const visit = (name, { error }) =>
+    check(name, () => faults(tab, site.address, { error, shot: screenshots && join(screenshots, name) }));
+  await walkProblems({ tab, site, flows: listed.flows.filter((flow) => flow.slug), files, check, visit });
+  await tab.page.close();
+}
+
+// Every page that can be asked for by its address; two of them unless the heavy forms are wanted.
+async function scores(origin, port, listed) {
+  const plain = listed.routes.map(({ path }) => path).filter((path) => !path.includes("{") && !NO_PAGES.has(path));
+  const begun = listed.flows.filter((flow) => flow.slug).map((flow) => `/report/${flow.slug}/${flow.pages[0].id}`);
+  const wanted = process.env.NIGHTSAFE_FULL ? [...plain, ...begun] : ["/", begun.at(-1)];
+  for (const path of new Set(wanted.filter((path) => path !== "/receipt/check"))) {
     await check(`lighthouse ${path}`, async () => {
       const options = { port, onlyCategories: ["accessibility", "best-practices"], logLevel: "error", output: "json" };
       const { lhr } = await lighthouse(`${origin}${path}`, options);
@@ -193,7 +207,8 @@ try {
     await tab.page.close();
     return presses <= 80 ? [] : [`${presses} presses`];
   });
-  await scores(origin, port);
+  await problems(browser, site, listed, files);
+  await scores(origin, port, listed);
   await browser.end();
   await check("the gateway ends when asked", async () => ((await site.stop()) === 0 ? [] : ["not with 0"]));
   await check("nothing that was typed or chosen rests at the gateway", () => site.holding([TYPED, "canary", ...numbers.filter(Boolean)]));

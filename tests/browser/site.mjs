@@ -1,9 +1,9 @@
-// A site of its own in a scratch folder: keys, ring, certificate and one gateway, made by the real programs and served on
-// loopback. Nothing of it outlives the run.
+// A site of its own on a small disk of its own: keys, ring, certificate and one gateway, made by the real programs and
+// served on loopback. Nothing of it outlives the run. Mounting the disk needs root.
 
 import { spawn, execFileSync } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync, openSync, closeSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, statfsSync, writeFileSync, openSync, closeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -11,24 +11,32 @@ export class Site {
   #programs;
   #folder;
   #child;
+  #officers;
 
   constructor(programs, folder) {
     this.#programs = programs;
     this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+    run("mount", ["-t", "tmpfs", "-o", "size=128m", "tmpfs", folder]);
+    process.once("SIGTERM", () => process.exit(143));
+    process.once("exit", () => run("umount", ["--lazy", folder]));
     mkdirSync(join(folder, "tls"), { recursive: true });
     mkdirSync(join(folder, "keys"), { recursive: true });
     mkdirSync(join(folder, "ring"), { recursive: true });
     this.#certificate();
     const made = this.#keys();
-    this.#configuration(made.officers.map((officer) => officer.fingerprint));
+    this.#officers = made.officers.map((officer) => officer.fingerprint);
+    this.#configure("127.0.0.1:0", {});
     this.#ring(made, JSON.parse(this.#gateway("init", "--json")));
   }
 
-  // Serves, and says at which address.
-  async serve() {
+  // Serves, and says at which address; `later` by so much, as faketime writes it ("+90d").
+  async serve(later) {
     const log = openSync(join(this.#folder, "log"), "a");
+    const faked = later ? { LD_PRELOAD: fakedClock(), FAKETIME: later, DONT_FAKE_MONOTONIC: "1" } : {};
     this.#child = spawn(this.#program("nightsafe-gateway"), ["serve", "--config", this.#config()], {
       stdio: ["ignore", "pipe", log],
+      env: { ...process.env, ...faked },
     });
     closeSync(log);
     for await (const line of createInterface({ input: this.#child.stdout })) {
@@ -36,6 +44,32 @@ export class Site {
       if (address) return (this.address = address.replace("127.0.0.1", "localhost"));
     }
     throw new Error(`the gateway is not ready: ${readFileSync(join(this.#folder, "log"))}`);
+  }
+
+  // Leaves room for a few pages and for no report; or gives it back.
+  fillDisk() {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    writeFileSync(join(this.#folder, "filler"), Buffer.alloc(bavail * bsize - 1024 * 1024));
+  }
+
+  freeDisk() {
+    rmSync(join(this.#folder, "filler"));
+  }
+
+  // The same gateway again at the same address, with other `settings` (the lines of the file before its first table) or
+  // `tables` (those at its end), or in a later time.
+  async restart({ settings, tables, later }) {
+    await this.stop();
+    this.#configure(new URL(this.address).host.replace("localhost", "127.0.0.1"), { settings, tables });
+    await this.serve(later);
+  }
+
+  // Loses every attachment that waits for its report, as another gateway of the same name would not have it.
+  loseAttachments() {
+    const folder = join(this.#folder, "staging");
+    const files = readdirSync(folder).filter((name) => statSync(join(folder, name)).isFile());
+    for (const name of files) rmSync(join(folder, name));
+    return files.length;
   }
 
   // Stops this gateway and no other, unless it has ended; resolves to its exit code.
@@ -105,13 +139,14 @@ export class Site {
     return { officers: ["a", "b", "c"].map(officer), identities: ["intake", "recovery"].map(identity) };
   }
 
-  #configuration(fingerprints) {
-    const quoted = fingerprints.map((one) => `"${one}"`).join(", ");
+  #configure(listen, { settings = "", tables = "" }) {
+    const quoted = this.#officers.map((one) => `"${one}"`).join(", ");
     writeFileSync(
       this.#config(),
       `site = "browser"
 gateway = "gateway-1"
-listen = "127.0.0.1:0"
+listen = "${listen}"
+${settings}
 [service]
 onion = "http://${"a".repeat(56)}.onion"
 [[service.contact]]
@@ -132,6 +167,7 @@ state = "state"
 site_secret = "credentials/site.secret"
 journal_key = "credentials/journal.key"
 form_key = "credentials/form.key"
+${tables}
 `,
     );
   }
@@ -155,6 +191,13 @@ form_key = "credentials/form.key"
       this.#ask("ring", "sign", "--officer", id, "--key", key, "--version", "1", "--ring", ring);
     }
   }
+}
+
+// libfaketime, wherever Debian has it for this machine.
+function fakedClock() {
+  const folder = readdirSync("/usr/lib").find((name) => existsSync(`/usr/lib/${name}/faketime/libfaketimeMT.so.1`));
+  if (!folder) throw new Error("Debian's package faketime is missing");
+  return `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`;
 }
 
 function run(program, argv) {

@@ -21,11 +21,13 @@ const BAD = 'main input[name$=".m"], main input[type="text"][name$="anon_code"]'
 
 export const TYPED = "金丝雀-canary-强收摊位费";
 
-// A photograph for the attachments, and what is none.
+// Photographs for the attachments, one of them beyond every limit for pictures, and what is none.
 export function samples(folder) {
-  const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10]), Buffer.from("JFIF\0"), Buffer.alloc(300_000, 7)]);
-  const files = { photo: join(folder, "canary-photo.jpg"), letter: join(folder, "canary-letter.docx") };
-  writeFileSync(files.photo, jpeg);
+  const jpeg = (bytes) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10]), Buffer.from("JFIF\0"), Buffer.alloc(bytes, 7)]);
+  const named = (name) => join(folder, `canary-${name}`);
+  const files = { photo: named("photo.jpg"), large: named("large.jpg"), letter: named("letter.docx") };
+  writeFileSync(files.photo, jpeg(300_000));
+  writeFileSync(files.large, jpeg(21_000_000));
   writeFileSync(files.letter, "PK not a picture");
   return files;
 }
@@ -71,6 +73,18 @@ export async function walkFlow(tab, origin, flow, files, visit, campaign = "") {
   }
   await visit(`${flow.slug}-receipt`, {});
   return await receipt(tab, visit, flow.slug);
+}
+
+// Walks a flow as it is meant to be walked, up to the page with this id.
+export async function walkTo(tab, origin, flow, id) {
+  await tab.open(`${origin}/report/${flow.slug}/${flow.pages[0].id}`);
+  for (const page of flow.pages) {
+    if (page.id === id) return;
+    await fillLeast(tab.page);
+    const answer = await tab.press("next");
+    if (answer !== 200) throw new Error(`${flow.slug}/${page.id}: ${answer}: ${await tab.page.title()}`);
+  }
+  throw new Error(`${flow.slug} has no page ${id}`);
 }
 
 // Makes the page complain: with a file that is not taken, or with something that no field takes. Null if it cannot.

@@ -34,7 +34,7 @@ pub(crate) async fn front(State(service): State<Arc<Service>>, request: Request,
 
     let peer = request.extensions().get::<Peer>().cloned();
     let response = if has_one_authority(&request) {
-        match peer.as_ref().map_or(Ok(None), |peer| paid(&peer.source, &request)) {
+        match peer.as_ref().map_or(Ok(None), |peer| paid(&peer.source, &route, &request)) {
             // The share of an upload is held until all of it has arrived.
             Ok(_share) => next.run(request).await,
             Err(over) => {
@@ -56,8 +56,15 @@ pub(crate) async fn front(State(service): State<Arc<Service>>, request: Request,
     response
 }
 
+/// Who is told to wait must be able to leave, and to read it.
+const EVEN_OVER_THE_ALLOWANCE: [&str; 2] = ["/exit", "/assets/{name}"];
+
 /// What a source pays for a request before anything is done about it; a share of its uploads if it may be one.
-fn paid(source: &Source, request: &Request) -> Result<Option<UploadShare>, OverAllowance> {
+fn paid(source: &Source, route: &str, request: &Request) -> Result<Option<UploadShare>, OverAllowance> {
+    if EVEN_OVER_THE_ALLOWANCE.contains(&route) {
+        source.ask_anyway()?;
+        return Ok(None);
+    }
     source.ask(request.method())?;
     match content_type(request.headers()) {
         MediaType::Multipart => source.begin_upload().map(Some),

@@ -6,8 +6,9 @@
 //! addresses can fill it; a few share a counter by chance, and no longer than one window.
 //!
 //! One currency for everything: a request costs a unit, a posted one more, a body one a MiB, a connection a few. A source
-//! over its allowance is told so with 429; one far over it, or with too many connections open, is not even greeted. Places
-//! for uploads are few and held for long, so a source has no more than its share of them.
+//! over its allowance is told so with 429, and still gets the way out and what that page looks like; one far over it, or
+//! with too many connections open, is not even greeted. Places for uploads are few and held for long, so a source has no
+//! more than its share of them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -92,7 +93,7 @@ impl Sources {
         let index = window.index_of(address);
         let counter = window.counters.get(index)?;
         let now = self.clock.elapsed();
-        counter.spend(now, UNITS_A_CONNECTION, 2 * SOURCE_ALLOWANCE).ok()?;
+        counter.spend(now, UNITS_A_CONNECTION, LEAST_WELCOME).ok()?;
         let open = counter.connections.fetch_add(1, Ordering::Relaxed);
         // From here on dropping it gives the place back.
         let connected = Connected { clock: Arc::clone(&self.clock), window, counter: index };
@@ -116,6 +117,9 @@ impl Sources {
     }
 }
 
+/// Beyond which a source is not even greeted.
+const LEAST_WELCOME: u64 = 2 * SOURCE_ALLOWANCE;
+
 impl Source {
     /// A source that is not counted.
     pub(crate) fn uncounted() -> Self {
@@ -126,6 +130,11 @@ impl Source {
     pub(crate) fn ask(&self, method: &Method) -> Result<(), OverAllowance> {
         let units = if *method == Method::POST { UNITS_A_REQUEST + UNITS_A_POST } else { UNITS_A_REQUEST };
         self.counter().map_or(Ok(()), |(counter, now)| counter.spend(now, units, SOURCE_ALLOWANCE))
+    }
+
+    /// Pays for what is given to a source over its allowance too, until it is so far over it that it is not greeted.
+    pub(crate) fn ask_anyway(&self) -> Result<(), OverAllowance> {
+        self.counter().map_or(Ok(()), |(counter, now)| counter.spend(now, UNITS_A_REQUEST, LEAST_WELCOME))
     }
 
     /// A share of the places for uploads, unless the source has all of its own in use.

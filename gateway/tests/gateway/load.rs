@@ -13,7 +13,7 @@ use nightsafe_runtime::SystemClock;
 use nightsafe_schema::time::Clock as _;
 use serde_json::Value;
 
-use self::crowd::{Crowd, Held, connect_from};
+use self::crowd::{Crowd, Held, Refused, connect_from};
 use crate::client::{Answer, Client};
 use crate::site::{Serving, Site, sample, self_signed, write_secret};
 
@@ -95,7 +95,8 @@ fn a_source_that_asks_too_much_is_told_when_to_come_back_and_nobody_else_is() {
     let serving = site.serve();
     let greedy = Ipv4Addr::new(127, 0, 0, 2);
     let crowd = Crowd::new(serving.address, site.certificate());
-    let refused = crowd.ask_until_refused(greedy, 3_000).expect("the allowance ends");
+    let Refused { told: refused, way_out } = crowd.ask_until_refused(greedy, 3_000).expect("the allowance ends");
+    assert_eq!(way_out, StatusCode::SEE_OTHER, "whoever is told to wait can leave");
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     let wait: u64 = refused.retry_after.unwrap().parse().unwrap();
     assert!((1..=10).contains(&wait), "{wait}");

@@ -77,6 +77,16 @@ fn what_is_used_up_is_earned_back() {
 }
 
 #[test]
+fn over_the_allowance_there_is_still_a_way_out_and_an_end_to_it() {
+    let (_, sources) = sources(&[]);
+    let source = sources.connect(address("192.0.2.1")).unwrap();
+    let (passed, _) = asks_until_refused(&source, &Method::GET);
+    let anyway = std::iter::from_fn(|| source.ask_anyway().ok()).count();
+    assert_eq!(passed + anyway as u64 + UNITS_A_CONNECTION, 2 * SOURCE_ALLOWANCE);
+    assert!(sources.connect(address("192.0.2.1")).is_none(), "it is not greeted");
+}
+
+#[test]
 fn a_long_upload_is_paid_for_afterwards() {
     let (_, sources) = sources(&[]);
     let source = sources.connect(address("192.0.2.1")).unwrap();

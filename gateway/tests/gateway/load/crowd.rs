@@ -46,6 +46,12 @@ pub(super) struct Told {
     pub(super) body: Bytes,
 }
 
+/// A source over its allowance: what it was answered, and the status of the way out asked for next.
+pub(super) struct Refused {
+    pub(super) told: Told,
+    pub(super) way_out: StatusCode,
+}
+
 /// A connection of a slow client; dropped, it ends.
 pub(super) type Slow = Box<dyn Any + Send>;
 
@@ -112,14 +118,16 @@ impl Crowd {
     }
 
     /// Posts on one connection until an answer is a refusal of the source; `None` if there is none.
-    pub(super) fn ask_until_refused(&self, from: Ipv4Addr, times: usize) -> Option<Told> {
+    pub(super) fn ask_until_refused(&self, from: Ipv4Addr, times: usize) -> Option<Refused> {
         self.runtime.block_on(async {
             let sender = http2(self.connectors.http2.clone(), from, self.address, WINDOW).await;
             for _ in 0..times {
                 let post = Request::post("https://localhost/nowhere").body(Full::default()).unwrap();
                 let told = ask(sender.clone(), post).await;
                 if told.status != StatusCode::NOT_FOUND {
-                    return Some(told);
+                    let exit = Request::get("https://localhost/exit").body(Full::default()).unwrap();
+                    let way_out = ask(sender.clone(), exit).await.status;
+                    return Some(Refused { told, way_out });
                 }
             }
             None
