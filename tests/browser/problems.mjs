@@ -42,7 +42,7 @@ export async function walkProblems({ tab, site, flows, files, check, visit }) {
   });
 
   await check("attachments that are gone are asked for again, and the text stays", async () => {
-    if (site.loseAttachments() !== 1) return ["there was none to lose"];
+    if (site.loseAttachments() < 1) return ["there was none to lose"];
     // It is noticed where everything is checked, at the latest.
     let status = 200;
     while (status === 200) status = await tab.press((await page.locator('button[value="next"]').count()) ? "next" : "send");
@@ -72,6 +72,7 @@ export async function walkProblems({ tab, site, flows, files, check, visit }) {
     try {
       expect(await tab.press("send"), 503);
       await visit("problem-busy", { error: "fields" });
+      if (!(await page.locator(".summary h2").innerText()).includes("还没有收下")) return ["it asks to mend something"];
       const gone = await holdsText();
       if (gone.length) return gone;
     } finally {
@@ -85,11 +86,11 @@ export async function walkProblems({ tab, site, flows, files, check, visit }) {
     await walkTo(tab, origin, flow, last);
     await page.locator('main [name="declaration.truthful"]').check();
     return await meanwhile({ later: "+400d" }, async () => {
-      const first = await tab.press("send");
-      await visit("problem-closed", { error: "fields" });
       // A page that has become too old is shown again first.
-      if (first === 422) expect(await tab.press("send"), 503);
-      else expect(first, 503);
+      expect(await tab.press("send"), 422);
+      await visit("problem-too-old", { error: "fields" });
+      expect(await tab.press("send"), 503);
+      await visit("problem-closed", { error: "fields" });
       return await holdsText();
     })();
   });
@@ -126,22 +127,24 @@ export async function walkProblems({ tab, site, flows, files, check, visit }) {
   }));
 }
 
-// Asks for a list of places over one connection until it is refused, or has asked far more often than anybody may.
+// Asks for a list of places over one connection until it is refused, or has asked far more often than anybody may. Then for
+// the way out, which is always given and always counted, so often that what was used up is not earned back for a while.
 async function askUntilRefused(origin) {
   const session = connect(origin, { rejectUnauthorized: false });
-  const ask = async () => {
-    const stream = session.request({ ":method": "POST", ":path": "/places", "content-type": "application/x-www-form-urlencoded", origin });
-    stream.end("code=150000");
-    const [head] = await once(stream, "response");
+  const ask = async (head, body) => {
+    const stream = session.request(head);
+    stream.end(body);
+    const [answer] = await once(stream, "response");
     stream.resume();
     await once(stream, "close");
-    return head[":status"];
+    return answer[":status"];
   };
+  const places = { ":method": "POST", ":path": "/places", "content-type": "application/x-www-form-urlencoded", origin };
+  const together = async (one) => Math.max(...(await Promise.all(Array.from({ length: 16 }, one))));
   try {
     let status = 200;
-    for (let asked = 0; asked < 4_000 && status === 200; asked += 16) {
-      status = Math.max(...(await Promise.all(Array.from({ length: 16 }, ask))));
-    }
+    for (let asked = 0; asked < 4_000 && status === 200; asked += 16) status = await together(() => ask(places, "code=150000"));
+    for (let asked = 0; asked < 2_000; asked += 16) await together(() => ask({ ":path": "/exit" }));
     return status;
   } finally {
     session.close();

@@ -50,6 +50,8 @@ pub(crate) struct FormPage {
     pub(crate) state: String,
     pub(crate) hidden: Vec<Hidden>,
     pub(crate) campaign: Option<CampaignNote>,
+    /// What stands above the errors.
+    pub(crate) summary: Words,
     pub(crate) errors: Vec<SummaryLine>,
     pub(crate) warnings: Vec<SummaryLine>,
     pub(crate) sections: Vec<Section>,

@@ -42,6 +42,7 @@ phrases! {
 
     // The form.
     SUMMARY = "有几处需要修改", "Some things need another look";
+    NOT_TAKEN_YET = "还没有收下", "Not taken yet";
     SKIP_GROUP = "可以不填", "may be left out";
     MORE = "知道更多，可以写", "If you know more";
     NUMBERED = "第 {n} 个", "No. {n}";

@@ -12,6 +12,10 @@ use super::address;
 use super::turn::page_of;
 use crate::app::App;
 use crate::http::FieldError;
+use crate::words::{self, Words};
+
+/// The code of an error that is none of what was typed: the same press is taken later.
+pub(super) const TRY_LATER: &str = "TRY_LATER";
 
 /// A page and everything that is on it.
 #[derive(Clone, Copy)]
@@ -59,6 +63,7 @@ pub(super) fn draw(app: &App, shown: &Shown<'_>, look: Look, status: StatusCode)
             label: one.label.clone(),
             evidence: one.evidence.clone(),
         }),
+        summary: heading(errors),
         errors: summary(flow, own, &sections, errors),
         warnings: if is_check { warnings(app, shown) } else { Vec::new() },
         sections,
@@ -67,6 +72,11 @@ pub(super) fn draw(app: &App, shown: &Shown<'_>, look: Look, status: StatusCode)
         is_check,
     };
     page(status, &template)
+}
+
+/// What is said above the errors: that it will be taken as it is, only later, or that something is to be mended.
+fn heading(errors: &[FieldError]) -> Words {
+    if errors.iter().any(|error| error.code == TRY_LATER) { words::NOT_TAKEN_YET } else { words::SUMMARY }
 }
 
 /// One line a field that needs another look, in the order of the page; then what belongs to other pages or to no field.

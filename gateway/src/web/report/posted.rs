@@ -9,6 +9,7 @@ use http::HeaderMap;
 use nightsafe_schema::catalog::Flow;
 
 use super::super::form::{Answers, FILES, FormState, StateField};
+use super::draw::TRY_LATER;
 use crate::app::App;
 use crate::http::{
     FieldError, HeldBody, MediaType, Parts, Problem, ProblemKind, content_type, drain, is_longer_than, is_same_site,
@@ -195,7 +196,7 @@ impl Files {
                 ProblemKind::Closed => Some(words::FORM_CLOSED),
                 _ => None,
             };
-            errors.extend(words.map(|words| FieldError::new(FILES, "TRY_LATER", words)));
+            errors.extend(words.map(|words| FieldError::new(FILES, TRY_LATER, words)));
             errors.extend_from_slice(refusal.errors());
         }
         errors.dedup();

@@ -7,6 +7,7 @@ use http::header::RETRY_AFTER;
 use nightsafe_schema::intake::Channel;
 
 use super::super::receipt::receipt_page;
+use super::draw::TRY_LATER;
 use super::turn::Turn;
 use crate::http::{FieldError, HeldBody, Problem, ProblemKind};
 use crate::reception::{NotHere, RawSubmission, Receipt};
@@ -53,7 +54,7 @@ fn later(turn: &Turn<'_>, problem: Problem) -> Result<Response, Problem> {
         ProblemKind::Closed => words::FORM_CLOSED,
         _ => return Err(problem),
     };
-    let errors = [FieldError::new("state", "TRY_LATER", words)];
+    let errors = [FieldError::new("state", TRY_LATER, words)];
     let mut response = turn.show(turn.page, &errors, None, problem.status());
     if let Some(wait) = problem.retry_after() {
         response.headers_mut().insert(RETRY_AFTER, wait.into());
