@@ -23,6 +23,34 @@ use crate::{
     client::{Answer, Connection, Connector, address_of},
 };
 
+/// The accounts of the demo: three offices, and an analyst in each unit that a sample names.
+pub fn accounts(place: &Place) -> Result<Vec<Account>> {
+    let samples = samples::read_all(&samples_folder())?;
+    let units = Units::read(&samples_folder().join("units.json"))?;
+    Ok(accounts::choose(place.layout(), &samples, &units)?)
+}
+
+/// The analyst of the national office, who sees the most.
+pub fn national(accounts: &[Account]) -> Result<&Account> {
+    let found = accounts.iter().find(|account| account.unit == NATIONAL_OFFICE && account.is_analyst());
+    found.context("no national analyst")
+}
+
+/// Makes those of `wanted` that are not there, at a site whose daemon is down.
+pub fn add(place: &Place, accounts: &[Account], wanted: &[&Account]) -> Result<()> {
+    let officer = accounts.iter().find(|account| account.name == FIRST_OFFICER).context("no officer")?;
+    let mut inside = place.site().start_part(Part::Internal)?;
+    inside.wait_until_ready()?;
+    let clock = SystemClock::start();
+    let inspector = Inspector::new(place.layout(), place.site().programs(), &clock);
+    inspector.log_in(officer)?;
+    for account in wanted {
+        inspector.add_accounts(std::slice::from_ref(*account))?;
+    }
+    inside.end();
+    Ok(())
+}
+
 /// A logged-in analyst.
 pub struct Console {
     runtime: Runtime,
@@ -31,23 +59,12 @@ pub struct Console {
 }
 
 impl Console {
-    /// The analyst of the national office, who sees the most; the account is made if it is not there.
+    /// The analyst of the national office; the account is made if it is not there.
     pub fn account(place: &Place) -> Result<Account> {
-        let samples = samples::read_all(&samples_folder())?;
-        let units = Units::read(&samples_folder().join("units.json"))?;
-        let accounts = accounts::choose(place.layout(), &samples, &units)?;
-        let find = |wanted: &dyn Fn(&Account) -> bool| accounts.iter().find(|one| wanted(one)).cloned();
-        let officer = find(&|account| account.name == FIRST_OFFICER).context("no officer")?;
-        let analyst =
-            find(&|account| account.unit == NATIONAL_OFFICE && account.is_analyst()).context("no national analyst")?;
-        let mut inside = place.site().start_part(Part::Internal)?;
-        inside.wait_until_ready()?;
-        let clock = SystemClock::start();
-        let inspector = Inspector::new(place.layout(), place.site().programs(), &clock);
-        inspector.log_in(&officer)?;
-        inspector.add_accounts(std::slice::from_ref(&analyst))?;
-        inside.end();
-        Ok(analyst)
+        let accounts = accounts(place)?;
+        let analyst = national(&accounts)?;
+        add(place, &accounts, &[analyst])?;
+        Ok(analyst.clone())
     }
 
     /// Logs in at a console that is up.
@@ -74,8 +91,13 @@ impl Console {
 
     /// Searches; the page.
     pub fn search(&mut self, text: &str) -> Result<String> {
-        let answer = self.get(&format!("/search?q={}", escaped(text)))?;
-        ensure!(answer.head.status == StatusCode::OK, "the search was answered {}", answer.head.status);
+        self.page(&format!("/search?q={}", escaped(text)))
+    }
+
+    /// Any page.
+    pub fn page(&mut self, path: &str) -> Result<String> {
+        let answer = self.get(path)?;
+        ensure!(answer.head.status == StatusCode::OK, "{path} was answered {}", answer.head.status);
         Ok(String::from_utf8(answer.body.to_vec())?)
     }
 
@@ -106,7 +128,7 @@ fn cookie_of(answer: &Answer) -> Result<String> {
 }
 
 /// A text as the value of a query parameter.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(3 * text.len());
     for byte in text.bytes() {
         escaped.push('%');

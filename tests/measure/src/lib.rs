@@ -8,6 +8,7 @@ pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod console;
+pub mod filling;
 pub mod items;
 pub mod machine;
 pub mod process;

@@ -5,6 +5,7 @@ pub mod diode;
 pub mod durable;
 pub mod ingest;
 pub mod linking;
+pub mod office;
 pub mod search;
 pub mod transfer;
 pub mod upkeep;
@@ -28,5 +29,6 @@ pub const ALL: &[Measurement] = &[
     ("visible", visible::measure),
     ("search", search::measure),
     ("linking", linking::measure),
+    ("office", office::measure),
     ("upkeep", upkeep::measure),
 ];

@@ -3,33 +3,19 @@
 //! The reports are appended to a ledger through its interface, so none of this is a test double: the store follows that
 //! ledger, and each arrival reads its candidates from it. The last ones are arrivals, timed one by one.
 
-use std::{collections::BTreeMap, sync::Arc, thread};
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use nightsafe_casework::{
-    event::{Body, EntryPosition, IdentityPart, ReceivedIntake, ReportReceived, UnlockedItem},
-    linking::{LinkKind, marks},
-};
-use nightsafe_generator::{Planted, Reports, Seed, dice::Dice};
+use nightsafe_casework::linking::LinkKind;
+use nightsafe_generator::{Planted, Reports, Seed};
 use nightsafe_index::{Arrival, FoundLink, IndexKey, LinkMarker, Links};
-use nightsafe_ledger::{Draft, EventLog as _, HeadSigner, Json, KeyTable, Ledger, StoreKey};
+use nightsafe_ledger::{EventLog as _, HeadSigner, KeyTable, Ledger, StoreKey};
 use nightsafe_runtime::{SystemClock, SystemRandomness};
-use nightsafe_schema::{
-    case::CaseId,
-    catalog::{Catalog, Strictness},
-    clue::ClueNumber,
-    digest::Digest,
-    intake::Channel,
-    item::ItemId,
-    journal::StreamId,
-    report::Report,
-    submission::SiteSecret,
-    time::{Clock as _, Hour},
-};
-use serde_json::Value;
+use nightsafe_schema::time::Clock as _;
 
 use crate::{
     bench::Bench,
+    filling::{self, Source},
     rounds::Samples,
     row::{Aim, Quantity, Row},
 };
@@ -56,7 +42,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Row>> {
         if is_replay(number) {
             continue;
         }
-        let arrival = Arrival { seq: number + 1, case: case(number)? };
+        let arrival = Arrival { seq: number + 1, case: filling::case(number)? };
         let began = clock.elapsed();
         let found = links.resembling(&ledger, arrival)?;
         took.add(clock.elapsed().saturating_sub(began).as_secs_f64() * 1000.0);
@@ -90,77 +76,9 @@ fn fill(bench: &Bench, reports: u64, key: &IndexKey) -> Result<Ledger> {
     let keys = KeyTable::create(&folder.join("keys.table"), StoreKey::from_bytes([1; 32]), Arc::new(SystemRandomness))?;
     let clock = Arc::new(SystemClock::start());
     let ledger = Ledger::open(folder.join("ledger"), Arc::new(keys), HeadSigner::from_bytes(&[2; 32]), clock)?;
-    let (catalog, marker) = (Catalog::embedded()?, LinkMarker::new(key));
-    let mut from = 0;
-    while from < reports {
-        let to = reports.min(from + AT_ONCE);
-        let middle = from + (to - from) / 2;
-        let made = |numbers: std::ops::Range<u64>| {
-            numbers.map(|number| draft(number, &catalog, &marker)).collect::<Result<Vec<Draft>>>()
-        };
-        let drafts = thread::scope(|scope| {
-            let first = scope.spawn(|| made(from..middle));
-            let second = made(middle..to)?;
-            let mut all = first.join().map_err(|_| anyhow::anyhow!("a thread that makes reports panicked"))??;
-            all.extend(second);
-            Ok::<_, anyhow::Error>(all)
-        })?;
-        ledger.append(drafts)?;
-        from = to;
-    }
+    let source = Source::new(SEED, LinkMarker::new(key))?;
+    filling::append(&ledger, reports, |number| Ok(vec![source.received(number, &source.report(number)?)?]))?;
     Ok(ledger)
-}
-
-fn draft(number: u64, catalog: &Catalog, marker: &LinkMarker) -> Result<Draft> {
-    let document = Reports::of(SEED).report(number);
-    let checked = catalog.check(&document, Strictness::Soft).map_err(|_| anyhow::anyhow!("a report is not good"))?;
-    let report = Report::try_from(checked)?;
-    let mut identity = report.identity();
-    let reporter = identity.get_mut("reporter").map(Value::take).unwrap_or_default();
-    let mut dice = Dice::of(77, number);
-    let submission_id = data_encoding::HEXLOWER.encode(&dice.bytes::<16>()).parse()?;
-    let content = Digest::from_bytes(dice.bytes());
-    let clue_number = ClueNumber::derive(&SiteSecret::from_bytes([4; 32]), &submission_id, &content);
-    let marks = marks(&reporter, &clue_number.grouped(), &document, marker);
-    let now = SystemClock::start().now();
-    let received = ReportReceived {
-        sealed: UnlockedItem {
-            item: ItemId::from_bytes(dice.bytes()),
-            entry: EntryPosition { stream: StreamId::from_bytes([1; 16]), seq: number + 1 },
-            size: 32 * 1024,
-            sha256: Digest::from_bytes(dice.bytes()),
-            header: String::new(),
-            file_key: 0,
-        },
-        intake: ReceivedIntake {
-            submission_id,
-            accepted_hour: Hour::containing(now),
-            gateway: "gateway-1".to_owned(),
-            channel: Channel::Web,
-            catalog: "2026-11-1".to_owned(),
-            registered: None,
-        },
-        report: report.without_identity(),
-        attachments: Vec::new(),
-        content,
-        marks,
-    };
-    let body = Body::from(received);
-    Ok(Draft {
-        case: Some(case(number)?),
-        expected_version: Some(0),
-        actor: "@daemon".to_owned(),
-        role: "system".to_owned(),
-        kind: body.kind().name().to_owned(),
-        body: Json::of(&body)?,
-        identity: Some(Json::of(&IdentityPart { clue_number, reporter })?),
-        at: now,
-    })
-}
-
-/// The case of a number; scattered, as drawn ones are.
-fn case(number: u64) -> Result<CaseId> {
-    CaseId::from_bytes((number + 1).to_be_bytes()).context("a case number")
 }
 
 /// Planted and found.
@@ -229,5 +147,3 @@ fn resident() -> Result<usize> {
 }
 
 const SEED: Seed = Seed::Unseen(2);
-/// Reports appended in one batch.
-const AT_ONCE: u64 = 1_000;

@@ -108,7 +108,7 @@ fn fill(place: &Place, reports: u64) -> Result<()> {
 }
 
 /// What people look for: a piece of a sentence, a name, an account; each of some report.
-fn queries(reports: u64, count: u64) -> Vec<String> {
+pub(super) fn queries(reports: u64, count: u64) -> Vec<String> {
     let mut queries = BTreeSet::new();
     let mut number = 0;
     while (queries.len() as u64) < count {
@@ -206,7 +206,7 @@ fn pairs_of(text: &str) -> impl Iterator<Item = String> {
     text.chars().zip(text.chars().skip(1)).map(|(first, second)| String::from_iter([first, second]))
 }
 
-const SEED: u32 = 8;
+pub(super) const SEED: u32 = 8;
 /// Reports that lie in the inbox at once.
 const AT_ONCE: u64 = 10_000;
 const WRITER_BYTES: usize = 128 * 1024 * 1024;
