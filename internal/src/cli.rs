@@ -203,8 +203,12 @@ pub(crate) struct AlarmsArguments {
 /// `act`.
 #[derive(Debug, Args)]
 pub(crate) struct ActArguments {
-    /// 案件号 (case number)
-    pub(crate) case: String,
+    /// 案件号；同一步办几条就用逗号隔开，最多 50 条 (case number; several with commas between them, 50 at most)
+    #[arg(value_name = "CASE[,CASE...]")]
+    pub(crate) cases: String,
+    /// 32 位十六进制：同一个键只做一次；只用于几条一起办 (32 hex digits: one key does it once; for several cases)
+    #[arg(long, value_name = "KEY", conflicts_with = "expect")]
+    pub(crate) once: Option<String>,
     /// 以哪一版为准：show --json 的 work.edition；其后有变则不做 (refuse if it has changed since work.edition)
     #[arg(long, value_name = "EDITION")]
     pub(crate) expect: Option<u64>,

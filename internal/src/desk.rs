@@ -15,6 +15,7 @@ mod importing;
 mod linking;
 pub(crate) mod login;
 mod looks;
+mod many;
 mod media;
 mod notes;
 mod own;
@@ -39,9 +40,9 @@ use nightsafe_casework::{
 };
 use nightsafe_console::desk::{
     AccountOrder, AccountRow, Act, AuditQuery, AuditRow, CallbackAct, CallbackDetail, CallbackMonth, CaseDetail,
-    Comparison, Credentials, Desk, DeskError, Hit, Inbox, InboxFilter, LookRow, MailImport, Media, NewAccount,
-    NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, Registration, RegistrationReceipt,
-    SealedRow, SearchQuery, Session, SessionToken, Shown,
+    Common, Comparison, Credentials, Desk, DeskError, Fates, Hit, Inbox, InboxFilter, Line, LookRow, MailImport, Many,
+    Media, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged, Page, Reason, Registration,
+    RegistrationReceipt, SealedRow, SearchQuery, Session, SessionToken, Shown,
 };
 use nightsafe_schema::{case::CaseId, item::ItemId};
 use serde_json::Value;
@@ -155,6 +156,14 @@ impl Desk for SiteDesk {
 
     fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {
         self.act_on(viewer, case, act, edition)
+    }
+
+    fn lines(&self, viewer: &Viewer, common: Common, cases: &[CaseId]) -> Result<Vec<Line>, DeskError> {
+        self.list_for_many(viewer, common, cases)
+    }
+
+    fn act_on_many(&self, viewer: &Viewer, many: &Many) -> Result<Fates, DeskError> {
+        self.do_with_many(viewer, many)
     }
 
     fn undertakings(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError> {

@@ -197,6 +197,7 @@ impl Register {
             | Body::MergeUndone(_)
             | Body::NoteAdded(_)
             | Body::StarChanged(_)
+            | Body::DoneAmongMany(_)
             | Body::CaseViewed(_)
             | Body::IdentityViewed(_)
             | Body::AttachmentViewed(_)

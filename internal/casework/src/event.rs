@@ -25,7 +25,7 @@ pub use self::{
         CallbackApproved, CallbackCandidates, CallbackCommitted, CallbackDrawn, CallbackHandedOver, CallbackWithdrawn,
         HandedOver,
     },
-    desk::{NoteAdded, StarChanged},
+    desk::{DoneAmongMany, NoteAdded, StarChanged},
     link::{CaseLinked, CasesMerged, LinksFollowed, MergeUndone, OnceKey, OnceKeyError},
     look::{CaseViewed, CopyPart, IdentityViewed, ItemExported, Searched, StatisticsViewed},
     media::{AttachmentViewed, CopyAsked, CopyRefused, OriginalAsked, OriginalDenied, OriginalGranted, OriginalTaken},
@@ -158,6 +158,8 @@ events! {
     NoteAdded = "NOTE_ADDED": NoteAdded,
     /// Someone marked the case for themselves, or took the mark away.
     StarChanged = "STAR_CHANGED": StarChanged,
+    /// What stands beside it was done with several cases at once.
+    DoneAmongMany = "DONE_AMONG_MANY": DoneAmongMany,
     /// Someone opened the case.
     CaseViewed = "CASE_VIEWED": CaseViewed,
     /// Someone saw who the reporter is.

@@ -1,5 +1,6 @@
 // The keys of the console (/help/keys). Each presses what the page marks with `data-key`: a page without this script does the
-// same with its links and buttons. Nothing is stored, nothing is asked of anybody.
+// same with its links and buttons. Besides, the buttons of the inbox say how many cases are chosen. Nothing is stored, nothing is
+// asked of anybody.
 "use strict";
 
 {
@@ -46,6 +47,14 @@
     const [first] = marked(key);
     if (first) press(first);
   };
+
+  // How many are chosen, in the buttons that do something with them.
+  const count = () => {
+    const chosen = document.querySelectorAll('#many [data-row] input[type="checkbox"]:checked').length;
+    for (const place of document.querySelectorAll("[data-count]")) place.textContent = chosen ? ` ${chosen} 条` : "";
+  };
+  document.addEventListener("change", count);
+  window.addEventListener("pageshow", count);
 
   document.addEventListener("keydown", (event) => {
     const composing = event.isComposing || event.keyCode === 229;

@@ -12,6 +12,7 @@ mod compare;
 mod custody;
 mod link;
 mod list;
+mod many;
 mod media;
 mod register;
 mod session;
@@ -36,6 +37,7 @@ pub use self::{
     custody::{LookRow, Notices, SealedRow},
     link::LinkRow,
     list::{Hit, Inbox, InboxFilter, Order, Page, SearchQuery, Showing, Snippet},
+    many::{Common, Fates, Line, Many},
     media::{CopyState, Media, MediaRow, Shown, Source},
     register::{Enclosure, MailImport, Registration, RegistrationProblem, RegistrationReceipt},
     session::{Credentials, Session, SessionToken},
@@ -89,6 +91,14 @@ pub trait Desk: Send + Sync + 'static {
     /// Does something with a case that this viewer may see; recorded. With an edition, only if nothing that people decide on
     /// was recorded since: otherwise [`DeskError::Changed`] says what was.
     fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError>;
+
+    /// Those of these cases that this viewer may see, in their order, each with whether this could be done with it. The others
+    /// are not there, whether they exist or not.
+    fn lines(&self, viewer: &Viewer, common: Common, cases: &[CaseId]) -> Result<Vec<Line>, DeskError>;
+
+    /// Does the same with several cases; each is decided and recorded on its own. What became of each, in their order: one that
+    /// does not exist and one that this viewer may not see are the same [`DeskError::NotFound`].
+    fn act_on_many(&self, viewer: &Viewer, many: &Many) -> Result<Fates, DeskError>;
 
     /// People whose undertakings this viewer may put on file, with those that are there.
     fn undertakings(&self, viewer: &Viewer) -> Result<Vec<AccountRow>, DeskError>;

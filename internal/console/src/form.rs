@@ -100,6 +100,11 @@ impl Fields {
         ticked.filter_map(move |(name, _)| name.strip_prefix(prefix))
     }
 
+    /// What follows the prefix in the names of fields, ticked or not.
+    pub(crate) fn named(&self, prefix: &'static str) -> impl Iterator<Item = &str> {
+        self.0.keys().filter_map(move |name| name.strip_prefix(prefix))
+    }
+
     async fn read(request: Request) -> Result<Self, Failure> {
         let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
         let Form(pairs) = form.map_err(|rejection| match rejection.into_response().status() {

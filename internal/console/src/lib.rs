@@ -38,7 +38,7 @@ use self::{
     desk::Desk,
     pages::{
         accounts, act, asset, audit, callbacks, case, compare, custody, entrance, file, help, home, identity, inbox,
-        me, register, sealed, search, stats, trail, undertakings,
+        many, me, register, sealed, search, stats, trail, undertakings,
     },
 };
 pub use self::{limits::PAGE_ROWS, reference::Reference, routes::Route};
@@ -69,6 +69,7 @@ impl Console {
     /// | `POST /logout`, `GET,POST /me`, `GET /help/keys` | everyone logged in |
     /// | `GET /q`, `/q/next`, `/search`, `/compare`, `/c/{case}` | roles that read cases |
     /// | `POST /compare` | roles that merge cases |
+    /// | `GET,POST /q/many` | roles that work on cases; which act is whose, [`desk::Common`] says |
     /// | `GET /stats`, `/stats/csv` | roles that read cases |
     /// | `GET /c/{case}/files/{item}`, `/c/{case}/files/{item}/{part}` | roles that read cases |
     /// | `POST /c/{case}/files/{item}/original` | roles that work on cases |
@@ -105,6 +106,7 @@ impl Console {
             .route("/logout", post(entrance::log_out))
             .route("/q", get(inbox::show))
             .route("/q/next", get(trail::step))
+            .route("/q/many", get(many::show).post(many::act))
             .route("/search", get(search::show))
             .route("/compare", get(compare::show).post(compare::act))
             .route("/c/{case}", get(case::show))

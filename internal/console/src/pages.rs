@@ -14,6 +14,7 @@ pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod inbox;
+pub(crate) mod many;
 pub(crate) mod me;
 mod pager;
 mod parameters;

@@ -8,7 +8,7 @@
 //! | `show` | `links[]`: `kind` (`DUPLICATE`, `SERIES`, `RELATED`), `to`, `reasons[]` with `code`, `hundredths`, `zh`, `en`, `merged`, `protected`, `title`, `received_hour`; `series[]`; `case`, `priority`, `alarm`, `disposition`, `tasks`, `forbidden`, then `summary`, `intake`, `report`, `attachments[]`, `supplements[]`, `retries`, `triage`, `work`, `routing`, and `identity` if it was asked for |
 //! | `inbox` | `total`, `skipped`, `rows[]`: a case's summary; `facets`: by `state`, `flow`, `priority`, `identity`, `attachments`, `province`, `channel` |
 //! | `alarms` | `at`: the last event looked at; `alarms[]`: a case's summary with `raised_at` and `signals[]`, what became of the site's command |
-//! | `act` | `case` |
+//! | `act` | `case`; with several cases, or with `--once`, `cases[]`: `case`, `done`, `refusal` (`code`, `zh`, `en`) |
 //! | `custody` | `total`, `skipped`, `rows[]`: `at`, `account`, `unit`, `case`, `reason`; newest first |
 //! | `callback` | `months[]`: `month`, `commitment`, `committed_at`, `least`, `percent`, `drawn_at`, `approved` |
 //! | `callback show`, `callback verify` | a month, `check` (`commitment`, `seed`, `draw`, `order`, `complete`: null unless the auditor asks, `holds`; null before the draw), `ready`, `rows[]`: `case`, `part`, `reference`, `without_number`, `stage`, `opinion`; `lists[]`: `at`, `file`, `sha256`, `entries`, `approved[]`; for the auditor `proof`: `nonce`, `seed`, `candidates[]` and `drawn[]` (`case`, `part`, `province`) |
@@ -19,7 +19,7 @@
 //! | `audit` | `total`, `skipped`, `rows[]`: `seq`, `at`, `actor`, `role`, `case`, `kind`, `detail`; newest first |
 //! | `users` | `users[]`: `name`, `role`, `unit`, `added_at`, `closed`, `totp`, `sessions`, `undertaking` |
 //! | `users undertake` | `filed` |
-//! | `me` | `account`, `role`, `unit`, `totp`, `totp_begun`, `sessions[]`: `via`, `until`, `this` |
+//! | `me` | `account`, `role`, `unit`, `totp`, `totp_begun`, `shortcuts`, `columns[]`, `sessions[]`: `via`, `until`, `this` |
 //! | `me totp-begin` | `secret`, `uri`: shown this once |
 //!
 //! A summary has `case`, `flow`, `campaign`, `title`, `categories`, `place`, `priority`, `alarm`, `worklists`, `received_hour`,
@@ -39,8 +39,8 @@ use nightsafe_casework::{
     triage::Triage,
 };
 use nightsafe_console::desk::{
-    AccountRow, AuditRow, CaseDetail, CopyState, Happening, Hit, Inbox, LinkRow, LookRow, OwnAccount, OwnChanged,
-    OwnSession, Page, RegistrationReceipt, Routing, SealedRow,
+    AccountRow, AuditRow, CaseDetail, CopyState, Fates, Happening, Hit, Inbox, LinkRow, LookRow, OwnAccount,
+    OwnChanged, OwnSession, Page, RegistrationReceipt, Routing, SealedRow,
 };
 use nightsafe_console::statistics::{Named, NamedRow, NamedTable};
 use nightsafe_schema::catalog::Label;
@@ -235,6 +235,15 @@ pub(crate) fn own(viewer: &Viewer, own: &OwnAccount) -> Value {
         "columns": own.columns,
         "sessions": own.sessions.iter().map(session).collect::<Vec<_>>(),
     })
+}
+
+/// `act` with several cases: what became of each, in the words that one alone would get.
+pub(crate) fn many(fates: Fates) -> Value {
+    let rows = fates.into_iter().map(|(case, fate)| match fate.map_err(Refusal::from) {
+        Ok(()) => json!({ "case": case, "done": true }),
+        Err(refusal) => json!({ "case": case, "done": false, "refusal": refusal }),
+    });
+    json!({ "cases": rows.collect::<Vec<_>>() })
 }
 
 /// `me password`, `me totp-begin`, `me totp-confirm`, `me end-sessions`, `me shortcuts`, `me columns`.

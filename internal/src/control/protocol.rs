@@ -52,6 +52,18 @@ pub(crate) enum Request {
         /// Rows to skip.
         skip: u64,
     },
+    /// Does the same with several cases.
+    ActOnMany {
+        /// Their numbers.
+        cases: Vec<String>,
+        /// As in `Act`.
+        act: String,
+        /// As in `Act`.
+        fields: BTreeMap<String, String>,
+        /// 32 hexadecimal digits: one key does it once.
+        #[serde(default)]
+        key: Option<String>,
+    },
     /// One case, with the reporter's identity if a reason is given.
     Show {
         /// Its number, such as `7K2M-9QXW-3T5A`.
@@ -334,6 +346,7 @@ impl std::fmt::Debug for Request {
             Self::Undertake { .. } => "Undertake",
             Self::Alarms { .. } => "Alarms",
             Self::Act { .. } => "Act",
+            Self::ActOnMany { .. } => "ActOnMany",
             Self::Custody { .. } => "Custody",
             Self::Callbacks => "Callbacks",
             Self::Callback { .. } => "Callback",

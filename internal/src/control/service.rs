@@ -11,8 +11,8 @@ use std::{
 
 use nightsafe_casework::{account::Viewer, case::Columns, role::Permission, workflow::Undertaking};
 use nightsafe_console::desk::{
-    AccountOrder, Act, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, Enclosure, InboxFilter, MailImport,
-    Media, NewAccount, NewUndertaking, OwnChange, Reason, Registration, SearchQuery, Showing, Shown,
+    AccountOrder, Act, ActProblem, AuditQuery, CallbackAct, Credentials, Desk as _, DeskError, Enclosure, InboxFilter,
+    MailImport, Many, Media, NewAccount, NewUndertaking, OwnChange, Reason, Registration, SearchQuery, Showing, Shown,
     UndertakingProblem,
 };
 use nightsafe_console::statistics::Named;
@@ -106,6 +106,7 @@ impl Service {
                 self.desk.act(&viewer, case, &act, edition)?;
                 Ok(done(json!({ "case": case })))
             }
+            Request::ActOnMany { cases, act, fields, key } => self.act_on_many(&viewer, &cases, &act, &fields, key),
             Request::Custody { skip } => Ok(done(answers::custody(&self.desk.custody(&viewer, skip)?))),
             request @ (Request::Callbacks | Request::Callback { .. } | Request::CallbackAct { .. }) => {
                 self.call_back(&viewer, request)
@@ -156,6 +157,22 @@ impl Service {
             }
             Request::ExportItem { item, reason } => self.export(&viewer, &item, &reason),
         }
+    }
+
+    fn act_on_many(
+        &self,
+        viewer: &Viewer,
+        cases: &[String],
+        act: &str,
+        fields: &BTreeMap<String, String>,
+        key: Option<String>,
+    ) -> Result<Reply, Refusal> {
+        let field = |name: &str| fields.get(name).map_or("", String::as_str);
+        let act = Act::read(act, field).map_err(DeskError::Act)?;
+        let cases = cases.iter().map(|case| Ok((read_case(case)?, None))).collect::<Result<_, Refusal>>()?;
+        let key = key.map(|key| key.parse()).transpose().map_err(|_key| DeskError::Act(ActProblem::Key))?;
+        let many = Many::new(act, cases, key).map_err(DeskError::Act)?;
+        Ok(done(answers::many(self.desk.act_on_many(viewer, &many)?)))
     }
 
     fn undertake(

@@ -124,6 +124,7 @@ fn detail(body: &Body) -> String {
         }
         Body::NoteAdded(noted) => noted.by.to_string(),
         Body::StarChanged(changed) => changed.starred.to_string(),
+        Body::DoneAmongMany(done) => format!("{} of {} cases {}", done.act, done.of, done.key),
         Body::AlarmSignalled(told) => told.signal.to_string(),
         Body::AlarmAcknowledged(taken) => taken.note.clone(),
         Body::TaskMoved(moved) => format!("{} → {} {}", moved.from, moved.to, moved.reason),

@@ -98,7 +98,9 @@ fn with_any_one_rule_switched_off_somebody_is_told() {
         let plan = Plan { shape: vec![], reports };
         assert_eq!(leaks_of(&plan, None), Vec::<String>::new(), "{check:?}: with the rule nobody is told");
         let leaks = leaks_of(&plan, Some(check));
-        for door in ["GET /q", "GET /search", "GET /c/", "Search", "Show", "Alarms", "statistics"] {
+        for door in
+            ["GET /q", "GET /q/many", "GET /search", "GET /c/", "Search", "Show", "ActOnMany", "Alarms", "statistics"]
+        {
             assert!(leaks.iter().any(|leak| leak.contains(door)), "{check:?}: nothing at {door}: {leaks:#?}");
         }
     }

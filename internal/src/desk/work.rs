@@ -67,7 +67,7 @@ impl SiteDesk {
         }
     }
 
-    fn events_of(
+    pub(super) fn events_of(
         &self,
         viewer: &Viewer,
         case: CaseId,

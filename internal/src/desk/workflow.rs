@@ -129,10 +129,8 @@ impl SiteDesk {
     pub(super) fn work_of(&self, viewer: &Viewer, case: CaseId, state: &CaseState) -> Result<WorkOf, DeskError> {
         let timeline = self.since(viewer, case, 0)?;
         let register = self.site.records.register();
-        let people = Known(&register);
         let moves = if viewer.may(Permission::Work) {
-            let reported = self.reported(case, state, &register).map_err(failed)?;
-            workflow::open_moves(&self.setting(viewer, state, reported, &people))
+            self.moves_of(viewer, case, state, &register).map_err(failed)?
         } else {
             Vec::new()
         };
@@ -140,6 +138,18 @@ impl SiteDesk {
         let due = workflow::due(state, Some(&*self.site.data.calendar));
         let bands = self.site.data.rewards.all().to_vec();
         Ok(WorkOf { due, moves, bands, verifiers, timeline })
+    }
+
+    /// The moves that this viewer could make now.
+    pub(super) fn moves_of(
+        &self,
+        viewer: &Viewer,
+        case: CaseId,
+        state: &CaseState,
+        register: &Register,
+    ) -> Result<Vec<(Part, Move)>, RecordError> {
+        let reported = self.reported(case, state, register)?;
+        Ok(workflow::open_moves(&self.setting(viewer, state, reported, &Known(register))))
     }
 
     /// What happened to a case after an event, the newest first; looks are the auditor's, and the routing is for those who

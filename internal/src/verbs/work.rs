@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{ask, show, terminal};
 use crate::{
-    cli::{ActArguments, ActVerb, AlarmsArguments, CustodyArguments, InboxArguments, SealedArguments},
+    cli::{ActArguments, ActVerb, AlarmsArguments, CustodyArguments, InboxArguments, Output, SealedArguments},
     config::Config,
     control::protocol::Request,
 };
@@ -51,7 +51,7 @@ pub(crate) fn inbox(config: &Config, arguments: InboxArguments) -> Result<ExitCo
 
 /// Does something with a case.
 pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, StartError> {
-    let ActArguments { case, expect, act, output } = arguments;
+    let ActArguments { cases, once, expect, act, output } = arguments;
     let (name, fields): (&str, Vec<(&str, String)>) = match act {
         ActVerb::Step(step) => {
             let (name, fields) = step.into_parts();
@@ -76,10 +76,42 @@ pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, 
         ActVerb::OriginalDeny { item, reason } => ("original-deny", vec![("item", item), ("reason", reason)]),
     };
     let fields: BTreeMap<String, String> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let done = ask(config, &Request::Act { case, act: name.to_owned(), fields, edition: expect })?;
-    terminal::answer(output, &done, |done| {
-        terminal::line(format!("已记录 recorded: {}", terminal::text(done, "/case")))
-    })
+    let act = name.to_owned();
+    let cases: Vec<String> = cases.split(',').map(|case| case.trim().to_owned()).collect();
+    if expect.is_some() && cases.len() > 1 {
+        return Err(StartError::new(ExitCode::Usage, ExpectedOfMany));
+    }
+    match <[String; 1]>::try_from(cases) {
+        Ok([case]) if once.is_none() => {
+            let done = ask(config, &Request::Act { case, act, fields, edition: expect })?;
+            terminal::answer(output, &done, |done| {
+                terminal::line(format!("已记录 recorded: {}", terminal::text(done, "/case")))
+            })
+        }
+        Ok(cases) => many(output, &ask(config, &Request::ActOnMany { cases: cases.into(), act, fields, key: once })?),
+        Err(cases) => many(output, &ask(config, &Request::ActOnMany { cases, act, fields, key: once })?),
+    }
+}
+
+/// An edition is one case's.
+#[derive(Debug, thiserror::Error)]
+#[error("--expect 只用于一条线索 (--expect is for one case)")]
+struct ExpectedOfMany;
+
+/// What became of each case; whatever was refused with one is a refusal of the whole, by its code.
+fn many(output: Output, answer: &Value) -> Result<ExitCode, StartError> {
+    let is_done = |row: &&Value| row.pointer("/done") == Some(&Value::Bool(true));
+    terminal::answer(output, answer, |answer| {
+        rows(answer, "/cases").try_for_each(|row| {
+            let case = terminal::text(row, "/case");
+            if is_done(&row) {
+                return terminal::line(format!("已记录 recorded: {case}"));
+            }
+            let [zh, en] = ["/refusal/zh", "/refusal/en"].map(|words| terminal::text(row, words));
+            terminal::line(format!("没有做 not done: {case}  {zh} ({en})"))
+        })
+    })?;
+    Ok(if rows(answer, "/cases").all(|row| is_done(&row)) { ExitCode::Ok } else { ExitCode::Usage })
 }
 
 /// Lists looks at identities.

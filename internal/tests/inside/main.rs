@@ -19,6 +19,7 @@ mod hostile;
 mod import;
 mod ledger;
 mod linking;
+mod many;
 mod media;
 mod program;
 mod promise;

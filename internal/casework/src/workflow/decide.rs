@@ -136,7 +136,11 @@ fn allowed(rule: &Rule, setting: &Setting<'_>, task: &Task, progress: &Progress)
     if setting.state.recused.contains(&actor.name) || forbidden.contains(&actor.unit) {
         return Err(Refused::Conflict);
     }
-    if is(rule.who, actor, setting, task, progress) { Ok(()) } else { Err(Refused::NotYours(rule.who)) }
+    if rule.who.may_be(actor.role) && is(rule.who, actor, setting, task, progress) {
+        Ok(())
+    } else {
+        Err(Refused::NotYours(rule.who))
+    }
 }
 
 fn is(who: Who, actor: &Account, setting: &Setting<'_>, task: &Task, progress: &Progress) -> bool {

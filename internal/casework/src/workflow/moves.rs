@@ -12,6 +12,7 @@ use super::{
         TransferredOut, Verifying,
     },
 };
+use crate::role::{Permission, Role};
 
 /// A move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -314,6 +315,26 @@ impl Move {
         Self::RefuseReward,
     ];
 
+    /// Moves that many cases may be given at once: nothing is asked but the same unit or the same reason for all, and none of
+    /// them says what is true of a case, passes a gate or speaks to anybody.
+    pub const FOR_MANY: [Self; 10] = [
+        Self::Assess,
+        Self::Hold,
+        Self::Assign,
+        Self::Forward,
+        Self::Sign,
+        Self::Begin,
+        Self::Extend,
+        Self::Supervise,
+        Self::Escalate,
+        Self::Archive,
+    ];
+
+    /// Whether somebody in this role can ever make it.
+    pub fn may_be_of(self, role: Role) -> bool {
+        RULES.iter().any(|rule| rule.act == self && rule.who.may_be(role))
+    }
+
     /// Its code, as in events, forms and on the command line; `merge` alone is the name of something else there.
     pub const fn code(self) -> &'static str {
         match self {
@@ -407,6 +428,22 @@ impl Move {
 }
 
 impl Who {
+    /// Whether somebody in this role can be that. Unit and level are asked when it comes to a case.
+    pub const fn may_be(self, role: Role) -> bool {
+        match self {
+            Self::Analyst => matches!(role, Role::Analyst),
+            Self::Dispatcher => matches!(role, Role::Dispatcher),
+            Self::Head => matches!(role, Role::Head),
+            Self::Verifier => matches!(role, Role::Verifier),
+            Self::Unit | Self::Checker => matches!(role, Role::Head | Role::Verifier),
+            Self::Above => matches!(role, Role::Dispatcher | Role::Head),
+            Self::Reviewer => matches!(role, Role::Reviewer),
+            Self::NationalOffice | Self::Office => matches!(role, Role::Analyst | Role::Dispatcher),
+            Self::Reader => role.may(Permission::ReadCases),
+            Self::System => false,
+        }
+    }
+
     /// Its name, Chinese and English.
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {

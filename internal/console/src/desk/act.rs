@@ -210,6 +210,12 @@ pub enum ActProblem {
     /// The workflow does not allow it.
     #[error("{0}")]
     Step(Refused),
+    /// It is about one case.
+    #[error("this is done with one case at a time")]
+    NotForMany,
+    /// No case, one twice, or more than a page.
+    #[error("between 1 and 50 different cases are chosen")]
+    HowMany,
     /// The viewer's unit stands at county level or below.
     #[error("merging needs an analyst above county level")]
     BelowPrefecture,
@@ -403,6 +409,8 @@ impl ActProblem {
             Self::NoUndertaking => "这个人没有有效的保密承诺书，请先登记",
             Self::NotNow => "这一部分正在审核或已经办结，不能指派或转办",
             Self::Step(refused) => refused.zh(),
+            Self::NotForMany => "这个操作须逐条办理",
+            Self::HowMany => "请选 1 到 50 条不同的线索",
             Self::BelowPrefecture => "并案须由县级以上的研判员办理",
         }
     }

@@ -17,7 +17,7 @@ pub(super) mod files;
 mod flow;
 mod links;
 pub(crate) mod paper;
-mod timeline;
+pub(super) mod timeline;
 mod work;
 
 use self::{files::File, flow::Flow, links::Links, timeline::Entry, work::Work};

@@ -4,9 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use nightsafe_casework::{
     case::{CaseSummary, Column, Columns, Worklist},
-    role::Permission,
+    role::{Permission, Role},
     triage::Priority,
-    workflow::Stage,
+    workflow::{Move, Stage},
 };
 
 mod facets;
@@ -14,7 +14,7 @@ mod facets;
 use self::facets::Counted;
 use super::{
     Frame,
-    entrance::query_escaped,
+    entrance::{is_returnable, query_escaped},
     page,
     pager::{self, Pager},
     parameters::Parameters,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Console,
-    desk::{Inbox, InboxFilter, Order, Page, Showing},
+    desk::{Common, Inbox, InboxFilter, Order, Page, Showing},
     reference::Reference,
     visitor::{Answer, Visitor},
 };
@@ -49,6 +49,10 @@ struct InboxPage {
     columns: Columns,
     heads: Vec<Both>,
     choosable: Vec<Choice>,
+    /// What this viewer may do with several at once: name of the act, words, key.
+    commons: Vec<(&'static str, Both, &'static str)>,
+    /// The same list with every row chosen.
+    all: String,
     form: String,
     /// This list, as an address.
     here: String,
@@ -73,7 +77,7 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
     let columns = visitor.notices().columns.clone();
     Ok(page(&InboxPage {
         frame: Frame::of(&visitor, reference, "/q", "收件箱", "Inbox"),
-        rows: rows(&list, &kept, reference),
+        rows: rows(&list, &kept, reference, parameters.text("choose") == Some("all")),
         done: parameters.parsed::<nightsafe_schema::case::CaseId>("done").map(|case| case.to_string()),
         pager: Pager::of(&list, "/q", &kept),
         filtered: KEPT.iter().any(|name| *name != "order" && parameters.text(name).is_some()),
@@ -88,6 +92,8 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
         facets: facets::counted(&facets, reference, &kept),
         place: parameters.text("place").unwrap_or_default().to_owned(),
         choosable: choosable(&columns),
+        commons: commons(visitor.viewer().role()),
+        all: all(&kept, list.skipped),
         heads: heads(&columns),
         columns,
         form: visitor.form_token().to_string(),
@@ -96,11 +102,17 @@ pub(crate) async fn show(visitor: Visitor, parameters: Parameters, State(console
 }
 
 /// The rows, each with its place in the list.
-fn rows(list: &Page<CaseSummary>, kept: &[(&str, Option<&str>)], reference: &Reference) -> Vec<Row> {
+fn rows(list: &Page<CaseSummary>, kept: &[(&str, Option<&str>)], reference: &Reference, chosen: bool) -> Vec<Row> {
     let pair = |(name, value): &(&str, Option<&str>)| value.map(|value| format!("{name}={}", query_escaped(value)));
     let question = kept.iter().filter_map(pair).collect::<Vec<_>>().join("&");
     let placed = (list.skipped..).zip(&list.rows);
-    placed.map(|(at, summary)| Row::of(summary, reference).on(&Trail::row(&question, at))).collect()
+    placed.map(|(at, summary)| Row::of(summary, reference).on(&Trail::row(&question, at)).choosable(chosen)).collect()
+}
+
+/// An address of this list, as a form carries it to lead back there.
+pub(super) fn list_address(text: &str) -> Option<&str> {
+    let is_list = text == "/q" || text.starts_with("/q?");
+    Some(text).filter(|text| is_list && is_returnable(text))
 }
 
 /// The same question from another row on.
@@ -207,6 +219,31 @@ fn lists(filter: &InboxFilter) -> Vec<Choice> {
         chosen: filter.worklist == Some(list),
     };
     Worklist::ALL.into_iter().map(choice).collect()
+}
+
+fn commons(role: Role) -> Vec<(&'static str, Both, &'static str)> {
+    let offered = Common::all().filter(|common| common.is_for(role));
+    let mut keys = vec!["s", "n", "v", "r"];
+    let button = |common: Common| {
+        let wanted = match common {
+            Common::Step(Move::Assign | Move::Forward) => "r",
+            Common::Step(Move::Begin) | Common::Verifier => "v",
+            Common::Note => "n",
+            Common::Star => "s",
+            _ => "",
+        };
+        // A key presses one button: the first that it would fit.
+        let at = keys.iter().position(|key| *key == wanted);
+        let key = at.map_or("", |at| keys.swap_remove(at));
+        let (zh, en) = common.words();
+        (common.code(), Both::new(zh, en), key)
+    };
+    offered.map(button).collect()
+}
+
+fn all(kept: &[(&str, Option<&str>)], skipped: u64) -> String {
+    let all: Vec<(&str, Option<&str>)> = kept.iter().copied().chain([("choose", Some("all"))]).collect();
+    pager::link("/q", &all, skipped)
 }
 
 /// Every column, with those that are shown.

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Frame,
-    entrance::is_returnable,
+    inbox::list_address,
     page, page_with,
     words::{self, Both},
 };
@@ -146,9 +146,7 @@ fn read(fields: &Fields) -> Result<Option<OwnChange>, AccountProblem> {
 
 /// Where it was asked for: the columns at the list that has them, all else on this page.
 fn back(fields: &Fields) -> &str {
-    let back = fields.text("back");
-    let is_list = back == "/q" || back.starts_with("/q?");
-    if is_list && is_returnable(back) { back } else { "/me" }
+    list_address(fields.text("back")).unwrap_or("/me")
 }
 
 /// Easier to type: in groups of four.

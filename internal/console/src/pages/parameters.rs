@@ -30,6 +30,11 @@ impl Parameters {
         self.text(name)?.parse().ok()
     }
 
+    /// What follows the prefix in the names of the boxes that were ticked.
+    pub(super) fn ticked(&self, prefix: &'static str) -> impl Iterator<Item = &str> {
+        self.0.keys().filter_map(move |name| name.strip_prefix(prefix))
+    }
+
     /// How many rows to skip.
     pub(super) fn skip(&self) -> u64 {
         self.parsed("skip").unwrap_or(0)

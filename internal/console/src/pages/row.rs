@@ -14,6 +14,8 @@ pub(crate) struct Row {
     /// Its address with the place in the list that it was opened from.
     pub(super) open: String,
     pub(super) number: String,
+    /// Where it can be chosen: whether it is.
+    pub(super) chosen: Option<bool>,
     pub(super) title: Visible,
     pub(super) priority: (&'static str, &'static str, &'static str),
     pub(super) alarm: bool,
@@ -43,6 +45,7 @@ impl Row {
             href: format!("/c/{}", summary.case),
             open: format!("/c/{}", summary.case),
             number: summary.case.to_string(),
+            chosen: None,
             title: Visible::from(summary.title.as_str()),
             priority: words::priority(summary.priority),
             alarm: summary.alarm,
@@ -59,6 +62,11 @@ impl Row {
             verifiers: summary.verifiers.iter().map(ToString::to_string).collect(),
             units: summary.tasks.iter().map(|task| reference.unit(&task.unit)).collect(),
         }
+    }
+
+    /// The same with a box to choose it by.
+    pub(super) fn choosable(self, chosen: bool) -> Self {
+        Self { chosen: Some(chosen), ..self }
     }
 
     /// The same, opened from a place in a list.

@@ -11,11 +11,14 @@ use crate::{
     desk::{FakeDesk, reference, sample_report},
 };
 
-/// The headings of the page's list, in order; only their Chinese.
+/// The headings of the page's list but that of the boxes, in order; only their Chinese.
 fn heads(page: &str) -> Vec<String> {
     let head = page.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
     let heads = head.split("<th scope=\"col\">").skip(1);
-    heads.map(|head| head.replace("<bdi>", "").split([' ', '<']).next().unwrap().to_owned()).collect()
+    heads
+        .map(|head| head.replace("<bdi>", "").split([' ', '<']).next().unwrap().to_owned())
+        .filter(|head| head != "选中")
+        .collect()
 }
 
 /// Chooses these at the inbox, as its form does.

@@ -27,11 +27,11 @@ use nightsafe_console::{
     Reference,
     desk::{
         AccountOrder, AccountProblem, AccountRow, Act, ActProblem, AuditQuery, AuditRow, CallList, CallbackAct,
-        CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, CaseDetail,
-        Comparison, CopyState, Credentials, Desk, DeskError, Happening, Hit, Inbox, InboxFilter, LinkRow, LookRow,
-        MailImport, Media, MediaRow, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange, OwnChanged,
-        OwnSession, Page, Reason, Registration, RegistrationProblem, RegistrationReceipt, SealedRow, SearchQuery,
-        Session, SessionToken, Shown, Snippet, UndertakingProblem,
+        CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, CaseDetail, Common,
+        Comparison, CopyState, Credentials, Desk, DeskError, Fates, Happening, Hit, Inbox, InboxFilter, Line, LinkRow,
+        LookRow, MailImport, Many, Media, MediaRow, NewAccount, NewUndertaking, Notices, OwnAccount, OwnChange,
+        OwnChanged, OwnSession, Page, Reason, Registration, RegistrationProblem, RegistrationReceipt, SealedRow,
+        SearchQuery, Session, SessionToken, Shown, Snippet, UndertakingProblem,
     },
 };
 use nightsafe_index::Facet;
@@ -385,6 +385,22 @@ impl Desk for FakeDesk {
         let is_custodian = viewer.role() == Role::Reviewer;
         let (shortcuts, columns) = (self.shortcuts, self.columns.lock().unwrap().clone());
         Ok(Notices { alarms, is_custodian, calls_back, shortcuts, columns })
+    }
+
+    fn lines(&self, viewer: &Viewer, common: Common, cases: &[CaseId]) -> Result<Vec<Line>, DeskError> {
+        self.note(viewer, Permission::ReadCases, format!("lines {} {cases:?}", common.code()))?;
+        let own = |case: &&CaseId| [CASE, OTHER].contains(&case.to_string().as_str());
+        let line = |case: &CaseId| Line {
+            summary: self.state.summary(*case),
+            edition: self.state.edition,
+            open: case.to_string() == CASE,
+        };
+        Ok(cases.iter().filter(own).map(line).collect())
+    }
+
+    fn act_on_many(&self, viewer: &Viewer, many: &Many) -> Result<Fates, DeskError> {
+        let one = |&(case, edition): &(CaseId, Option<u64>)| (case, self.act(viewer, case, many.act(), edition));
+        Ok(many.cases().iter().map(one).collect())
     }
 
     fn act(&self, viewer: &Viewer, case: CaseId, act: &Act, edition: Option<u64>) -> Result<(), DeskError> {

@@ -15,6 +15,7 @@ mod columns;
 mod desk;
 mod forms;
 mod hostile;
+mod many;
 mod pages;
 mod register;
 mod routes;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// 200 a page, 3 a redirect, 4 refused for the role.
-const TABLE: [(&str, [(&str, u16); 37]); 9] = {
+const TABLE: [(&str, [(&str, u16); 42]); 9] = {
     struct Gets {
         cases: u16,
         compare: u16,
@@ -32,7 +32,7 @@ const TABLE: [(&str, [(&str, u16); 37]); 9] = {
         call: u16,
         register: u16,
     }
-    const fn row(gets: &Gets) -> [(&'static str, u16); 37] {
+    const fn row(gets: &Gets) -> [(&'static str, u16); 42] {
         let Gets {
             cases,
             compare,
@@ -53,12 +53,19 @@ const TABLE: [(&str, [(&str, u16); 37]); 9] = {
             call,
             register,
         } = *gets;
+        // Only a dispatcher forwards.
+        let forward = if dispatch == 303 && calls == 200 { 200 } else { 403 };
         [
             ("GET /", home),
             ("GET /q", cases),
             ("GET /q/next?at=0", if cases == 200 { 303 } else { cases }),
             ("GET /compare?a=7K2M-9QXW-3T5A&b=0000-0000-0002", compare),
             ("POST /compare?merge", merge),
+            ("GET /q/many?act=star&c_7K2M-9QXW-3T5A=on", cases),
+            ("GET /q/many?act=forward&c_7K2M-9QXW-3T5A=on", forward),
+            ("POST /q/many?star", cases),
+            ("POST /q/many?forward", forward),
+            ("POST /q/many?assign", if dispatch == 303 { 200 } else { dispatch }),
             ("GET /help/keys", 200),
             ("GET /assets/console.js", 200),
             ("GET /search", cases),
@@ -304,7 +311,9 @@ const TABLE: [(&str, [(&str, u16); 37]); 9] = {
     ]
 };
 
-const FIELDS: [(&str, &str); 13] = [
+const FIELDS: [(&str, &str); 15] = [
+    ("key", "000102030405060708090a0b0c0d0e0f"),
+    ("edition_7K2M-9QXW-3T5A", ""),
     ("month", "2026-11"),
     ("a", "7K2M-9QXW-3T5A"),
     ("case", "0000-0000-0002"),

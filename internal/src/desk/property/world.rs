@@ -165,6 +165,9 @@ impl World {
                 for (path, told) in self.pages_about(*case, word, &token).await {
                     leaks.extend((hidden && told).then(|| format!("{unit} {role} GET {path} tells of {case}")));
                 }
+                for (what, told) in self.of_many(*case, &token, peer).await {
+                    leaks.extend((hidden && told).then(|| format!("{unit} {role} {what} tells of {case}")));
+                }
                 for (what, told) in self.answers_about(*case, word, peer) {
                     leaks.extend((hidden && told).then(|| format!("{unit} {role} {what} tells of {case}")));
                 }
@@ -284,6 +287,33 @@ impl World {
             (what, told)
         };
         asked.into_iter().map(told).collect()
+    }
+
+    /// Whether a case among several that are chosen is told from one that does not exist.
+    async fn of_many(&self, case: CaseId, token: &str, peer: Peer) -> Vec<(String, bool)> {
+        let absent = "0000-0000-0001";
+        let mut told = Vec::new();
+        for act in ["star", "note", "escalate", "forward"] {
+            let page = async |number: &str| {
+                let body = self.get(&format!("/q/many?act={act}&c_{number}=on"), token).await;
+                // The key of the form is drawn for each page.
+                let (before, after) = body.split_once("name=\"key\" value=\"").unwrap_or((&body, ""));
+                format!("{before}{}", after.get(32..).unwrap_or_default()).replace(number, absent)
+            };
+            told.push((format!("GET /q/many?act={act}"), page(&case.to_string()).await != page(absent).await));
+        }
+        let answer = |number: &str| {
+            let fields = [("reason".to_owned(), "同一件事，一起办".to_owned())].into();
+            let (cases, act) = (vec![number.to_owned()], "escalate".to_owned());
+            match self.service.answer(peer, Request::ActOnMany { cases, act, fields, key: None }, &mut std::io::empty())
+            {
+                Reply::Answer(Answer::Done(value)) => value.to_string().replace(number, absent),
+                Reply::Answer(Answer::Refused(refusal)) => refusal.en,
+                _ => panic!("not an answer of many"),
+            }
+        };
+        told.push(("ActOnMany".to_owned(), answer(&case.to_string()) != answer(absent)));
+        told
     }
 
     /// Counts that say more than the rows do.

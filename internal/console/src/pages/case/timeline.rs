@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(happened: &Happening, reference: &Reference) -> Self {
+    pub(crate) fn of(happened: &Happening, reference: &Reference) -> Self {
         let (what, part, more) = told(&happened.body, reference);
         let system = happened.actor.starts_with('@');
         Self {

@@ -84,7 +84,7 @@ impl Tiles {
         let others = table.rows.iter().filter(|row| !known(&row.code)).take(MOST_OTHERS);
         let rows = PLACES.iter().map(|(.., top)| *top).max().unwrap_or(0) + 1;
         for (number, row) in others.enumerate() {
-            let name = shortened(&row.name.zh, 4);
+            let name = shortened(&row.name.zh, TILE_CHARACTERS);
             squares.push(Tile::of(Some(row), &name, number % COLUMNS, rows + number / COLUMNS, longest));
         }
         let last = squares.iter().map(|tile| tile.top).max().unwrap_or(0);
@@ -162,6 +162,8 @@ const COLUMNS: usize = 8;
 const MOST_OTHERS: usize = 16;
 /// The side of a tile.
 const TILE: usize = 44;
+/// Characters of 12 px that stand in a tile.
+const TILE_CHARACTERS: usize = 3;
 const BAR_STEP: usize = 22;
 /// Bars of one drawing: all that a month or a list of kinds has; whatever has more rows is read in its table.
 const MOST_BARS: usize = 40;
