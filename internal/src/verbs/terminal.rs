@@ -5,6 +5,7 @@ use std::{
     io::{self, Write as _},
 };
 
+use jiff::Timestamp;
 use nightsafe_runtime::{ExitCode, StartError};
 use serde_json::Value;
 
@@ -33,8 +34,7 @@ pub(crate) fn answer(
 pub(crate) fn text(value: &Value, pointer: &str) -> String {
     match value.pointer(pointer) {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => plain(text),
-        Some(other) => plain(&other.to_string()),
+        Some(value) => leaf_text(value),
     }
 }
 
@@ -78,9 +78,15 @@ fn branch(label: &str, value: &Value, depth: usize) -> Result<(), StartError> {
 
 fn leaf_text(value: &Value) -> String {
     match value {
-        Value::String(text) => plain(text),
+        Value::String(text) => to_the_second(text).unwrap_or_else(|| plain(text)),
         other => plain(&other.to_string()),
     }
+}
+
+/// A time as people read it; machines are given all of its digits.
+fn to_the_second(text: &str) -> Option<String> {
+    let at: Timestamp = text.parse().ok().filter(|_| text.contains('.'))?;
+    Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 fn acts_on_terminal(character: char) -> bool {
@@ -109,5 +115,13 @@ mod tests {
         let shown = plain(hostile);
         assert!(shown.contains("杏花村"));
         assert!(!shown.chars().any(acts_on_terminal));
+    }
+
+    #[test]
+    fn times_are_said_to_the_second_and_everything_else_as_it_is() {
+        let answer = serde_json::json!({"at": "2026-11-22T05:00:07.123456789Z", "day": "2026-11-22", "share": "3.5",
+            "hour": "2026-11-22T05:00:00Z", "count": 3.5});
+        let shown = ["/at", "/day", "/share", "/hour", "/count", "/none"].map(|pointer| text(&answer, pointer));
+        assert_eq!(shown, ["2026-11-22T05:00:07Z", "2026-11-22", "3.5", "2026-11-22T05:00:00Z", "3.5", ""]);
     }
 }
