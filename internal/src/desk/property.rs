@@ -15,7 +15,7 @@ use proptest::{
 };
 
 use self::{
-    plan::{How, Merged, Plan, Planned, Tree, index_of, plans},
+    plan::{How, Plan, Planned, plans},
     world::World,
 };
 
@@ -70,29 +70,15 @@ fn nobody_is_told_of_a_case_that_accuses_their_unit_or_one_above_it() {
 /// The check above must fail as soon as one rule finds nothing.
 #[test]
 fn with_any_one_rule_switched_off_somebody_is_told() {
-    let tree = Tree::shaped(&[]);
-    let unit = |id| index_of(id, &tree.accusable());
-    let accuses = |id, how| Planned {
-        place: "990121",
-        accused: unit(id),
-        how,
-        urgent: true,
-        merged: None,
-        supplement: None,
-        moved: true,
-        conflict: false,
-    };
-    let chief = || accuses("POLICE.990121", How::Umbrella);
-    let merged = Some(Merged { with: unit("POLICE.990121"), undone: false });
-    let court = Planned { merged, ..accuses("COURT.990121", How::Umbrella) };
-    let later = Planned { supplement: Some(unit("COURT.990121")), ..chief() };
+    let chief = |how| Planned::against("POLICE.990121", how);
+    let court = Planned::against("COURT.990121", How::Umbrella).merged();
     let plans = [
-        (Check::Accused, vec![chief()]),
-        (Check::Disputed, vec![accuses("POLICE.990121", How::Disputed)]),
-        (Check::Suspected, vec![accuses("POLICE.990121", How::Text)]),
-        (Check::Series, vec![chief(), court]),
-        (Check::Supplement, vec![later]),
-        (Check::Conflict, vec![Planned { conflict: true, ..chief() }]),
+        (Check::Accused, vec![chief(How::Umbrella)]),
+        (Check::Disputed, vec![chief(How::Disputed)]),
+        (Check::Suspected, vec![chief(How::Text)]),
+        (Check::Series, vec![chief(How::Umbrella), court]),
+        (Check::Supplement, vec![chief(How::Umbrella).adding("COURT.990121")]),
+        (Check::Conflict, vec![chief(How::Umbrella).conflicted()]),
     ];
     for (check, reports) in plans {
         let plan = Plan { shape: vec![], reports };

@@ -20,7 +20,7 @@ use proptest::{
 };
 
 use self::{
-    plan::{How, Merged, Oracle, Plan, Planned, Tree, index_of, plans},
+    plan::{How, Oracle, Plan, Planned, Tree, plans},
     world::World,
 };
 
@@ -78,30 +78,16 @@ fn fresh() -> u64 {
 
 #[test]
 fn whatever_is_kept_from_the_running_program_it_tells_somebody_and_that_is_seen() {
-    let tree = Tree::shaped(&[]);
-    let unit = |id| index_of(id, &tree.accusable());
-    let accuses = |id, how| Planned {
-        place: "990121",
-        accused: unit(id),
-        how,
-        urgent: true,
-        merged: None,
-        supplement: None,
-        moved: true,
-        conflict: false,
-    };
-    let chief = || accuses("POLICE.990121", How::Umbrella);
-    let merged = Some(Merged { with: unit("POLICE.990121"), undone: false });
-    let court = Planned { merged, ..accuses("COURT.990121", How::Umbrella) };
-    let later = Planned { supplement: Some(unit("COURT.990121")), ..chief() };
+    let chief = |how| Planned::against("POLICE.990121", how);
+    let court = Planned::against("COURT.990121", How::Umbrella).merged();
     let plans = [
-        (Kept::Accusation, vec![chief()]),
-        (Kept::Accusation, vec![accuses("POLICE.990121", How::Subject)]),
-        (Kept::Accusation, vec![accuses("POLICE.990121", How::Disputed)]),
-        (Kept::Accusation, vec![accuses("POLICE.990121", How::Text)]),
-        (Kept::Merge, vec![chief(), court]),
-        (Kept::Supplement, vec![later]),
-        (Kept::Conflict, vec![Planned { conflict: true, ..chief() }]),
+        (Kept::Accusation, vec![chief(How::Umbrella)]),
+        (Kept::Accusation, vec![chief(How::Subject)]),
+        (Kept::Accusation, vec![chief(How::Disputed)]),
+        (Kept::Accusation, vec![chief(How::Text)]),
+        (Kept::Merge, vec![chief(How::Umbrella), court]),
+        (Kept::Supplement, vec![chief(How::Umbrella).adding("COURT.990121")]),
+        (Kept::Conflict, vec![chief(How::Umbrella).conflicted()]),
     ];
     for (kept, reports) in plans {
         let how = reports[0].how;

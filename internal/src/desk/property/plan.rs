@@ -60,6 +60,31 @@ impl How {
     const ALL: [Self; 4] = [Self::Umbrella, Self::Subject, Self::Disputed, Self::Text];
 }
 
+impl Planned {
+    /// An urgent report against this unit that goes to it in the end; nothing else becomes of it.
+    pub(super) fn against(unit: &str, how: How) -> Self {
+        let accused = index_of(unit);
+        let (merged, supplement) = (None, None);
+        Self { place: "990121", accused, how, urgent: true, merged, supplement, moved: true, conflict: false }
+    }
+
+    /// The same, merged with the report before it.
+    pub(super) fn merged(self) -> Self {
+        let with = self.accused;
+        Self { merged: Some(Merged { with, undone: false }), ..self }
+    }
+
+    /// The same with a supplement against another unit.
+    pub(super) fn adding(self, unit: &str) -> Self {
+        Self { supplement: Some(index_of(unit)), ..self }
+    }
+
+    /// The same, and everybody has a conflict with it.
+    pub(super) fn conflicted(self) -> Self {
+        Self { conflict: true, ..self }
+    }
+}
+
 /// Plans of up to so many reports.
 pub(super) fn plans(most: usize) -> impl Strategy<Value = Plan> {
     let merged = (any::<Index>(), any::<bool>()).prop_map(|(with, undone)| Merged { with, undone });
@@ -85,8 +110,9 @@ pub(super) fn plans(most: usize) -> impl Strategy<Value = Plan> {
         .prop_map(|(shape, reports)| Plan { shape, reports })
 }
 
-/// The index by which a plan names one of these units.
-pub(super) fn index_of(unit: &str, all: &[UnitId]) -> Index {
+/// The index by which a plan over the units as they are names one of them.
+fn index_of(unit: &str) -> Index {
+    let all = Tree::shaped(&[]).accusable();
     let wanted = all.iter().position(|id| id.as_str() == unit).unwrap();
     let mut runner = TestRunner::deterministic();
     loop {

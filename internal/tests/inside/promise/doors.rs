@@ -172,7 +172,7 @@ const VALUES: [(&str, &str); 10] = [
 ];
 
 /// Verbs that tell of no case to whoever is logged in, and why.
-const NOT_ASKED: [(&str, &str); 26] = [
+const NOT_ASKED: [(&str, &str); 28] = [
     ("init", "makes a site"),
     ("serve", "is the daemon"),
     ("login", "tells of the account"),
@@ -185,6 +185,8 @@ const NOT_ASKED: [(&str, &str); 26] = [
     ("me totp-begin", "changes the account"),
     ("me totp-confirm", "changes the account"),
     ("me end-sessions", "changes the account"),
+    ("me shortcuts", "changes the account"),
+    ("me columns", "changes the account"),
     ("users add", "makes an account"),
     ("users undertake", "is about an account"),
     ("users close", "is about an account"),
