@@ -112,13 +112,17 @@ impl Names<'_> {
             }
             TableKey::Identity => identity_mode(code).unwrap_or_else(bare),
             TableKey::Sector => self.listed("facts.sectors[]", code).unwrap_or_else(bare),
+            TableKey::Gang => self.listed("facts.categories[]", code).unwrap_or_else(bare),
             TableKey::Internet => self.listed("facts.internet_types[]", code).unwrap_or_else(bare),
             TableKey::Disposal => code
                 .parse::<nightsafe_casework::workflow::Disposal>()
                 .map_or_else(|_code| bare(), |known| label(known.words())),
-            TableKey::Relation | TableKey::Umbrella | TableKey::Rank | TableKey::Escalation | TableKey::Leak => {
-                own_words(key, code).map_or_else(bare, label)
-            }
+            TableKey::Relation
+            | TableKey::Umbrella
+            | TableKey::Rank
+            | TableKey::Escalation
+            | TableKey::Leak
+            | TableKey::Reward => own_words(key, code).map_or_else(bare, label),
             TableKey::Day => bare(),
             _ => {
                 code.parse().ok().and_then(|id| self.units.unit(&id)).map_or_else(bare, |unit| label((&unit.name, "")))
@@ -152,6 +156,10 @@ fn own_words(key: TableKey, code: &str) -> Option<(&'static str, &'static str)> 
         (TableKey::Umbrella, "no") => ("未涉及", "not claimed"),
         (TableKey::Escalation, "yes") => ("曾提级", "escalated"),
         (TableKey::Escalation, "no") => ("未提级", "never escalated"),
+        (TableKey::Leak, "known") => ("举报人信息泄露", "the reporter became known"),
+        (TableKey::Reward, "BLACK_SOCIETY") => ("涉黑", "criminal organisation"),
+        (TableKey::Reward, "EVIL_FORCES") => ("涉恶", "gang"),
+        (TableKey::Reward, "UMBRELLA") => ("保护伞", "officials who shield them"),
         (TableKey::Leak, "leak") => ("反映泄密、通风报信", "about a leak"),
         (TableKey::Leak, "retaliation") => ("反映打击报复", "about retaliation"),
         (TableKey::Rank, "provincial") => ("省部级", "provincial and above"),

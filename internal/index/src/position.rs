@@ -31,4 +31,4 @@ pub(crate) struct Standing {
 }
 
 /// Counts up with every change of a tree, a field, a tokenizer or its dictionary: an index of another number is rebuilt.
-pub(crate) const FORMAT: u32 = 9;
+pub(crate) const FORMAT: u32 = 10;

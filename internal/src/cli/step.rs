@@ -110,6 +110,8 @@ pub(crate) enum StepVerb {
     TakeMeasure(StepFields),
     /// 解除保护 (end protection)
     EndProtection(StepFields),
+    /// 登记泄密：谁知道了举报人、怎么知道的 (record that the reporter became known, to whom and how)
+    RecordLeak(StepFields),
     /// 建议奖励首报人，写明档次和金额 (recommend a reward for the first reporter)
     RecommendReward(StepFields),
     /// 同意奖励 (approve the reward)
@@ -154,6 +156,7 @@ impl StepVerb {
             Self::RefuseProtection(fields) => ("refuse-protection", fields),
             Self::TakeMeasure(fields) => ("take-measure", fields),
             Self::EndProtection(fields) => ("end-protection", fields),
+            Self::RecordLeak(fields) => ("record-leak", fields),
             Self::RecommendReward(fields) => ("recommend-reward", fields),
             Self::ApproveReward(fields) => ("approve-reward", fields),
             Self::RefuseReward(fields) => ("refuse-reward", fields),

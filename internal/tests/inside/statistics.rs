@@ -55,3 +55,35 @@ fn statistics_are_counted_for_the_caller_and_recorded() {
     assert_eq!(looks["rows"][0]["actor"], "elsewhere");
     assert_eq!(looks["rows"][0]["detail"], format!("command_line {PERIOD}"));
 }
+
+#[test]
+fn a_recorded_leak_and_the_kinds_of_gangs_are_counted_and_small_numbers_kept_back() {
+    let mut site = Site::new();
+    for number in 1..=6 {
+        let mut report = sample("04");
+        report["facts"]["narrative"] = json!(format!("第{number}次：催收的人上门喷漆，换锁，说下次就打断腿。"));
+        site.gateway.report(&report);
+    }
+    site.ingest();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "dispatcher", "OFFICE.000000");
+    let table = |key: &str, row: &str| {
+        let answer = daemon.run(["stats", PERIOD, "--table", key, "--json"]).json();
+        let rows = answer["tables"][0]["rows"].as_array().unwrap().clone();
+        rows.into_iter().find(|one| one["code"] == row).map(|one| one["total"].clone())
+    };
+    assert_eq!((table("gang", "GC08"), table("leak", "known")), (Some(json!(6)), None));
+    let cases = daemon.found("上门喷漆");
+    let reason = ["record-leak", "--part", "crime", "--reason", "举报人姓名被抄送到被举报人所在单位"];
+    let leaked = |case: &str| daemon.run(["act", case].into_iter().chain(reason)).expect(0);
+    leaked(&cases[0]);
+    assert_eq!(table("leak", "known"), Some(json!("<5")));
+    cases.iter().skip(1).take(4).for_each(|case| drop(leaked(case)));
+    leaked(&cases[0]);
+    assert_eq!(table("leak", "known"), Some(json!(5)), "each case once");
+    let file = daemon.run(["stats", PERIOD, "--csv"]).expect(0).stdout;
+    assert!(file.contains(",leak,泄密与打击报复,known,") && file.contains(",gang,"), "{file}");
+    daemon.become_new("auditor", "auditor", "OFFICE.000000");
+    let log = daemon.run(["audit", "--json", "--kind", "TASK_STEPPED"]).json();
+    assert_eq!((&log["total"], &log["rows"][0]["detail"]), (&json!(6), &json!("crime record-leak")));
+}

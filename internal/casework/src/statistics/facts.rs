@@ -57,6 +57,12 @@ pub struct Facts {
     /// Internet type codes.
     #[serde(rename = "n", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub internet: BTreeSet<String>,
+    /// Kinds of gang crime, as codes of the catalog.
+    #[serde(rename = "h", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gangs: BTreeSet<String>,
+    /// The bands of the rewards that were approved.
+    #[serde(rename = "b", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub rewards: BTreeSet<String>,
     /// Its parts that a unit was given, and has not given back.
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<PartFacts>,
@@ -77,6 +83,9 @@ pub enum Sign {
     /// A part of it went to a higher unit at least once.
     #[serde(rename = "e")]
     Escalated,
+    /// Who reported it became known to somebody who must not know it.
+    #[serde(rename = "i")]
+    Known,
 }
 
 /// Whether a case was admitted.
@@ -209,6 +218,7 @@ impl Facts {
             (Sign::Leak, codes(&state.report, "/facts/categories").contains(LEAK)),
             (Sign::Retaliation, fired("P0_RETALIATION")),
             (Sign::Escalated, state.parts().any(|progress| progress.escalations > 0)),
+            (Sign::Known, state.parts().any(|progress| !progress.leaks.is_empty())),
         ];
         Self {
             day: day_number(day_of(state.intake.accepted_hour.as_timestamp())),
@@ -222,6 +232,12 @@ impl Facts {
             rank: rank(&state.report),
             sectors: sectors(&state.report),
             internet: codes(&state.report, "/facts/internet_types"),
+            gangs: gangs(&state.report),
+            rewards: state
+                .parts()
+                .filter_map(|progress| progress.reward.approved())
+                .map(|amount| short(&amount.band))
+                .collect(),
             parts: state
                 .tasks()
                 .filter_map(|task| {
@@ -364,6 +380,13 @@ fn sectors(report: &Value) -> BTreeSet<String> {
     let categories = codes(report, "/facts/categories").into_iter();
     sectors.extend(categories.filter_map(|code| code.strip_prefix("SD").map(|number| format!("S{number}"))));
     sectors
+}
+
+/// The categories of gang crime; those of the other kinds of reports are called otherwise.
+fn gangs(report: &Value) -> BTreeSet<String> {
+    let mut categories = codes(report, "/facts/categories");
+    categories.retain(|code| code.starts_with("GC"));
+    categories
 }
 
 fn codes(report: &Value, pointer: &str) -> BTreeSet<String> {

@@ -31,10 +31,14 @@ pub enum TableKey {
     Sector,
     /// 网络犯罪类型.
     Internet,
+    /// 涉黑涉恶类型.
+    Gang,
     /// 泄密与打击报复.
     Leak,
     /// 处理结果.
     Disposal,
+    /// 首报奖励.
+    Reward,
     /// 承办单位: 查结与超期.
     UnitState,
     /// 承办单位: 查实.
@@ -89,7 +93,7 @@ pub struct Table {
 
 impl TableKey {
     /// Every table, in the order in which they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Flow,
         Self::Channel,
         Self::Province,
@@ -101,8 +105,10 @@ impl TableKey {
         Self::Escalation,
         Self::Sector,
         Self::Internet,
+        Self::Gang,
         Self::Leak,
         Self::Disposal,
+        Self::Reward,
         Self::UnitState,
         Self::UnitResult,
         Self::UnitPunctual,
@@ -128,8 +134,10 @@ impl TableKey {
             Self::Escalation => "escalation",
             Self::Sector => "sector",
             Self::Internet => "internet",
+            Self::Gang => "gang",
             Self::Leak => "leak",
             Self::Disposal => "disposal",
+            Self::Reward => "reward",
             Self::UnitState => "unit_state",
             Self::UnitResult => "unit_result",
             Self::UnitPunctual => "unit_punctual",
@@ -156,8 +164,10 @@ impl TableKey {
             Self::Escalation => ("提级情况", "Escalation"),
             Self::Sector => ("行业热度", "Sectors"),
             Self::Internet => ("网络犯罪类型热度", "Internet types"),
+            Self::Gang => ("涉黑涉恶类型热度", "Kinds of gang crime"),
             Self::Leak => ("泄密与打击报复", "Leaks and retaliation"),
             Self::Disposal => ("处理结果", "Outcomes"),
+            Self::Reward => ("首报奖励", "Rewards"),
             Self::UnitState => ("单位：查结率、超期数", "Units: closed, overdue"),
             Self::UnitResult => ("单位：查实率", "Units: substantiated"),
             Self::UnitPunctual => ("单位：按期率", "Units: in time"),
@@ -173,7 +183,9 @@ impl TableKey {
     /// What its rows are to each other.
     pub const fn shape(self) -> Shape {
         match self {
-            Self::Sector | Self::Internet | Self::Leak | Self::Disposal => Shape::Overlapping,
+            Self::Sector | Self::Internet | Self::Gang | Self::Leak | Self::Disposal | Self::Reward => {
+                Shape::Overlapping
+            }
             _ => Shape::Partition,
         }
     }
@@ -273,6 +285,7 @@ const fn column(code: &'static str, zh: &'static str, en: &'static str, group: u
     ColumnKey { code, zh, en, group }
 }
 
+const NOT_CLOSED: ColumnKey = column("none", "未办结", "not closed", 1);
 const COUNT: [ColumnKey; 1] = [column("count", "件数", "count", 0)];
 const ADMISSION: [ColumnKey; 3] = [
     column("accepted", "受理", "accepted", 0),
@@ -288,13 +301,10 @@ const STATE: [ColumnKey; 4] = [
 const RESULT: [ColumnKey; 3] = [
     column("substantiated", "查实或部分查实", "substantiated", 0),
     column("other", "其他结论", "other results", 0),
-    column("none", "未办结", "not closed", 1),
+    NOT_CLOSED,
 ];
-const PUNCTUAL: [ColumnKey; 3] = [
-    column("in_time", "按期上报", "in time", 0),
-    column("late", "逾期上报", "late", 0),
-    column("none", "未办结", "not closed", 1),
-];
+const PUNCTUAL: [ColumnKey; 3] =
+    [column("in_time", "按期上报", "in time", 0), column("late", "逾期上报", "late", 0), NOT_CLOSED];
 const FEEDBACK: [ColumnKey; 3] = [
     column("told", "实名已反馈", "real name, fed back", 0),
     column("untold", "实名未反馈", "real name, not yet", 0),

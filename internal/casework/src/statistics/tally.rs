@@ -90,7 +90,13 @@ impl Tally {
         for internet in &facts.internet {
             self.count(TableKey::Internet, internet, 0, times);
         }
-        for (sign, row) in [(Sign::Leak, "leak"), (Sign::Retaliation, "retaliation")] {
+        for gang in &facts.gangs {
+            self.count(TableKey::Gang, gang, 0, times);
+        }
+        for band in &facts.rewards {
+            self.count(TableKey::Reward, band, 0, times);
+        }
+        for (sign, row) in [(Sign::Known, "known"), (Sign::Leak, "leak"), (Sign::Retaliation, "retaliation")] {
             if facts.signs.contains(&sign) {
                 self.count(TableKey::Leak, row, 0, times);
             }

@@ -236,6 +236,7 @@ fn step(setting: &Setting<'_>, wish: &Wish) -> Result<Step, Refused> {
         Move::RefuseProtection => Step::RefuseProtection { note: note() },
         Move::TakeMeasure => Step::TakeMeasure { note: note() },
         Move::EndProtection => Step::EndProtection { note: note() },
+        Move::RecordLeak => Step::RecordLeak { note: note() },
         Move::RecommendReward => {
             Step::RecommendReward { amount: wish.amount.clone().ok_or(Refused::Band)?, note: note() }
         }

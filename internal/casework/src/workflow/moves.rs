@@ -85,6 +85,8 @@ pub enum Move {
     TakeMeasure,
     /// 解除保护.
     EndProtection,
+    /// 登记泄密.
+    RecordLeak,
     /// 建议奖励.
     RecommendReward,
     /// 同意奖励.
@@ -224,6 +226,8 @@ pub const RULES: &[Rule] = &[
     rule(Move::RefuseProtection, ALIVE, To::Same, Who::Above, &[Guard::Reason, Guard::ProtectionAsked]),
     rule(Move::TakeMeasure, ALIVE, To::Same, Who::Unit, &[Guard::Reason, Guard::Undertaking, Guard::Protected]),
     rule(Move::EndProtection, ALIVE, To::Same, Who::Above, &[Guard::Reason, Guard::Protected]),
+    // Never by the unit that has the part: it may be the one that let it out.
+    rule(Move::RecordLeak, ALIVE, To::Same, Who::Above, &[Guard::Reason]),
     rule(
         Move::RecommendReward,
         OVER,
@@ -275,7 +279,7 @@ pub struct UnknownMove;
 
 impl Move {
     /// Every move.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::Assess,
         Self::Refuse,
         Self::Hold,
@@ -310,6 +314,7 @@ impl Move {
         Self::RefuseProtection,
         Self::TakeMeasure,
         Self::EndProtection,
+        Self::RecordLeak,
         Self::RecommendReward,
         Self::ApproveReward,
         Self::RefuseReward,
@@ -372,6 +377,7 @@ impl Move {
             Self::RefuseProtection => "refuse-protection",
             Self::TakeMeasure => "take-measure",
             Self::EndProtection => "end-protection",
+            Self::RecordLeak => "record-leak",
             Self::RecommendReward => "recommend-reward",
             Self::ApproveReward => "approve-reward",
             Self::RefuseReward => "refuse-reward",
@@ -415,6 +421,7 @@ impl Move {
             Self::RefuseProtection => ("不予保护", "Refuse protection"),
             Self::TakeMeasure => ("落实保护措施", "Record a measure"),
             Self::EndProtection => ("解除保护", "End protection"),
+            Self::RecordLeak => ("登记泄密", "Record a leak"),
             Self::RecommendReward => ("建议奖励", "Recommend a reward"),
             Self::ApproveReward => ("同意奖励", "Approve the reward"),
             Self::RefuseReward => ("不予奖励", "Refuse the reward"),

@@ -77,6 +77,8 @@ pub struct Progress {
     pub complaint: EarlierCheck,
     /// 举报人保护.
     pub protection: Protection,
+    /// 泄密: when who reported became known to somebody who must not know it.
+    pub leaks: Vec<Heard>,
     /// 首报奖励.
     pub reward: Reward,
 }
@@ -160,6 +162,7 @@ impl Progress {
             reopenings: 0,
             complaint: EarlierCheck::None,
             protection: Protection::None,
+            leaks: Vec::new(),
             reward: Reward::None,
         }
     }
@@ -311,6 +314,7 @@ impl Progress {
             Step::EndProtection { note } => {
                 self.protection = heard(note).map_or(Protection::None, Protection::Ended);
             }
+            Step::RecordLeak { note } => self.leaks.extend(heard(note)),
             Step::RecommendReward { amount, note } => {
                 self.reward = heard(note).map_or(Reward::None, |heard| Reward::Recommended(amount.clone(), heard));
             }

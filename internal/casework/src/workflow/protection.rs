@@ -59,11 +59,13 @@ pub enum Protection {
 }
 
 impl Protection {
-    /// Somebody is to decide, since then: a person asked, or the report does.
+    /// Somebody is to decide, since then: a person asked, or the report does, or the reporter became known.
     pub fn asked_at(progress: &Progress, state: &CaseState) -> Option<Timestamp> {
         match &progress.protection {
             Self::Asked(heard) => Some(heard.at),
             Self::None if asks_by_itself(state) => Some(state.recorded_at),
+            // Whoever is known to have reported is in danger from then on.
+            Self::None => progress.leaks.first().map(|leak| leak.at),
             _ => None,
         }
     }

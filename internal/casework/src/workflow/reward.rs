@@ -59,6 +59,16 @@ pub enum Reward {
     Refused(RewardAmount, Heard),
 }
 
+impl Reward {
+    /// What was approved.
+    pub const fn approved(&self) -> Option<&RewardAmount> {
+        match self {
+            Self::Approved(amount, _) => Some(amount),
+            Self::None | Self::Recommended(..) | Self::Refused(..) => None,
+        }
+    }
+}
+
 /// How much.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RewardAmount {

@@ -202,6 +202,11 @@ pub enum Step {
         /// As typed.
         note: String,
     },
+    /// 登记泄密: who reported became known to somebody who must not know it.
+    RecordLeak {
+        /// What became known, to whom and how, as typed.
+        note: String,
+    },
     /// 建议奖励.
     RecommendReward {
         /// How much, in which band.
@@ -299,6 +304,7 @@ impl Step {
             Self::RefuseProtection { .. } => Move::RefuseProtection,
             Self::TakeMeasure { .. } => Move::TakeMeasure,
             Self::EndProtection { .. } => Move::EndProtection,
+            Self::RecordLeak { .. } => Move::RecordLeak,
             Self::RecommendReward { .. } => Move::RecommendReward,
             Self::ApproveReward { .. } => Move::ApproveReward,
             Self::RefuseReward { .. } => Move::RefuseReward,
@@ -335,6 +341,7 @@ impl Step {
             | Self::RefuseProtection { note }
             | Self::TakeMeasure { note }
             | Self::EndProtection { note }
+            | Self::RecordLeak { note }
             | Self::RecommendReward { note, .. }
             | Self::ApproveReward { note }
             | Self::RefuseReward { note } => note,

@@ -6,7 +6,9 @@ use super::world::World;
 use crate::{
     event::{Body, CasesMerged},
     linking::LinkKind,
-    statistics::{Admission, Contact, Facts, GateFacts, PartFacts, Satisfaction, Sign, Standing},
+    statistics::{
+        Admission, Contact, Facts, GateFacts, PartFacts, Satisfaction, Scope, Sign, Standing, TableKey, Tally,
+    },
     triage::Priority,
     workflow::{Move, VerificationResult},
 };
@@ -94,4 +96,34 @@ fn a_case_is_refused_once_every_part_is_and_who_cannot_be_reached_is_owed_no_con
     world.does("analyst", Move::Assess).does("dispatcher", Move::Assign).does("head", Move::Sign);
     assert_eq!(part(&world).contact, Contact::None);
     assert_eq!(facts(&world).admission, Admission::Undecided, "the other part was not assessed");
+}
+
+#[test]
+fn a_leak_the_kinds_of_a_gang_and_a_reward_are_counted_once_a_case() {
+    let mut world = World::closed();
+    let before = facts(&world);
+    assert!(!before.signs.contains(&Sign::Known) && before.rewards.is_empty());
+    world.state.report["facts"]["categories"] = serde_json::json!(["GC06", "GC08", "PD05", "SD04"]);
+    world.does("dispatcher", Move::RecordLeak).does("dispatcher", Move::RecordLeak);
+    world.does("head", Move::RecommendReward);
+    assert!(facts(&world).rewards.is_empty(), "nobody has approved it");
+    world.does("dispatcher", Move::ApproveReward);
+    let counted = facts(&world);
+    assert_eq!(counted.gangs, ["GC06", "GC08"].map(str::to_owned).into());
+    assert_eq!(counted.rewards, ["EVIL_FORCES".to_owned()].into());
+    let mut tally = Tally::new("2026".parse().unwrap(), Scope::default(), "2026-12-01T00:00:00Z".parse().unwrap());
+    tally.add(&counted, 3);
+    let count = |key, row: &str| {
+        let table = tally.tables().find(|table| table.key == key).unwrap();
+        table.rows.get(row).and_then(|counts| counts.first()).copied().unwrap_or_default()
+    };
+    for (key, row) in [
+        (TableKey::Leak, "known"),
+        (TableKey::Gang, "GC06"),
+        (TableKey::Gang, "GC08"),
+        (TableKey::Reward, "EVIL_FORCES"),
+    ] {
+        assert_eq!(count(key, row), 3, "{key:?} {row}");
+    }
+    assert_eq!((count(TableKey::Leak, "leak"), count(TableKey::Gang, "PD05")), (0, 0));
 }

@@ -296,6 +296,23 @@ fn a_reporter_is_protected_by_somebody_above_who_did_not_ask_for_it() {
 }
 
 #[test]
+fn a_leak_is_recorded_from_above_and_asks_for_protection() {
+    let mut world = World::verifying();
+    for name in ["head", "verifier", "analyst", "reviewer"] {
+        assert!(matches!(world.asked(name, &wish(Move::RecordLeak)), Err(Refused::NotYours(_))), "{name}");
+    }
+    let silent = with(Move::RecordLeak, |wish| wish.note.clear());
+    assert_eq!(world.asked("dispatcher", &silent), Err(Refused::Reason));
+    world.does("dispatcher", Move::RecordLeak).does("head.above", Move::RecordLeak);
+    assert_eq!(world.state.progress[&Part::Crime].leaks.len(), 2);
+    assert!(world.state.worklists().contains(&Worklist::Protection));
+    assert!(due(&world.state, None).iter().any(|due| due.kind == DueKind::Protection));
+    assert_eq!(world.asked("analyst", &wish(Move::AskProtection)), Err(Refused::ProtectedAlready), "it is asked for");
+    assert!(world.asked("dispatcher", &wish(Move::Protect)).is_ok());
+    assert_eq!(world.folded(), world.state);
+}
+
+#[test]
 fn a_reporter_who_ticked_the_box_or_was_threatened_need_not_be_asked_for() {
     for asks in [
         |world: &mut World| world.state.report["reporter"]["protection_requested"] = true.into(),
