@@ -85,6 +85,15 @@ pub(crate) const CHUNKS: usize = 1024;
 /// Whole blocks between tag check and disk: 12 MB.
 pub(crate) const WHOLE_BLOCKS: usize = 16;
 
+/// Pieces and blocks that are kept to be filled again, each: 16 and 23 MB. New memory costs more than what is done in it.
+pub(crate) const KEPT: (usize, usize) = (64, 32);
+
+/// Bytes of an item after which the disk begins to take them: half a second of a gigabit.
+pub(crate) const WRITE_BEHIND_BYTES: u64 = 32 << 20;
+
+/// Files that the disk was told of and has not begun with.
+pub(crate) const BEHIND: usize = 4;
+
 /// Items that are whole and wait to be handed over; each keeps a file open.
 pub(crate) const WHOLE_ITEMS: usize = 256;
 

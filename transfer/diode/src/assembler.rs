@@ -23,6 +23,8 @@ pub struct Assembler {
     done: BTreeSet<Name>,
     done_order: VecDeque<Name>,
     decoder: Decoder,
+    /// Blocks that were read and can be filled again.
+    spare: Vec<Vec<u8>>,
     counts: Counts,
 }
 
@@ -91,6 +93,7 @@ impl Assembler {
             done: BTreeSet::new(),
             done_order: VecDeque::new(),
             decoder: Decoder::default(),
+            spare: Vec::new(),
             counts: Counts::default(),
         }
     }
@@ -99,10 +102,13 @@ impl Assembler {
     pub fn take(&mut self, received: &Received<'_>) -> Option<WholeBlock> {
         let header = received.header();
         let name = (header.session, header.kind, header.block);
-        if header.kind == Kind::Padding || self.done.contains(&name) {
+        if header.kind == Kind::Padding {
             return None;
         }
         if !self.open.contains_key(&name) {
+            if self.done.contains(&name) {
+                return None;
+            }
             self.open_block(name, header.data, header.length);
         }
         let shard = self.shard;
@@ -118,6 +124,9 @@ impl Assembler {
             block.add_recovery(header.parity, header.index - header.data, received.shard())
         };
         self.bytes += added;
+        if !block.has_enough() {
+            return None;
+        }
         let is_whole = self.complete(name, header.data)?;
         let block = is_whole.then(|| self.close(&name))??;
         self.remember_done(name);
@@ -132,6 +141,23 @@ impl Assembler {
     pub fn forget_done(&mut self) {
         self.done.clear();
         self.done_order.clear();
+    }
+
+    /// Takes back the content of a block that was read: what is opened next needs no new memory.
+    pub fn reuse(&mut self, content: Vec<u8>) {
+        let is_large = content.capacity() >= usize::from(limits::MOST_SHARDS) * self.shard / 2;
+        if is_large && self.spare.len() < limits::SPARE_BLOCKS {
+            self.spare.push(content);
+        }
+    }
+
+    /// Memory for a block of so many bytes. What stood in it before is never read: a block is read when all of it came.
+    fn memory(&mut self, bytes: usize) -> Vec<u8> {
+        // What is much larger would be held for little, and counted as little.
+        let fits = |spare: &mut Vec<u8>| (bytes..=2 * bytes).contains(&spare.capacity());
+        let Some(mut memory) = self.spare.pop_if(fits) else { return vec![0; bytes] };
+        memory.resize(bytes, 0);
+        memory
     }
 
     /// What became of blocks so far.
@@ -162,10 +188,11 @@ impl Assembler {
             self.order.pop_front();
         }
         self.opened += 1;
+        let memory = self.memory(bytes);
         let block = OpenBlock {
             opened: self.opened,
             length,
-            data: vec![0; bytes],
+            data: memory,
             has: vec![false; data.into()],
             came: 0,
             codes: Vec::new(),
@@ -215,6 +242,12 @@ impl Assembler {
 }
 
 impl OpenBlock {
+    /// Whether as many shards of one code came as there are data shards.
+    fn has_enough(&self) -> bool {
+        let missing = self.has.len() - usize::from(self.came);
+        missing == 0 || self.codes.iter().any(|code| code.indexes.len() >= missing)
+    }
+
     /// Adds a data shard; returns the bytes that are now held more.
     fn add_data(&mut self, index: u16, shard: &[u8]) -> usize {
         let index = usize::from(index);

@@ -33,6 +33,11 @@ pub struct Code {
 impl Encoder {
     /// The recovery shards of `data`, which is whole shards long, one behind the other.
     pub fn parity(&mut self, code: Code, data: &[u8]) -> Result<Vec<u8>, CodeError> {
+        self.parity_within(Vec::new(), code, data)
+    }
+
+    /// The same in memory that was used before; nothing of what stood there is kept.
+    pub fn parity_within(&mut self, mut memory: Vec<u8>, code: Code, data: &[u8]) -> Result<Vec<u8>, CodeError> {
         let (originals, recovery) = (usize::from(code.data), usize::from(code.parity));
         let encoder = match &mut self.0 {
             Some(encoder) => {
@@ -45,9 +50,10 @@ impl Encoder {
             encoder.add_original_shard(shard).map_err(CodeError)?;
         }
         let made = encoder.encode().map_err(CodeError)?;
-        let mut parity = Vec::with_capacity(recovery * code.shard);
-        made.recovery_iter().for_each(|shard| parity.extend_from_slice(shard));
-        Ok(parity)
+        memory.clear();
+        memory.reserve_exact(recovery * code.shard);
+        made.recovery_iter().for_each(|shard| memory.extend_from_slice(shard));
+        Ok(memory)
     }
 }
 
@@ -118,7 +124,7 @@ mod tests {
             for (data, parity, seed) in blocks {
                 let code = Code { data, parity, shard: SHARD };
                 let content: Vec<u8> = (0..usize::from(data) * SHARD).map(|place| (place as u64 ^ seed).to_le_bytes()[0]).collect();
-                let recovery = encoder.parity(code, &content).unwrap();
+                let recovery = encoder.parity_within(vec![7; 100], code, &content).unwrap();
                 // A permutation that follows from the seed decides which shards arrive.
                 let mut order: Vec<u16> = (0..data + parity).collect();
                 order.sort_by_key(|index| (u64::from(*index) + 1).wrapping_mul(seed | 1).rotate_left(17));

@@ -90,8 +90,14 @@ impl<'a> Iterator for Records<'a> {
 impl Draft {
     /// An empty block for shards of this many bytes.
     pub fn new(shard: usize) -> Self {
+        Self::within(Vec::new(), shard)
+    }
+
+    /// The same in memory that was used before; nothing of what stood there is kept.
+    pub fn within(mut memory: Vec<u8>, shard: usize) -> Self {
+        memory.clear();
         let capacity = usize::from(limits::MOST_SHARDS) * shard;
-        Self { bytes: Vec::new(), capacity, shard }
+        Self { bytes: memory, capacity, shard }
     }
 
     /// Whether nothing is in it.
@@ -167,7 +173,7 @@ mod tests {
         fn records_are_read_as_they_were_added(
             items in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..500), any::<u64>(), 0_usize..3000), 1..20),
         ) {
-            let mut draft = Draft::new(1424);
+            let mut draft = Draft::within(vec![0xa5; 3000], 1424);
             for (line, offset, count) in &items {
                 draft.add(line, *offset, *count as u64).unwrap().fill(0x5a);
             }

@@ -13,6 +13,9 @@ pub const DATAGRAM: std::ops::RangeInclusive<u16> = 512..=8972;
 /// Bytes of open blocks at the receiver. Sixteen interleaved blocks of the ordinary size take 13 MB.
 pub const OPEN_BYTES: usize = 64 << 20;
 
+/// Blocks whose memory is kept to be filled again: two groups of interleaved ones, 23 MB.
+pub const SPARE_BLOCKS: usize = 32;
+
 /// Blocks that are remembered as whole, so that their other shards are known at a glance: 47 GB of full blocks.
 pub const DONE_BLOCKS: usize = 1 << 16;
 

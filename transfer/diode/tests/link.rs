@@ -209,6 +209,8 @@ impl Receiver {
                 let line = String::from_utf8(record.line.to_vec()).unwrap();
                 self.items.entry(line).or_default().insert(record.offset, record.bytes.to_vec());
             }
+            // What the next block is put together in held this one.
+            self.assembler.reuse(whole.content);
         }
     }
 

@@ -5,14 +5,17 @@
 //! socket ─ intake ═ verifier ═ store ═ delivery ─ inbox
 //!          copies   tags,      bytes,   judged, flushed, named, recorded: as an import does
 //!                   blocks     digests
+//!                               └ flusher
 //! ```
 //!
-//! Four threads with bounded queues between them. When a disk stalls, the queues and then the kernel's buffer fill; what is
+//! Four threads with bounded queues between them, and one that writes behind; what is empty again goes back to whoever fills
+//! it. When a disk stalls, the queues and then the kernel's buffer fill; what is
 //! lost then was lost here, and the counts say so.
 
 mod account;
 mod claims;
 mod delivery;
+mod flusher;
 mod intake;
 mod parts;
 mod report;
@@ -40,9 +43,11 @@ use crate::pair_secret;
 
 use account::Account;
 use delivery::Delivery;
+use flusher::WriteBehind;
+use intake::Collected;
 use parts::Parts;
 use store::{Known, Store};
-use verifier::Verifier;
+use verifier::{Flow, Verifier};
 
 pub(crate) use report::{ReceiveReport, ReceiveState};
 
@@ -95,8 +100,11 @@ pub(crate) fn run(
     let (chunks, to_verify) = sync_channel(limits::CHUNKS);
     let (blocks, to_store) = sync_channel(limits::WHOLE_BLOCKS);
     let (whole, to_deliver) = sync_channel(limits::WHOLE_ITEMS);
+    let (behind, to_flush) = sync_channel(limits::BEHIND);
+    let (empty_chunks, to_fill) = sync_channel(limits::KEPT.0);
+    let (empty_blocks, to_open) = sync_channel(limits::KEPT.1);
     let verifier = Verifier::new(size, secret, &account, &clock);
-    let store = Store::new(Parts::new(incoming), &known, &account);
+    let store = Store::new(Parts::new(incoming, WriteBehind::to(behind)), &known, &account);
     let delivery = Delivery::new(config, group, &known, &account, &clock);
     std::thread::scope(|scope| {
         let (stop, beats) = (around.stop, whole.clone());
@@ -105,16 +113,17 @@ pub(crate) fn run(
         let (socket, account) = (&socket, &account);
         let reading = threads::start(scope, "intake", move || {
             let _ended = StopWhenDropped(stop);
-            intake::run(socket, size, &chunks, account, stop)
+            intake::run(socket, size, Collected::new(chunks, to_fill), account, stop)
         })?;
         let verifying = threads::start(scope, "verifier", move || {
             let _ended = StopWhenDropped(stop);
-            verifier.run(&to_verify, &blocks, &beats);
+            verifier.run(&Flow { chunks: to_verify, empty_chunks, blocks, empty_blocks: to_open, beats });
         })?;
         let storing = threads::start(scope, "store", move || {
             let _ended = StopWhenDropped(stop);
-            store.run(&to_store, &whole);
+            store.run(&to_store, &whole, &empty_blocks);
         })?;
+        let flushing = threads::start(scope, "flusher", move || flusher::run(&to_flush))?;
         let delivering = threads::start(scope, "delivery", move || {
             let _ended = StopWhenDropped(stop);
             delivery.run(&to_deliver, runs, around)
@@ -126,6 +135,7 @@ pub(crate) fn run(
         let read = reading.join().map_err(|_| ReceiveError::Crashed)?;
         verifying.join().map_err(|_| ReceiveError::Crashed)?;
         storing.join().map_err(|_| ReceiveError::Crashed)?;
+        flushing.join().map_err(|_| ReceiveError::Crashed)?;
         let report = delivering.join().map_err(|_| ReceiveError::Crashed)?;
         if runs.watch {
             account.write_state(config, socket, &clock);

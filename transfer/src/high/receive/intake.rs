@@ -1,7 +1,7 @@
 //! The thread that reads the socket, and does nothing else: datagrams are copied together and handed on.
 
 use std::io::{self, IoSliceMut};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
 use nightsafe_diode::datagram::DatagramSize;
@@ -19,14 +19,13 @@ pub(super) type Chunk = Vec<u8>;
 pub(super) fn run(
     socket: &LinkSocket,
     size: DatagramSize,
-    chunks: &SyncSender<Chunk>,
+    mut collected: Collected,
     account: &Account,
     stop: &Stop,
 ) -> io::Result<()> {
     // With offloading, the kernel puts as many datagrams into one buffer as fit.
     let mut buffers = vec![vec![0_u8; BUFFER]; BATCH_SIZE];
     let mut metas = vec![RecvMeta::default(); BATCH_SIZE];
-    let mut collected = Collected::new(chunks);
     while !stop.is_asked() {
         let mut slices: Vec<IoSliceMut<'_>> = buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
         let received = socket.state.recv((&socket.socket).into(), &mut slices, &mut metas);
@@ -61,14 +60,17 @@ pub(super) fn run(
 
 /// Datagrams that are handed on together. A chunk is never larger than [`limits::CHUNK_BYTES`], whatever one look at the
 /// socket brought, so that the queue of chunks bounds what waits in bytes too.
-struct Collected<'a> {
+pub(super) struct Collected {
     chunk: Chunk,
-    chunks: &'a SyncSender<Chunk>,
+    chunks: SyncSender<Chunk>,
+    /// Those that were read and can be filled again.
+    empty: Receiver<Chunk>,
 }
 
-impl<'a> Collected<'a> {
-    fn new(chunks: &'a SyncSender<Chunk>) -> Self {
-        Self { chunk: Chunk::with_capacity(limits::CHUNK_BYTES), chunks }
+impl Collected {
+    /// Nothing has come yet.
+    pub(super) fn new(chunks: SyncSender<Chunk>, empty: Receiver<Chunk>) -> Self {
+        Self { chunk: Chunk::with_capacity(limits::CHUNK_BYTES), chunks, empty }
     }
 
     /// Adds a datagram; false if nobody takes any more.
@@ -82,8 +84,12 @@ impl<'a> Collected<'a> {
 
     /// Hands on what there is; false if nobody takes any more.
     fn hand_on(&mut self) -> bool {
-        self.chunk.is_empty()
-            || self.chunks.send(std::mem::replace(&mut self.chunk, Chunk::with_capacity(limits::CHUNK_BYTES))).is_ok()
+        if self.chunk.is_empty() {
+            return true;
+        }
+        let mut next = self.empty.try_recv().unwrap_or_else(|_| Chunk::with_capacity(limits::CHUNK_BYTES));
+        next.clear();
+        self.chunks.send(std::mem::replace(&mut self.chunk, next)).is_ok()
     }
 }
 
@@ -101,7 +107,8 @@ mod tests {
     #[test]
     fn what_waits_is_bounded_in_bytes() {
         let (chunks, taken) = sync_channel(limits::CHUNKS);
-        let mut collected = Collected::new(&chunks);
+        let (_filled_again, empty) = sync_channel(1);
+        let mut collected = Collected::new(chunks, empty);
         // As much as one look at the socket may bring, and more than a chunk takes.
         let datagrams: Vec<Vec<u8>> = (0..1500_u32).map(|number| number.to_be_bytes().repeat(368)).collect();
         assert!(datagrams.iter().all(|datagram| collected.add(datagram)) && collected.hand_on());

@@ -15,6 +15,7 @@ use nightsafe_schema::journal::{Seq, StreamId, VerifiedEntry};
 use nightsafe_schema::ring::KeyName;
 use sha2::Digest as _;
 
+use super::flusher::WriteBehind;
 use super::report::PartState;
 use crate::disk::Space;
 use crate::failpoints;
@@ -25,6 +26,7 @@ use crate::limits;
 #[derive(Debug)]
 pub(super) struct Parts {
     folder: PathBuf,
+    behind: WriteBehind,
     open: BTreeMap<(StreamId, Seq), Part>,
     touches: u64,
     made: u64,
@@ -43,6 +45,8 @@ struct Part {
     hashed: u64,
     blocks: u64,
     touched: u64,
+    /// Bytes that were written since the disk was last told to take some.
+    unflushed: u64,
 }
 
 /// An item of which every byte has come.
@@ -72,8 +76,8 @@ impl From<io::Error> for PartError {
 
 impl Parts {
     /// The parts in a folder, which is empty.
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, open: BTreeMap::new(), touches: 0, made: 0, given_up: 0 }
+    pub(super) fn new(folder: PathBuf, behind: WriteBehind) -> Self {
+        Self { folder, behind, open: BTreeMap::new(), touches: 0, made: 0, given_up: 0 }
     }
 
     /// Keeps bytes of an item; returns it if it is whole now. Bytes that came before, or that are none of it, count for
@@ -104,6 +108,10 @@ impl Parts {
         if let Err(error) = written {
             self.drop_part(name);
             return Err(error.into());
+        }
+        if part.unflushed >= limits::WRITE_BEHIND_BYTES {
+            part.unflushed = 0;
+            self.behind.grown(&part.path);
         }
         if part.hashed < size {
             return Ok(None);
@@ -164,6 +172,7 @@ impl Parts {
             hashed: 0,
             blocks: 0,
             touched: 0,
+            unflushed: 0,
         })
     }
 
@@ -182,6 +191,7 @@ impl Part {
             return Ok(());
         }
         self.file.write_all_at(bytes, offset)?;
+        self.unflushed = self.unflushed.saturating_add(bytes.len() as u64);
         self.blocks += 1;
         insert(&mut self.came, offset, end);
         if self.hashed == offset {

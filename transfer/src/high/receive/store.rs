@@ -84,7 +84,12 @@ impl<'a> Store<'a> {
     }
 
     /// Works until nothing more comes.
-    pub(super) fn run(mut self, blocks: &Receiver<Vec<u8>>, whole: &SyncSender<Delivered>) {
+    pub(super) fn run(
+        mut self,
+        blocks: &Receiver<Vec<u8>>,
+        whole: &SyncSender<Delivered>,
+        empty: &SyncSender<Vec<u8>>,
+    ) {
         while let Ok(content) = blocks.recv() {
             for record in Records::of(&content) {
                 let Ok(record) = record else {
@@ -97,6 +102,8 @@ impl<'a> Store<'a> {
                     return;
                 }
             }
+            // One that finds no place is one too many.
+            let _ = empty.try_send(content);
             let mut view = self.account.view();
             view.parts = self.parts.states();
             if view.given_up != self.parts.given_up() {

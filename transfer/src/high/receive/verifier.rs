@@ -17,6 +17,15 @@ use super::delivery::Delivered;
 use super::intake::Chunk;
 use super::report::Heard;
 
+/// Where datagrams come from, and where what they make goes.
+pub(super) struct Flow {
+    pub(super) chunks: Receiver<Chunk>,
+    pub(super) empty_chunks: SyncSender<Chunk>,
+    pub(super) blocks: SyncSender<Vec<u8>>,
+    pub(super) empty_blocks: Receiver<Vec<u8>>,
+    pub(super) beats: SyncSender<Delivered>,
+}
+
 /// What has come, up to whole blocks.
 pub(super) struct Verifier<'a> {
     size: DatagramSize,
@@ -33,22 +42,25 @@ impl<'a> Verifier<'a> {
     }
 
     /// Works until nothing more comes.
-    pub(super) fn run(mut self, chunks: &Receiver<Chunk>, blocks: &SyncSender<Vec<u8>>, beats: &SyncSender<Delivered>) {
-        while let Ok(chunk) = chunks.recv() {
+    pub(super) fn run(mut self, flow: &Flow) {
+        while let Ok(chunk) = flow.chunks.recv() {
+            flow.empty_blocks.try_iter().for_each(|block| self.assembler.reuse(block));
             if self.account.take_wanted_again() {
                 self.assembler.forget_done();
             }
             for datagram in chunk.chunks_exact(self.size.bytes()) {
                 let Some(whole) = self.take(datagram) else { continue };
                 let taken = match whole.kind {
-                    Kind::Records => blocks.send(whole.content).is_ok(),
-                    Kind::Heartbeat => self.hear(&whole, beats),
+                    Kind::Records => flow.blocks.send(whole.content).is_ok(),
+                    Kind::Heartbeat => self.hear(&whole, &flow.beats),
                     Kind::Padding => true,
                 };
                 if !taken {
                     return;
                 }
             }
+            // One that finds no place is one too many.
+            let _ = flow.empty_chunks.try_send(chunk);
             self.tell();
         }
     }

@@ -1,8 +1,9 @@
 //! Blocks that are ready to be sent: encoded, with the order of their shards.
 
 use nightsafe_diode::code::{Code, CodeError, Encoder, shard_of};
-use nightsafe_diode::content::Filled;
+use nightsafe_diode::content::{Draft, Filled};
 use nightsafe_diode::datagram::{DatagramSize, Header, Kind};
+use nightsafe_diode::limits::MOST_SHARDS;
 use nightsafe_diode::session::SessionId;
 use nightsafe_diode::shape::{ParityPercent, repeat_parity, repeat_window};
 
@@ -17,6 +18,13 @@ pub(super) struct EncodedBlock {
     shard: usize,
 }
 
+/// The memory of a block that has left.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    data: Vec<u8>,
+    recovery: Vec<u8>,
+}
+
 /// Numbers and encodes the blocks of a session.
 pub(super) struct BlockMaker {
     session: SessionId,
@@ -25,6 +33,8 @@ pub(super) struct BlockMaker {
     encoder: Encoder,
     next_block: u32,
     next_heartbeat: u32,
+    /// What full blocks left behind: new memory costs more than what is done in it.
+    spent: Vec<Spent>,
 }
 
 impl EncodedBlock {
@@ -47,12 +57,17 @@ impl EncodedBlock {
         };
         Some((Header { index, counter, ..self.header }, bytes))
     }
+
+    /// What is left of it once it has left.
+    pub(super) fn spent(self) -> Spent {
+        Spent { data: self.data, recovery: self.recovery }
+    }
 }
 
 impl BlockMaker {
     /// The blocks of a session, from the first.
     pub(super) fn new(session: SessionId, size: DatagramSize, parity: ParityPercent) -> Self {
-        Self { session, size, parity, encoder: Encoder::default(), next_block: 0, next_heartbeat: 0 }
+        Self { session, size, parity, encoder: Encoder::default(), next_block: 0, next_heartbeat: 0, spent: Vec::new() }
     }
 
     /// The session.
@@ -63,6 +78,19 @@ impl BlockMaker {
     /// Bytes of a shard.
     pub(super) fn shard(&self) -> usize {
         self.size.shard()
+    }
+
+    /// A block to be filled.
+    pub(super) fn draft(&mut self) -> Draft {
+        let memory = self.spent.last_mut().map(|spent| std::mem::take(&mut spent.data));
+        Draft::within(memory.unwrap_or_default(), self.shard())
+    }
+
+    /// Takes back what full blocks were made of, as far as it is soon needed again.
+    pub(super) fn take_back(&mut self, spent: impl IntoIterator<Item = Spent>) {
+        let full = usize::from(MOST_SHARDS) * self.shard();
+        let room = SPENT.saturating_sub(self.spent.len());
+        self.spent.extend(spent.into_iter().filter(|spent| spent.data.capacity() >= full).take(room));
     }
 
     /// A new block of records.
@@ -97,12 +125,15 @@ impl BlockMaker {
     ) -> Result<EncodedBlock, CodeError> {
         let Filled { bytes, data, length } = filled;
         let shard = self.size.shard();
-        let recovery = self.encoder.parity(Code { data, parity, shard }, &bytes)?;
+        let memory = self.spent.pop().unwrap_or_default().recovery;
+        let recovery = self.encoder.parity_within(memory, Code { data, parity, shard }, &bytes)?;
         let indexes = if pass == 0 { (0..data + parity).collect() } else { repeat_window(data, pass).collect() };
         let header = Header { kind, session: self.session, counter: 0, block, index: 0, data, parity, length, pass };
         Ok(EncodedBlock { header, data: bytes, recovery, indexes, shard })
     }
 }
 
+/// Blocks whose memory is kept: those of the group that is made while another leaves; 26 MB.
+const SPENT: usize = 32;
 /// Parity of the smallest heartbeat.
 const LEAST_PARITY: u16 = 4;

@@ -176,12 +176,11 @@ impl Carousel {
     }
 
     /// Puts a block together again, for its next pass. `None` if it cannot be had as it was; then it is forgotten.
-    pub(super) fn rebuild(&mut self, block: u32, outbox: &Outbox, shard: usize) -> Option<(Filled, u16)> {
+    pub(super) fn rebuild(&mut self, block: u32, outbox: &Outbox, mut draft: Draft) -> Option<(Filled, u16)> {
         let composition = self.blocks.get_mut(&block)?;
         composition.passes = composition.passes.saturating_add(1);
         composition.round = self.round;
         let passes = composition.passes;
-        let mut draft = Draft::new(shard);
         let mut opened: Option<(Seq, Vec<u8>, Option<File>)> = None;
         let is_whole = composition.pieces.iter().all(|piece| {
             if opened.as_ref().is_none_or(|(seq, _, _)| *seq != piece.seq) {

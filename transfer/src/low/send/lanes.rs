@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use nightsafe_schema::journal::StreamId;
 
-use super::blocks::EncodedBlock;
+use super::blocks::{EncodedBlock, Spent};
 use super::meter::Meter;
 
 /// How urgent a group is; the first that has something goes first.
@@ -47,6 +47,8 @@ pub(super) struct SentGroup {
     pub(super) lane: Lane,
     pub(super) blocks: Vec<u32>,
     pub(super) ends: Vec<SentEntry>,
+    /// What its blocks were made of.
+    pub(super) spent: Vec<Spent>,
 }
 
 /// The link does not take what is sent.

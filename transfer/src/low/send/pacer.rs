@@ -13,6 +13,7 @@ use nightsafe_diode::session::{SessionId, SessionKey};
 use nightsafe_runtime::{SystemClock, failpoint};
 use nightsafe_schema::time::Clock as _;
 
+use super::blocks::EncodedBlock;
 use super::lanes::{Group, Lane, Lanes, SentGroup};
 use super::transmit::transmit;
 use crate::diode::socket::LinkSocket;
@@ -48,7 +49,7 @@ struct UnderWay {
 
 impl UnderWay {
     fn of(group: Group) -> Self {
-        let shards: Vec<usize> = group.blocks.iter().map(super::blocks::EncodedBlock::shards).collect();
+        let shards: Vec<usize> = group.blocks.iter().map(EncodedBlock::shards).collect();
         let order = round_robin(&shards).collect();
         Self { group, order, next: 0 }
     }
@@ -229,8 +230,9 @@ impl Pacer {
         let Some(place) = self.place(lane) else { return };
         let Some(UnderWay { group, .. }) = place.take_if(|under_way| has_ended(under_way)) else { return };
         failpoint::hit(failpoints::SEND_GROUP_SENT);
-        let blocks = group.blocks.iter().map(super::blocks::EncodedBlock::number).collect();
-        self.lanes.finish(SentGroup { lane, blocks, ends: group.ends });
+        let blocks = group.blocks.iter().map(EncodedBlock::number).collect();
+        let spent = group.blocks.into_iter().map(EncodedBlock::spent).collect();
+        self.lanes.finish(SentGroup { lane, blocks, ends: group.ends, spent });
     }
 }
 

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightsafe_diode::code::CodeError;
-use nightsafe_diode::content::Draft;
 use nightsafe_runtime::durable_file::DurableError;
 use nightsafe_runtime::{ExitCode, HasExitCode, StartError, SystemClock};
 use nightsafe_schema::journal::StreamId;
@@ -174,8 +173,9 @@ impl<'a> Producer<'a> {
 
     /// Notes what has left.
     fn account(&mut self, around: &Around<'_>) -> Result<(), ProducerError> {
-        for group in self.lanes.take_sent() {
+        for mut group in self.lanes.take_sent() {
             let news = self.note_left(&group)?;
+            self.maker.take_back(group.spent.drain(..));
             (0..news).for_each(|_| around.progress.one());
         }
         Ok(())
@@ -287,7 +287,7 @@ impl<'a> Producer<'a> {
     fn pack(&mut self, lane: Lane) -> Result<bool, ProducerError> {
         let mut group = Group { lane, blocks: Vec::new(), ends: Vec::new() };
         while group.blocks.len() < self.interleave {
-            let mut draft = Draft::new(self.maker.shard());
+            let mut draft = self.maker.draft();
             let (mut pieces, mut is_as_it_should) = (Vec::new(), true);
             while let Some(mut item) = self.current(lane) {
                 let fields = item.pending.entry.fields();

@@ -34,7 +34,7 @@ impl Producer<'_> {
         }
         let mut group = Group { lane: Lane::Repeat, blocks: Vec::new(), ends: Vec::new() };
         for block in blocks {
-            let rebuilt = self.carousel.rebuild(block, &self.outlook.outbox, self.maker.shard());
+            let rebuilt = self.carousel.rebuild(block, &self.outlook.outbox, self.maker.draft());
             if let Some((filled, pass)) = rebuilt {
                 group.blocks.push(self.maker.again(block, filled, pass).map_err(ProducerError::Code)?);
             }

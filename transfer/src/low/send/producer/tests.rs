@@ -25,7 +25,7 @@ fn producer<'a>(config: &'a LowConfig, clock: &'a SystemClock, session: u8) -> P
 /// The next group of a lane leaves whole; returns how many entries left for the first time with it.
 fn leave(producer: &mut Producer<'_>, lane: Lane) -> u64 {
     let group = producer.lanes.pop(lane).unwrap();
-    producer.note_left(&SentGroup { lane, blocks: Vec::new(), ends: group.ends }).unwrap()
+    producer.note_left(&SentGroup { lane, blocks: Vec::new(), ends: group.ends, spent: Vec::new() }).unwrap()
 }
 
 /// Every burst of new items is followed by a heartbeat at once. A sender that was started again packs anew what it repeats:
