@@ -259,3 +259,57 @@ export async function caseWithPictures(office, analyst) {
   }
   return null;
 }
+
+// Some cases are chosen with x, the button says how many, the next page says it again, and only then it is done; without
+// scripts the same is done with the boxes.
+export async function several(office, shot) {
+  const found = [];
+  const person = await office.person("office-000000");
+  const { page } = person;
+  await person.goto("/q?show=all&order=newest");
+  for (const key of ["j", "x", "j", "x", "j", "x", "x"]) await person.press(key);
+  const button = page.locator('#many button[value="star"]');
+  if (!(await button.innerText()).includes("2 条")) found.push(`the button says: ${await button.innerText()}`);
+  await shot(person, "inbox-chosen");
+  await person.follow(() => person.press("s"));
+  const heading = await page.locator("h1").innerText();
+  if (!heading.includes("2 条")) found.push(`the page says: ${heading}`);
+  await person.to((one) => one.tag === "BUTTON" && one.text.startsWith("标记"), "the button of the page");
+  await person.follow(() => person.press("Enter"));
+  if (!(await page.locator(".done").innerText()).includes("已办 2 条")) found.push(await page.locator("main").innerText());
+  const back = await page.locator("main a").last().getAttribute("href");
+  if (back !== "/q?show=all&order=newest") found.push(`back leads to ${back}`);
+  const plain = await office.person("office-000000", { scripts: false, width: 360 });
+  await plain.goto("/q?show=starred");
+  const boxes = plain.page.locator("#many [data-row] input[type=checkbox]");
+  if ((await boxes.count()) !== 2) found.push(`${await boxes.count()} are marked`);
+  await plain.follow(() => plain.page.locator('#many a[href*="choose=all"]').click());
+  await plain.follow(() => plain.page.locator('#many button[value="unstar"]').click());
+  await plain.follow(() => plain.page.locator("main form button").click());
+  await plain.goto("/q?show=starred");
+  if (await boxes.count()) found.push("the marks are still there");
+  for (const one of [person, plain]) await one.leave();
+  return found;
+}
+
+// What is chosen in one browser is there in the next.
+export async function columns(office) {
+  const found = [];
+  const [first, second] = [await office.person("office-000000", { scripts: false }), await office.person("office-000000")];
+  const heads = async ({ page }) => (await page.locator(".cases thead th").allInnerTexts()).map((text) => text.split(/\s/)[0]);
+  await first.goto("/q?show=all");
+  const all = await heads(first);
+  await first.page.locator("details.columns summary").click();
+  for (const code of ["files", "identity", "accepted"]) await first.page.locator(`[name="column_${code}"]`).uncheck();
+  await first.follow(() => first.page.locator('button[value="columns"]').click());
+  if (!first.page.url().endsWith("/q?show=all")) found.push(`it leads to ${first.page.url()}`);
+  await second.goto("/q?show=all");
+  const fewer = await heads(second);
+  if (fewer.join() !== all.filter((head) => !["附件", "实名", "接收"].includes(head)).join()) found.push(`${all} became ${fewer}`);
+  await second.page.locator("details.columns summary").click();
+  await second.follow(() => second.page.locator('button[value="columns_default"]').click());
+  await first.goto("/q");
+  if ((await heads(first)).join() !== all.join()) found.push("they do not come back");
+  for (const one of [first, second]) await one.leave();
+  return found;
+}

@@ -8,7 +8,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { keys, caseWithPictures, mergeAndUndo, neighbour, oneLook, twoAtOnce, walkByKeys } from "./casework.mjs";
+import { columns, keys, caseWithPictures, mergeAndUndo, neighbour, oneLook, several, twoAtOnce, walkByKeys } from "./casework.mjs";
 import { consoleFaults } from "./console-checks.mjs";
 import { Office } from "./office.mjs";
 import { Tally } from "./tally.mjs";
@@ -63,6 +63,8 @@ async function visits(office) {
     national(`/c/${number}/file`, "case-file", "/c/{case}/file"),
     national(`/compare?a=${number}&b=${other}`, "compare-unlike", "/compare"),
     national("/help/keys", "keys", "/help/keys"),
+    national(`/q/many?act=note&c_${number}=on&c_${other}=on&c_0000-0000-0001=on`, "many", "/q/many"),
+    national("/q/many?act=star", "many-none", "/q/many"),
     national("/callbacks", "callbacks", "/callbacks"),
     // A month without call-backs is no page; one with them, internal/console tests.
     national("/callbacks/2026-01", "callback", "/callbacks/{month}"),
@@ -154,6 +156,8 @@ try {
   await control(office);
   await check("one look at a case with pictures is one event that names them", () => oneLook(office));
   await check("keys act on a page and nowhere else", () => keys(office));
+  await check("several cases at once, by keyboard and without scripts", () => several(office, shot));
+  await check("columns are chosen at the inbox and kept with the account", () => columns(office));
   await check("a province does not see what its neighbour has", () => neighbour(office));
   await check("two people at once: neither loses text", () => twoAtOnce(office));
   await check("two cases are compared, merged once, and the merge is undone", () => mergeAndUndo(office, root, shot));

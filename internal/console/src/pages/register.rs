@@ -85,7 +85,7 @@ pub(crate) async fn list(visitor: Visitor, State(console): State<Console>) -> An
     visitor.allowed(Permission::Register)?;
     let flows = console.reference.catalog.flows();
     let way = |channel: Channel| Way {
-        label: words::channel(channel),
+        label: words::channel(channel).as_heading(),
         forms: flows
             .iter()
             .map(|flow| (format!("/register/{}/{}", channel.code(), flow.code), Both(flow.label.clone())))
@@ -212,7 +212,7 @@ fn form(console: &Console, visitor: &Visitor, wanted: &Wanted, typed: &Fields, p
     let sources = catalog.list("report_sources").into_iter().flat_map(|list| &list.entries);
     let sources = sources.map(|one| (one.code.clone(), Both(one.label.clone()), one.code == chosen));
     let is_mail = wanted.channel == Channel::Mail;
-    let channel = words::channel(wanted.channel).0;
+    let channel = words::channel(wanted.channel).as_heading().0;
     let tree = Tree { catalog, flow: &wanted.flow };
     Ok(page_with(
         status,
@@ -239,7 +239,7 @@ fn registered(console: &Console, visitor: &Visitor, receipt: &RegistrationReceip
         frame: Frame::of(visitor, &console.reference, HERE, "回执", "Receipt"),
         number: receipt.clue_number.grouped(),
         at: words::moment(receipt.registered_at),
-        channel: words::channel(receipt.channel),
+        channel: words::channel(receipt.channel).as_heading(),
         attachments: receipt.attachments,
         before: receipt.before,
     })

@@ -39,6 +39,13 @@ impl Both {
 }
 
 impl Both {
+    /// As a heading begins: with a capital.
+    pub(crate) fn as_heading(&self) -> Self {
+        let mut en = self.0.en.chars();
+        let first = en.next().map(char::to_uppercase);
+        Self::new(&self.0.zh, &first.into_iter().flatten().chain(en).collect::<String>())
+    }
+
     /// Both languages without markup.
     pub(crate) fn plain(&self) -> String {
         let Label { zh, en } = &self.0;

@@ -47,6 +47,9 @@ async fn a_clerk_registers_a_call_by_form_and_gets_a_receipt_to_print() {
     assert!(list.body.contains(PHONE) && list.body.contains("/register/mail/SECTOR_DISORDER"), "{}", list.body);
     let page = browser.get(PHONE).await;
     assert!(page.body.contains("name=\"subjects[0].name\"") && page.body.contains("欺行霸市"), "{}", page.body);
+    assert!(page.body.contains("<h1>") && page.body.contains("Telephone: Gang crime"), "{}", page.body);
+    assert!(!page.body.contains("您的情况") && page.body.contains("举报人"), "the reporter is somebody else");
+    assert!(!page.body.contains(".sid"), "whom it is about is numbered by itself");
     assert!(!page.body.contains("name=\"declaration.truthful\""), "the clerk agrees to nothing for the caller");
     let form = page.form_token();
     let receipt =

@@ -1,7 +1,9 @@
 //! The form of a flow, and the report that it becomes: both follow from the catalog's fields and name none of them.
 //!
 //! What only the reporter can agree to is not asked: nobody who called has ticked a box. A list of objects is a row of
-//! blocks, of which those left empty are no members; a list of texts is one box with a line for each.
+//! blocks, of which those left empty are no members; a list of texts is one box with a line for each. Whom a report is about is
+//! numbered here, in the order in which they were typed. What the catalog says to a reporter about themselves ("About you") is
+//! said to the clerk about the reporter.
 
 use nightsafe_schema::catalog::{Catalog, Field, FieldKind};
 use serde_json::{Map, Value, json};
@@ -72,7 +74,10 @@ impl Tree<'_> {
         }
         let required = field.is_required_in(self.flow);
         for (at, block) in blocks(field, &name).into_iter().enumerate() {
-            pieces.push(Piece::Open { label: Both(field.label.clone()), closed: !required || at > 0 });
+            let own =
+                if field.path == REPORTER { Both::new("举报人", "The reporter") } else { Both(field.label.clone()) };
+            let label = if field.many.is_some() { numbered(&own, at) } else { own };
+            pieces.push(Piece::Open { label, closed: !required || at > 0 });
             for below in field.fields(self.flow) {
                 self.pieces(below, &block, typed, pieces);
             }
@@ -130,8 +135,14 @@ impl Tree<'_> {
         }
         let name = joined(above, &field.name);
         if field.kind == FieldKind::Group {
-            let members: Vec<Value> =
+            let mut members: Vec<Value> =
                 blocks(field, &name).iter().filter_map(|block| self.block(field, block, typed)).collect();
+            if let Some(number) = field.fields(self.flow).find(|below| below.path == NUMBER) {
+                for (place, member) in (1..).zip(&mut members) {
+                    let number = (number.name.clone(), json!(format!("S{place}")));
+                    member.as_object_mut().into_iter().for_each(|object| object.extend([number.clone()]));
+                }
+            }
             return if field.many.is_some() {
                 (!members.is_empty()).then_some(Value::Array(members))
             } else {
@@ -173,6 +184,7 @@ impl Tree<'_> {
 
     fn is_asked(self, field: &Field) -> bool {
         match field.kind {
+            _ if field.path == NUMBER => false,
             FieldKind::Constant { .. } | FieldKind::Flow | FieldKind::Ignored | FieldKind::Flag { must: true } => false,
             FieldKind::Group => {
                 // What is said of attachments, they say themselves; an agreement is the reporter's.
@@ -182,6 +194,12 @@ impl Tree<'_> {
             _ => true,
         }
     }
+}
+
+/// Which one of several it is.
+fn numbered(label: &Both, at: usize) -> Both {
+    let place = at.saturating_add(1);
+    Both::new(&format!("{} {place}", label.0.zh), &format!("{} {place}", label.0.en))
 }
 
 /// The names that the objects of a group go by.
@@ -207,6 +225,10 @@ const fn longest(kind: &FieldKind) -> usize {
     }
 }
 
+/// The number of somebody whom a report is about: `S1`, `S2`.
+const NUMBER: &str = "subjects[].sid";
+/// Who reports.
+const REPORTER: &str = "reporter";
 /// Blocks of a list of objects: who has more to say sends a second page as a supplement.
 const BLOCKS: usize = 3;
 /// What a ticked box sends.
@@ -242,6 +264,31 @@ mod tests {
     }
 
     #[test]
+    fn whom_it_is_about_is_numbered_in_order_and_nobody_is_asked_for_a_number() {
+        let catalog = Catalog::embedded().unwrap();
+        assert!(catalog.field("GANG_CRIME", NUMBER).is_some() && catalog.field("GANG_CRIME", REPORTER).is_some());
+        let tree = Tree { catalog: &catalog, flow: "GANG_CRIME" };
+        // The second block is left empty; somebody still sends a number.
+        let typed = typed(&[("subjects[0].name", "甲"), ("subjects[2].name", "乙"), ("subjects[2].sid", "S9")]);
+        let subjects = tree.document(&typed)["subjects"].clone();
+        assert_eq!(
+            (&subjects[0]["sid"], &subjects[1]["sid"], &subjects[1]["name"]),
+            (&json!("S1"), &json!("S2"), &json!("乙"))
+        );
+        let form = tree.form(&typed);
+        assert!(!form.iter().any(|piece| matches!(piece, Piece::Ask(control) if control.name.ends_with("sid"))));
+        let heads = form.iter().filter_map(|piece| match piece {
+            Piece::Open { label, .. } => Some(label.0.zh.as_str()),
+            _ => None,
+        });
+        let heads: Vec<&str> = heads.collect();
+        assert!(
+            heads.contains(&"举报人") && heads.contains(&"被举报对象 2") && !heads.contains(&"您的情况"),
+            "{heads:?}"
+        );
+    }
+
+    #[test]
     fn what_was_typed_is_a_report_and_stands_in_the_form_again() {
         let catalog = Catalog::embedded().unwrap();
         let tree = Tree { catalog: &catalog, flow: "GANG_CRIME" };
@@ -261,6 +308,7 @@ mod tests {
         let document = tree.document(&typed);
         catalog.check(&document, Strictness::Registered).unwrap_or_else(|problems| panic!("{problems:?} {document}"));
         assert_eq!(document["subjects"].as_array().unwrap().len(), 1, "an empty block is nobody");
+        assert_eq!(document["subjects"][0]["sid"], "S1");
         assert_eq!(document["subjects"][0]["alias"], json!(["霍三爷", "老霍"]));
         assert_eq!(document["facts"]["categories"], json!(["GC06"]));
         assert_eq!(document["facts"]["narrative"], "第一行，强收保护费。\n第二行");
