@@ -4,6 +4,7 @@
 
 use std::{fmt, str::FromStr};
 
+use nightsafe_schema::unit::Level;
 use serde::{Deserialize, Serialize};
 
 /// What an account is for. An account has exactly one role, so nobody holds two of the three offices.
@@ -140,6 +141,12 @@ impl Role {
         matches!(self, Self::Administrator | Self::SecurityOfficer | Self::Auditor)
     }
 
+    /// Whether an account of this role may belong to a unit of this level. The log tells of every case, so whoever reads it
+    /// is of the national level: a unit below could learn that somebody accused it.
+    pub fn may_belong_to(self, level: Level) -> bool {
+        level == Level::Nation || !self.may(Permission::ReadAudit)
+    }
+
     /// Its code, as in accounts, events and the command line.
     pub const fn code(self) -> &'static str {
         match self {
@@ -242,6 +249,15 @@ mod tests {
             ] {
                 assert!(!role.may(permission), "{role} {permission:?}");
             }
+        }
+    }
+
+    #[test]
+    fn who_reads_the_log_is_of_the_national_level() {
+        for role in Role::ALL {
+            let below = [Level::Province, Level::Prefecture, Level::County].map(|level| role.may_belong_to(level));
+            assert_eq!(below, [!role.may(Permission::ReadAudit); 3], "{role}");
+            assert!(role.may_belong_to(Level::Nation));
         }
     }
 

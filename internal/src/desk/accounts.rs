@@ -27,8 +27,9 @@ impl SiteDesk {
     /// Makes an account; recorded.
     pub(crate) fn make_account(&self, viewer: &Viewer, account: &NewAccount) -> Result<(), DeskError> {
         Self::require(viewer, Permission::ManageAccounts)?;
-        if !self.site.data.units.contains(&account.unit) {
-            return Err(DeskError::Account(AccountProblem::UnknownUnit));
+        let unit = self.site.data.units.unit(&account.unit).ok_or(DeskError::Account(AccountProblem::UnknownUnit))?;
+        if !account.role.may_belong_to(unit.level) {
+            return Err(DeskError::Account(AccountProblem::AuditorBelow));
         }
         let hash = self.hashed(&account.password)?;
         let added =

@@ -6,26 +6,48 @@ use nightsafe_casework::{
     account::Viewer,
     event::{AccountChange, Body},
     role::Permission,
+    visibility::closed,
 };
 use nightsafe_console::{
     PAGE_ROWS,
     desk::{AuditQuery, AuditRow, DeskError, Page},
 };
 use nightsafe_ledger::{Event, EventLog as _};
+use nightsafe_schema::case::CaseId;
 
 use super::{SiteDesk, failed};
-use crate::{limits, records::typed};
+use crate::{cases, limits, records::typed};
 
 impl SiteDesk {
     /// A page of the log.
     pub(crate) fn list_audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {
         Self::require(viewer, Permission::ReadAudit)?;
         let skip = query.skip.min(limits::AUDIT_ROWS);
-        if query.case.is_none() && query.actor.is_none() && query.kind.is_none() {
-            self.newest(skip)
-        } else {
-            self.matching(query, skip)
+        if let Some(case) = query.case
+            && self.is_kept_from(viewer, case)?
+        {
+            return Ok(Page { rows: Vec::new(), total: 0, skipped: skip });
         }
+        let mut page = if query.case.is_none() && query.actor.is_none() && query.kind.is_none() {
+            self.newest(skip)?
+        } else {
+            self.matching(query, skip)?
+        };
+        for row in &mut page.rows {
+            if let Some(case) = row.case
+                && self.is_kept_from(viewer, case)?
+            {
+                (row.case, row.detail) = (None, String::new());
+            }
+        }
+        Ok(page)
+    }
+
+    /// Whether a case is kept from the auditor's own unit. The log stays whole then, but does not say which case it was.
+    fn is_kept_from(&self, viewer: &Viewer, case: CaseId) -> Result<bool, DeskError> {
+        let state = cases::state(&self.site, &self.site.records.register(), case).map_err(failed)?;
+        let units = &self.site.data.units;
+        Ok(state.is_some_and(|state| closed(&state.forbidden_units(), units).contains(viewer.unit())))
     }
 
     /// Without a condition the rows are where their numbers say.

@@ -6,6 +6,7 @@ use nightsafe_casework::{
     event::{AccountAdded, AccountChange, AccountChanged, Body, Table},
     role::Role,
 };
+use nightsafe_console::desk::AccountProblem;
 use nightsafe_schema::{
     randomness::Randomness,
     unit::{UnitId, UnitRegistry},
@@ -59,8 +60,12 @@ impl NewUsers {
         let name: AccountName = name.parse().map_err(|error| wrong(line, "name", &error))?;
         let role: Role = role.parse().map_err(|error| wrong(line, "role", &error))?;
         let unit: UnitId = unit.parse().map_err(|error| wrong(line, "unit", &error))?;
-        if !units.contains(&unit) {
-            return Err(wrong(line, "unit", &"there is no such unit"));
+        match units.unit(&unit) {
+            None => return Err(wrong(line, "unit", &"there is no such unit")),
+            Some(unit) if !role.may_belong_to(unit.level) => {
+                return Err(wrong(line, "unit", &AccountProblem::AuditorBelow));
+            }
+            Some(_) => {}
         }
         let ends = match closed {
             "" | "no" => false,

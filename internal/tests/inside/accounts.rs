@@ -93,6 +93,7 @@ fn accounts_are_made_by_the_security_officer_and_by_nobody_else() {
     add("li", "analyst", "OFFICE.000000").expect(1);
     daemon.log_in(OFFICER);
     add("wei", "auditor", "OFFICE.000000").expect(2);
+    add("li", "auditor", "OFFICE.990000").expect(2);
     add("li", "emperor", "OFFICE.000000").expect(2);
     add("li", "analyst", "OFFICE.123456").expect(2);
     add("李", "analyst", "OFFICE.000000").expect(2);

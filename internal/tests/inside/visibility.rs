@@ -98,6 +98,29 @@ fn the_three_offices_see_no_report() {
 }
 
 #[test]
+fn of_a_case_that_accuses_the_national_office_its_auditor_reads_no_number() {
+    let mut site = Site::new();
+    let sent = site.gateway.report(&sample("09"));
+    site.ingest();
+    let daemon = Daemon::start(&site);
+    daemon.become_new("national", "dispatcher", "OFFICE.000000");
+    let case = daemon.found(sent.clue_number.as_str()).remove(0);
+    daemon.become_new("auditor", "auditor", "OFFICE.000000");
+    let told = |options: &[&str]| {
+        let log = daemon.run([&["audit", "--json"], options].concat()).json();
+        log["rows"].as_array().unwrap().iter().filter(|row| row["case"] == case.as_str()).count()
+    };
+    let kind = ["--kind", "CASE_ROUTED"];
+    assert!(told(&[]) > 0 && told(&["--case", &case]) > 0 && told(&kind) > 0);
+    daemon.log_in("national");
+    daemon.run(["act", &case, "forbid", "--unit", "OFFICE.000000", "--reason", "举报人说办公室有人通风报信"]).expect(0);
+    daemon.log_in("auditor");
+    assert_eq!((told(&[]), told(&["--case", &case]), told(&kind)), (0, 0, 0));
+    let whole = daemon.run(["audit", "--json", "--kind", "CASE_ROUTED"]).json();
+    assert!(!whole["rows"].as_array().unwrap().is_empty() && !whole.to_string().contains(&case));
+}
+
+#[test]
 fn identity_is_apart_shown_for_a_reason_and_never_found_by_search() {
     let mut site = Site::new();
     site.gateway.report(&sample("01"));

@@ -154,6 +154,9 @@ pub enum AccountProblem {
     /// The registry has no such unit.
     #[error("there is no such unit")]
     UnknownUnit,
+    /// An auditor of a unit below the national level.
+    #[error("an auditor belongs to a unit of the national level, since the log tells of every case")]
+    AuditorBelow,
     /// The password is too short or too long.
     #[error("a password has 12 to 200 characters")]
     PasswordLength,
@@ -186,6 +189,7 @@ impl AccountProblem {
         match self {
             Self::NameTaken => "账号已存在",
             Self::UnknownUnit => "没有这个单位",
+            Self::AuditorBelow => "审计员看得到全部日志，只能设在国家级单位",
             Self::PasswordLength => "密码须为 12 至 200 字",
             Self::WrongPassword => "密码不对",
             Self::WrongCode => "动态码不对，或密钥已过 10 分钟，请重新开始",

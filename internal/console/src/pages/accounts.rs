@@ -177,6 +177,11 @@ fn words_for(problem: AccountProblem) -> Problem {
             Problem::of("name", "这个名字已有人用，请换一个", "This name is taken; choose another")
         }
         AccountProblem::UnknownUnit => Problem::of("unit", UNIT.zh, UNIT.en),
+        AccountProblem::AuditorBelow => Problem::of(
+            "unit",
+            problem.zh(),
+            "An auditor belongs to a unit of the national level: the log tells of every case",
+        ),
         AccountProblem::PasswordLength => PASSWORD,
         AccountProblem::LastOfficer => Problem::of("list", problem.zh(), "One security officer has to remain"),
         AccountProblem::Closed => Problem::of("list", problem.zh(), "The account is closed"),
