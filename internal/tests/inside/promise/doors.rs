@@ -3,7 +3,10 @@
 
 use serde_json::Value;
 
-use crate::site::Site;
+use crate::{
+    site::Site,
+    verbs::{self, Verb},
+};
 
 /// How to ask, with `{case}`, `{word}`, `{clue}`, `{item}` where a case is named, and `{seen}` for one that may be seen.
 pub(super) struct Doors {
@@ -26,8 +29,7 @@ impl Doors {
         let routes = site.run(["routes"]).json();
         let paths = routes["routes"].as_array().unwrap().iter().map(|route| route["path"].as_str().unwrap());
         let pages = paths.flat_map(pages).collect();
-        let mut verbs = Vec::new();
-        descend(site, &[], &mut verbs);
+        let verbs = verbs::listed(site).iter().flat_map(forms).collect();
         Self { pages, verbs }
     }
 
@@ -83,30 +85,19 @@ fn pages(path: &str) -> Vec<String> {
     queries.iter().map(|query| format!("{filled}{query}")).collect()
 }
 
-/// A verb and those below it.
-fn descend(site: &Site, verb: &[String], found: &mut Vec<Vec<String>>) {
-    let help = site.run(verb.iter().map(String::as_str).chain(["--help"])).expect(0).stdout;
-    let usage = help.lines().find_map(|line| line.strip_prefix("Usage: nightsafe-internal ")).unwrap();
-    let listed = help.split_once("\nCommands:\n").map_or("", |(_, rest)| rest.split("\n\n").next().unwrap());
-    let name = |line: &str| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')).map(first_word);
-    for below in listed.lines().filter_map(name) {
-        descend(site, &[verb, &[below]].concat(), found);
+/// A verb in every way that is of interest; none if it tells of no case.
+fn forms(verb: &Verb) -> Vec<Vec<String>> {
+    if NOT_ASKED.iter().any(|(known, _why)| *known == verb.path) {
+        return Vec::new();
     }
-    let path = verb.join(" ");
-    if usage.contains("<COMMAND>") || NOT_ASKED.iter().any(|(known, _why)| *known == path) {
-        return;
-    }
-    let words = filled(usage, &path);
-    let forms: &[&[&str]] = VERBS.iter().find(|(known, _)| *known == path).map_or(&[&[]], |(_, forms)| forms);
-    for form in forms {
-        let json = help.contains("--json") && !form.contains(&"--csv");
-        let given = form.iter().map(|word| (*word).to_owned()).chain(json.then(|| "--json".to_owned()));
-        found.push(words.iter().cloned().chain(given).collect());
-    }
-}
-
-fn first_word(text: &str) -> String {
-    text.split(' ').next().unwrap().to_owned()
+    let words = filled(&verb.usage, &verb.path);
+    let forms: &[&[&str]] = VERBS.iter().find(|(known, _)| *known == verb.path).map_or(&[&[]], |(_, forms)| forms);
+    let given = |form: &&[&str]| {
+        let json = verb.has_json && !form.contains(&"--csv");
+        let form = form.iter().map(|word| (*word).to_owned()).chain(json.then(|| "--json".to_owned()));
+        words.iter().cloned().chain(form).collect()
+    };
+    forms.iter().map(given).collect()
 }
 
 /// The words of a verb with all that it must be given; what may be left out is.
@@ -158,8 +149,9 @@ const VERBS: [(&str, &[&[&str]]); 7] = [
 ];
 
 /// What verbs are given.
-const VALUES: [(&str, &str); 10] = [
+const VALUES: [(&str, &str); 11] = [
     ("CASE", "{case}"),
+    ("CASE[,CASE...]", "{case}"),
     ("WITH", "{seen}"),
     ("ITEM", "{item}"),
     ("PART", "crime"),
