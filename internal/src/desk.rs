@@ -7,6 +7,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+mod auditing;
 mod callbacks;
 mod compare;
 mod custody;

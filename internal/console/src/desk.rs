@@ -27,7 +27,7 @@ pub use self::{
         OwnSession, UndertakingProblem,
     },
     act::{Act, ActProblem, Note, NoteError},
-    audit::{AuditQuery, AuditRow},
+    audit::{AuditQuery, AuditRow, WITHHELD},
     callback::{
         CallList, CallbackAct, CallbackCheck, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof,
         CallbackRow,

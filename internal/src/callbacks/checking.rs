@@ -1,17 +1,17 @@
 //! A draw worked out again from what the ledger says, and from nothing that the daemon remembers. Nothing is recorded here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nightsafe_casework::{
     event::{Body, CallbackDrawn},
     routing::Part,
-    workflow::{Commitment, Month, Step, draw},
+    workflow::{CallbackCandidate, Commitment, Month, Step, draw},
 };
 use nightsafe_console::desk::CallbackCheck;
 use nightsafe_ledger::EventLog as _;
 use nightsafe_schema::case::CaseId;
 
-use super::{Recorded, drawing::drawable};
+use super::{Recorded, drawing::candidate};
 use crate::{
     cases,
     records::{RecordError, typed},
@@ -28,7 +28,8 @@ pub(crate) fn check(recorded: &Recorded) -> Option<CallbackCheck> {
     let committed = &recorded.committed;
     let secret = Commitment { month: drawn.month, nonce: drawn.nonce };
     let again = draw(&secret, &recorded.candidates, committed.size);
-    let ascending = recorded.candidates.windows(2).all(|pair| pair.first() < pair.last());
+    let part = |one: &CallbackCandidate| (one.case, one.part);
+    let ascending = recorded.candidates.windows(2).all(|pair| pair.first().map(part) < pair.last().map(part));
     let listed = ascending && u32::try_from(recorded.candidates.len()) == Ok(drawn.candidates);
     Some(CallbackCheck {
         commitment: secret.published() == committed.commitment && drawn.size == committed.size,
@@ -61,40 +62,55 @@ fn is_in_order(recorded: &Recorded) -> bool {
     before && after && !recorded.drawn_uncommitted
 }
 
-/// Each part that was told its result in the month stands among the candidates exactly if it could be drawn then.
+/// Each part that was told its result in the month stands among the candidates exactly if it could be drawn then, once, and
+/// with the province of its place. What was erased since can be read by nobody, and says nothing for or against the draw.
 fn is_complete(site: &Site, month: Month, recorded: &Recorded) -> Result<bool, RecordError> {
-    let listed: BTreeSet<(CaseId, Part)> = recorded.candidates.iter().map(|one| (one.case, one.part)).collect();
-    let told = told(site, month, recorded)?;
-    if !listed.is_subset(&told) {
+    let listed: BTreeMap<(CaseId, Part), CallbackCandidate> =
+        recorded.candidates.iter().map(|one| ((one.case, one.part), *one)).collect();
+    let told = Told::in_month(site, month, recorded)?;
+    let known = |(case, part): &(CaseId, Part)| told.erased.contains(case) || told.parts.contains(&(*case, *part));
+    if listed.len() != recorded.candidates.len() || !listed.keys().all(known) {
         return Ok(false);
     }
-    for (case, part) in told {
+    for (case, part) in told.parts {
         let state = cases::state_until(site, &site.records.register(), case, recorded.listed_at_seq)?;
-        // What was erased since can be read by nobody, and says nothing for or against the draw.
         let Some(state) = state else { continue };
-        if drawable(site, &state, part, month).is_some() != listed.contains(&(case, part)) {
+        if candidate(site, &state, case, part, month) != listed.get(&(case, part)).copied() {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Parts that were told their result in the month: events between the commitment and the draw.
-fn told(site: &Site, month: Month, recorded: &Recorded) -> Result<BTreeSet<(CaseId, Part)>, RecordError> {
-    let mut told = BTreeSet::new();
-    for event in site.records.ledger().read(recorded.committed_seq).map_err(RecordError::Read)? {
-        let event = event.map_err(RecordError::Read)?;
-        if event.seq >= recorded.listed_at_seq {
-            break;
+/// Who was told something in the month, by the events between the commitment and the draw.
+#[derive(Default)]
+struct Told {
+    /// Parts that were told their result.
+    parts: BTreeSet<(CaseId, Part)>,
+    /// Cases of which a step can be read no more, whatever it was.
+    erased: BTreeSet<CaseId>,
+}
+
+impl Told {
+    fn in_month(site: &Site, month: Month, recorded: &Recorded) -> Result<Self, RecordError> {
+        let mut told = Self::default();
+        for event in site.records.ledger().read(recorded.committed_seq).map_err(RecordError::Read)? {
+            let event = event.map_err(RecordError::Read)?;
+            if event.seq >= recorded.listed_at_seq {
+                break;
+            }
+            let stepped = event.kind == STEPPED && Month::of(event.at) == month;
+            let Some(case) = event.case.filter(|_| stepped) else { continue };
+            match typed(&event)? {
+                None => drop(told.erased.insert(case)),
+                Some(Body::TaskStepped(stepped)) if matches!(stepped.step, Step::FeedBack { .. }) => {
+                    told.parts.insert((case, stepped.part));
+                }
+                Some(_) => {}
+            }
         }
-        let Some(case) = event.case.filter(|_| event.kind == STEPPED && Month::of(event.at) == month) else { continue };
-        if let Some(Body::TaskStepped(stepped)) = typed(&event)?
-            && matches!(stepped.step, Step::FeedBack { .. })
-        {
-            told.insert((case, stepped.part));
-        }
+        Ok(told)
     }
-    Ok(told)
 }
 
 const STEPPED: &str = "TASK_STEPPED";

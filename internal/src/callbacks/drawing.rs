@@ -1,5 +1,7 @@
 //! Commitment and draw of a month, as events; and what the ledger says of them.
 
+use std::collections::BTreeMap;
+
 use nightsafe_casework::{
     account::{Account, AccountName},
     case::CaseState,
@@ -86,7 +88,7 @@ pub(crate) fn draw_month(site: &Site, actor: &Actor, month: Month) -> Result<(),
     }
     let new = drawing.drawn.is_none();
     if new {
-        record_draw(site, actor, month, &drawing)?;
+        record_draw(site, actor, &drawing, Judged::of(site, month)?)?;
     }
     let marked = mark(site, actor, month)?;
     if new || marked > 0 { Ok(()) } else { Err(CallbackError::Already) }
@@ -121,14 +123,66 @@ pub(crate) fn recorded(site: &Site, month: Month) -> Result<Option<Recorded>, Re
     Ok(Some(found))
 }
 
-pub(super) fn record_draw(site: &Site, actor: &Actor, month: Month, drawing: &Drawing) -> Result<(), CallbackError> {
+/// Whom a month could be drawn of, each judged on the events up to a number.
+pub(super) struct Judged {
+    month: Month,
+    at: u64,
+    parts: BTreeMap<(CaseId, Part), Option<CallbackCandidate>>,
+}
+
+impl Judged {
+    /// Goes through all that was told in the month: nothing is added to that list any more once it is over.
+    pub(super) fn of(site: &Site, month: Month) -> Result<Self, RecordError> {
+        let at = *site.records.growth().borrow();
+        let told = site.records.register().callbacks().told_in(month);
+        let mut parts = BTreeMap::new();
+        for (case, part) in told {
+            let state = cases::state(site, &site.records.register(), case)?;
+            parts.insert((case, part), state.and_then(|state| candidate(site, &state, case, part, month)));
+        }
+        Ok(Self { month, at, parts })
+    }
+
+    /// The candidates in their order, as everything recorded so far has them.
+    pub(super) fn candidates(
+        mut self,
+        site: &Site,
+        register: &Register,
+    ) -> Result<Vec<CallbackCandidate>, RecordError> {
+        for (&(case, part), judged) in &mut self.parts {
+            if register.events_of(case).last().is_some_and(|&last| last > self.at) {
+                let state = cases::state(site, register, case)?;
+                *judged = state.and_then(|state| candidate(site, &state, case, part, self.month));
+            }
+        }
+        Ok(self.parts.into_values().flatten().collect())
+    }
+}
+
+/// Records the draw. Whatever came since the candidates were judged counts: whoever checks it judges them as of the event
+/// before the draw.
+pub(super) fn record_draw(site: &Site, actor: &Actor, drawing: &Drawing, judged: Judged) -> Result<(), CallbackError> {
+    let month = judged.month;
     let Some(Body::CallbackCommitted(committed)) = typed(&site.records.event(drawing.committed)?)? else {
         return Err(CallbackError::NoCommitment);
     };
-    let mut candidates = candidates(site, month)?;
-    candidates.sort_unstable();
-    candidates.dedup();
-    let drew = draw(&committed.secret, &candidates, committed.size).map_err(CallbackError::Draw)?;
+    site.records.decide(actor, &*site.clock, |register| {
+        let drawn = register.callbacks().months().get(&month).is_some_and(|drawing| drawing.drawn.is_some());
+        if drawn {
+            return Err(CallbackError::Already);
+        }
+        drawn_events(month, &committed, &judged.candidates(site, register)?)
+    })?;
+    Ok(())
+}
+
+/// The candidates and the draw, as one batch.
+fn drawn_events(
+    month: Month,
+    committed: &CallbackCommitted,
+    candidates: &[CallbackCandidate],
+) -> Result<Vec<NewEvent>, CallbackError> {
+    let drew = draw(&committed.secret, candidates, committed.size).map_err(CallbackError::Draw)?;
     let places = drew.drawn.iter().filter_map(|one| candidates.binary_search(one).ok());
     let event = CallbackDrawn {
         month,
@@ -142,26 +196,21 @@ pub(super) fn record_draw(site: &Site, actor: &Actor, month: Month, drawing: &Dr
     let lists = (1..)
         .zip(candidates.chunks(CANDIDATES_AN_EVENT))
         .map(|(part, chunk)| NewEvent::of_site(CallbackCandidates { month, part, parts, candidates: chunk.to_vec() }));
-    let events: Vec<NewEvent> = lists.chain(std::iter::once(NewEvent::of_site(event))).collect();
-    site.records.decide(actor, &*site.clock, |register| {
-        let drawn = register.callbacks().months().get(&month).is_some_and(|drawing| drawing.drawn.is_some());
-        if drawn { Err(CallbackError::Already) } else { Ok(events) }
-    })?;
-    Ok(())
+    Ok(lists.chain(std::iter::once(NewEvent::of_site(event))).collect())
 }
 
-/// Of whom a month is drawn: nothing is added to the list of its feedbacks any more.
-pub(super) fn candidates(site: &Site, month: Month) -> Result<Vec<CallbackCandidate>, RecordError> {
-    let told = site.records.register().callbacks().told_in(month);
-    let mut found = Vec::new();
-    for (case, part) in told {
-        let state = cases::state(site, &site.records.register(), case)?;
-        let Some(state) = state.filter(|state| drawable(site, state, part, month).is_some()) else { continue };
-        let place = state.decision.as_ref().and_then(|decision| decision.place);
-        let province = place.and_then(|place| site.data.divisions.province_of(place));
-        found.push(CallbackCandidate { case, part, province });
-    }
-    Ok(found)
+/// The candidate that a part is for the draw of the month, if it is one.
+pub(super) fn candidate(
+    site: &Site,
+    state: &CaseState,
+    case: CaseId,
+    part: Part,
+    month: Month,
+) -> Option<CallbackCandidate> {
+    drawable(site, state, part, month)?;
+    let place = state.decision.as_ref().and_then(|decision| decision.place);
+    let province = place.and_then(|place| site.data.divisions.province_of(place));
+    Some(CallbackCandidate { case, part, province })
 }
 
 /// Has each drawn case say so; how many did not before.
@@ -192,7 +241,7 @@ fn marks(
 }
 
 /// The steps of the draw, if the part may be drawn for the month.
-pub(super) fn drawable(
+fn drawable(
     site: &Site,
     state: &CaseState,
     part: Part,

@@ -12,7 +12,7 @@ use nightsafe_casework::{
         TaskStepped, UnlockedItem, VerifierRecused, Via,
     },
     role::Role,
-    routing::Part,
+    routing::{Forbidden, Ground, Part, Widening},
     triage::triage,
     workflow::{Channel as Told, Month, Step},
 };
@@ -24,7 +24,7 @@ use nightsafe_schema::{
 };
 use serde_json::{Value, json};
 
-use super::{CallbackError, commit, drawing, hand_over, ready, recorded, round};
+use super::{CallbackError, audited, commit, drawing, hand_over, ready, recorded, round};
 use crate::{
     cases,
     config::{Config, EXAMPLE},
@@ -143,6 +143,19 @@ impl World {
         case
     }
 
+    /// From now on the national office must not see the case.
+    fn kept_from_the_office(&self, case: CaseId) {
+        let why = vec![Ground { rule: "F_ACCUSED".to_owned(), from: "test".to_owned() }];
+        let added = vec![Forbidden { unit: "OFFICE.000000".parse().unwrap(), why }];
+        self.record(vec![NewEvent::of_case(case, Widening { added })]);
+    }
+
+    /// Nobody will read the case again.
+    fn erased(&self, case: CaseId) {
+        let key = self.site.records.ledger().case_key(case).unwrap();
+        self.site.stores.keys.erase(&[key]).unwrap();
+    }
+
     /// Those whose case says that it was drawn.
     fn marked(&self) -> Vec<CaseId> {
         let drawn = recorded(&self.site, november()).unwrap().unwrap().drawn();
@@ -187,7 +200,8 @@ fn november() -> Month {
 fn a_draw_is_recorded_whole_and_goes_on_where_it_stopped() {
     let world = World::drawn_in_december(5);
     let drawing = world.site.records.register().callbacks().months()[&november()].clone();
-    drawing::record_draw(&world.site, &Actor::daemon(), november(), &drawing).unwrap();
+    let judged = drawing::Judged::of(&world.site, november()).unwrap();
+    drawing::record_draw(&world.site, &Actor::daemon(), &drawing, judged).unwrap();
     let before = recorded(&world.site, november()).unwrap().unwrap();
     assert_eq!((before.candidates.len(), before.drawn().len(), world.marked()), (5, 2, vec![]));
     // Nothing that comes between changes it.
@@ -199,6 +213,21 @@ fn a_draw_is_recorded_whole_and_goes_on_where_it_stopped() {
     let end = world.site.records.ledger().tail().seq;
     round(&world.site).unwrap();
     assert_eq!(world.site.records.ledger().tail().seq, end, "what is done is done");
+}
+
+#[test]
+fn what_is_recorded_while_a_draw_is_worked_out_counts_for_it() {
+    let world = World::drawn_in_december(5);
+    let drawing = world.site.records.register().callbacks().months()[&november()].clone();
+    let judged = drawing::Judged::of(&world.site, november()).unwrap();
+    let kept = judged.candidates(&world.site, &world.site.records.register()).unwrap()[0].case;
+    let judged = drawing::Judged::of(&world.site, november()).unwrap();
+    world.kept_from_the_office(kept);
+    drawing::record_draw(&world.site, &Actor::daemon(), &drawing, judged).unwrap();
+    let drawn = recorded(&world.site, november()).unwrap().unwrap();
+    assert_eq!(drawn.candidates.len(), 4);
+    assert!(drawn.candidates.iter().all(|one| one.case != kept));
+    assert!(audited(&world.site, november(), &drawn).unwrap().unwrap().holds());
 }
 
 #[test]

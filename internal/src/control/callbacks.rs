@@ -1,7 +1,9 @@
 //! The answers about call-backs, field for field as `--json` prints them; fields are added, never renamed.
 
 use nightsafe_casework::workflow::{CallbackCandidate, Month};
-use nightsafe_console::desk::{CallList, CallbackDetail, CallbackMonth, CallbackProblem, CallbackRow, DeskError};
+use nightsafe_console::desk::{
+    CallList, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, DeskError,
+};
 use serde_json::{Value, json};
 
 use super::protocol::Refusal;
@@ -23,12 +25,7 @@ pub(crate) fn month(detail: &CallbackDetail) -> Value {
             "complete": check.complete,
             "holds": check.holds(),
         })),
-        "proof": detail.proof.as_ref().map(|proof| json!({
-            "nonce": proof.nonce,
-            "seed": proof.seed,
-            "candidates": proof.candidates.iter().map(candidate).collect::<Vec<_>>(),
-            "drawn": proof.drawn.iter().map(candidate).collect::<Vec<_>>(),
-        })),
+        "proof": detail.proof.as_ref().map(proof),
         "rows": detail.rows.iter().map(row).collect::<Vec<_>>(),
         "lists": detail.lists.iter().map(list).collect::<Vec<_>>(),
         "ready": detail.ready,
@@ -37,6 +34,18 @@ pub(crate) fn month(detail: &CallbackDetail) -> Value {
         answer.extend(more);
     }
     answer
+}
+
+fn proof(proof: &CallbackProof) -> Value {
+    match proof {
+        CallbackProof::Withheld => json!({ "withheld": true }),
+        CallbackProof::Shown { nonce, seed, candidates, drawn } => json!({
+            "nonce": nonce,
+            "seed": seed,
+            "candidates": candidates.iter().map(candidate).collect::<Vec<_>>(),
+            "drawn": drawn.iter().map(candidate).collect::<Vec<_>>(),
+        }),
+    }
 }
 
 /// The month that was typed.

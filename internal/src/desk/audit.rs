@@ -1,53 +1,48 @@
 //! The audit log as the auditor reads it: every event, newest first, and of its body only what tells who did what.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 use nightsafe_casework::{
     account::Viewer,
     event::{AccountChange, Body},
-    role::Permission,
-    visibility::closed,
 };
 use nightsafe_console::{
     PAGE_ROWS,
-    desk::{AuditQuery, AuditRow, DeskError, Page},
+    desk::{AuditQuery, AuditRow, DeskError, Page, WITHHELD},
 };
 use nightsafe_ledger::{Event, EventLog as _};
 use nightsafe_schema::case::CaseId;
 
 use super::{SiteDesk, failed};
-use crate::{cases, limits, records::typed};
+use crate::{limits, records::typed};
 
 impl SiteDesk {
     /// A page of the log.
     pub(crate) fn list_audit(&self, viewer: &Viewer, query: &AuditQuery) -> Result<Page<AuditRow>, DeskError> {
-        Self::require(viewer, Permission::ReadAudit)?;
+        if !self.audits(viewer) {
+            return Err(DeskError::NotAllowed);
+        }
         let skip = query.skip.min(limits::AUDIT_ROWS);
+        let mut kept = Kept { desk: self, viewer, known: BTreeMap::new() };
         if let Some(case) = query.case
-            && self.is_kept_from(viewer, case)?
+            && kept.is(case)?
         {
             return Ok(Page { rows: Vec::new(), total: 0, skipped: skip });
         }
         let mut page = if query.case.is_none() && query.actor.is_none() && query.kind.is_none() {
             self.newest(skip)?
         } else {
-            self.matching(query, skip)?
+            self.matching(query, &mut kept, skip)?
         };
         for row in &mut page.rows {
             if let Some(case) = row.case
-                && self.is_kept_from(viewer, case)?
+                && kept.is(case)?
             {
                 (row.case, row.detail) = (None, String::new());
+                WITHHELD.clone_into(&mut row.kind);
             }
         }
         Ok(page)
-    }
-
-    /// Whether a case is kept from the auditor's own unit. The log stays whole then, but does not say which case it was.
-    fn is_kept_from(&self, viewer: &Viewer, case: CaseId) -> Result<bool, DeskError> {
-        let state = cases::state(&self.site, &self.site.records.register(), case).map_err(failed)?;
-        let units = &self.site.data.units;
-        Ok(state.is_some_and(|state| closed(&state.forbidden_units(), units).contains(viewer.unit())))
     }
 
     /// Without a condition the rows are where their numbers say.
@@ -64,14 +59,20 @@ impl SiteDesk {
         Ok(Page { rows, total, skipped: skip })
     }
 
-    /// With one, the whole log is gone through; only the page is kept.
-    fn matching(&self, query: &AuditQuery, skip: u64) -> Result<Page<AuditRow>, DeskError> {
+    /// With one, the whole log is gone through; only the page is kept. Of a withheld case no kind finds anything.
+    fn matching(&self, query: &AuditQuery, withheld: &mut Kept<'_>, skip: u64) -> Result<Page<AuditRow>, DeskError> {
         let kept = usize::try_from(skip).unwrap_or(usize::MAX).saturating_add(PAGE_ROWS);
         let mut newest: VecDeque<Event> = VecDeque::new();
         let mut total = 0;
         for event in self.site.records.ledger().read(1).map_err(failed)? {
             let event = event.map_err(failed)?;
             if !matches(query, &event) {
+                continue;
+            }
+            if query.kind.is_some()
+                && let Some(case) = event.case
+                && withheld.is(case)?
+            {
                 continue;
             }
             total += 1;
@@ -83,6 +84,22 @@ impl SiteDesk {
         let skipped = usize::try_from(skip).unwrap_or(usize::MAX);
         let rows: Result<_, _> = newest.iter().rev().skip(skipped).take(PAGE_ROWS).map(row).collect();
         Ok(Page { rows: rows?, total, skipped: skip })
+    }
+}
+
+/// Which cases are kept from a viewer, each asked about once. The log stays whole then, but says neither which nor what.
+struct Kept<'a> {
+    desk: &'a SiteDesk,
+    viewer: &'a Viewer,
+    known: BTreeMap<CaseId, bool>,
+}
+
+impl Kept<'_> {
+    fn is(&mut self, case: CaseId) -> Result<bool, DeskError> {
+        match self.known.entry(case) {
+            Entry::Occupied(known) => Ok(*known.get()),
+            Entry::Vacant(unknown) => Ok(*unknown.insert(self.desk.is_kept_from(self.viewer, case)?)),
+        }
     }
 }
 

@@ -39,14 +39,11 @@ impl SiteDesk {
         self.sees_callbacks(viewer)?;
         let recorded = callbacks::recorded(&self.site, month).map_err(failed)?.ok_or(DeskError::NotFound)?;
         let works = self.calls_back(viewer);
-        let audits = viewer.may(Permission::ReadAudit);
+        let audits = self.audits(viewer);
         let check =
             if audits { callbacks::audited(&self.site, month, &recorded) } else { Ok(callbacks::check(&recorded)) };
         let check = check.map_err(failed)?;
-        let proof = recorded.drawn.as_ref().filter(|_| audits).map(|(drawn, _)| {
-            let (nonce, seed, candidates) = (drawn.nonce, drawn.seed, recorded.candidates.clone());
-            CallbackProof { nonce, seed, candidates, drawn: recorded.drawn() }
-        });
+        let proof = if audits { self.proof(viewer, &recorded)? } else { None };
         let ready = if works {
             callbacks::ready(&self.site, month, &[viewer.as_account()]).map_err(failed)?.len() as u64
         } else {
@@ -84,8 +81,20 @@ impl SiteDesk {
         viewer.may(Permission::CallBack) && national_office(&self.site.data.units) == Some(viewer.unit())
     }
 
+    /// What the draw follows from; withheld whole if it would tell the number of a case that is kept from the viewer.
+    fn proof(&self, viewer: &Viewer, recorded: &Recorded) -> Result<Option<CallbackProof>, DeskError> {
+        let Some((drawn, _)) = &recorded.drawn else { return Ok(None) };
+        for candidate in &recorded.candidates {
+            if self.is_kept_from(viewer, candidate.case)? {
+                return Ok(Some(CallbackProof::Withheld));
+            }
+        }
+        let (nonce, seed, candidates) = (drawn.nonce, drawn.seed, recorded.candidates.clone());
+        Ok(Some(CallbackProof::Shown { nonce, seed, candidates, drawn: recorded.drawn() }))
+    }
+
     fn sees_callbacks(&self, viewer: &Viewer) -> Result<(), DeskError> {
-        let sees = self.calls_back(viewer) || viewer.may(Permission::ReadAudit);
+        let sees = self.calls_back(viewer) || self.audits(viewer);
         if sees { Ok(()) } else { Err(DeskError::NotAllowed) }
     }
 

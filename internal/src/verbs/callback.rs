@@ -51,7 +51,11 @@ fn verify(config: &Config, month: String, output: Output) -> Result<ExitCode, St
                 None => "○",
             };
             terminal::line(format!("  {said} {what}"))
-        })
+        })?;
+        match detail.pointer("/proof/withheld") {
+            Some(_) => terminal::line(WITHHELD),
+            None => Ok(()),
+        }
     })?;
     Ok(if holds { ExitCode::Ok } else { ExitCode::Integrity })
 }
@@ -99,3 +103,7 @@ const CHECKED: [(&str, &str); 5] = [
     ("/check/order", "时序 committed before the month, drawn after it"),
     ("/check/complete", "候选 everybody who could be drawn is a candidate, and nobody else"),
 ];
+
+/// Said where nobody is given the candidates.
+const WITHHELD: &str =
+    "○ 候选中有对本单位保密的线索，不提供候选名单 a candidate's case is kept from your unit: the proof is withheld";

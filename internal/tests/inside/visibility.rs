@@ -116,8 +116,13 @@ fn of_a_case_that_accuses_the_national_office_its_auditor_reads_no_number() {
     daemon.run(["act", &case, "forbid", "--unit", "OFFICE.000000", "--reason", "举报人说办公室有人通风报信"]).expect(0);
     daemon.log_in("auditor");
     assert_eq!((told(&[]), told(&["--case", &case]), told(&kind)), (0, 0, 0));
-    let whole = daemon.run(["audit", "--json", "--kind", "CASE_ROUTED"]).json();
-    assert!(!whole["rows"].as_array().unwrap().is_empty() && !whole.to_string().contains(&case));
+    let whole = daemon.run(["audit", "--json"]).json();
+    let routed = whole["rows"].as_array().unwrap().iter().filter(|row| row["kind"] == "CASE_ROUTED").count();
+    let withheld = whole["rows"].as_array().unwrap().iter().filter(|row| row["kind"] == "WITHHELD").count();
+    assert!(routed == 0 && withheld > 2 && !whole.to_string().contains(&case), "{whole}");
+    for kind in ["CASE_ROUTED", "FORBIDDEN_WIDENED", "WITHHELD"] {
+        assert_eq!(daemon.run(["audit", "--json", "--kind", kind]).json()["total"], 0, "{kind}");
+    }
 }
 
 #[test]

@@ -29,8 +29,11 @@ pub struct AuditRow {
     pub role: String,
     /// About which case.
     pub case: Option<CaseId>,
-    /// The kind of event.
+    /// The kind of event; [`WITHHELD`] of a case that is kept from the viewer.
     pub kind: String,
     /// What may be said of its body: a reason, a search text, the account that was added; nothing of a report.
     pub detail: String,
 }
+
+/// What stands for the kind of an event about a case that is kept from the viewer: the log says neither which nor what.
+pub const WITHHELD: &str = "WITHHELD";

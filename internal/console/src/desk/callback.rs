@@ -62,15 +62,20 @@ pub struct CallbackCheck {
 
 /// All that a draw follows from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallbackProof {
-    /// The nonce.
-    pub nonce: Digest,
-    /// The seed.
-    pub seed: Digest,
-    /// Of whom it was drawn.
-    pub candidates: Vec<CallbackCandidate>,
-    /// Those that were.
-    pub drawn: Vec<CallbackCandidate>,
+pub enum CallbackProof {
+    /// As it is.
+    Shown {
+        /// The nonce.
+        nonce: Digest,
+        /// The seed.
+        seed: Digest,
+        /// Of whom it was drawn.
+        candidates: Vec<CallbackCandidate>,
+        /// Those that were.
+        drawn: Vec<CallbackCandidate>,
+    },
+    /// A case among the candidates is kept from the viewer's unit, so that none of it is shown: the check stands by itself.
+    Withheld,
 }
 
 /// Somebody who was drawn.

@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{
     Console,
-    desk::{CallList, CallbackAct, CallbackDetail, CallbackMonth, CallbackProblem, CallbackRow, DeskError},
+    desk::{
+        CallList, CallbackAct, CallbackDetail, CallbackMonth, CallbackProblem, CallbackProof, CallbackRow, DeskError,
+    },
     failure::Failure,
     form::Submitted,
     visitor::{Answer, Visitor},
@@ -56,10 +58,9 @@ struct Line {
     approved: Option<String>,
 }
 
-struct Proof {
-    nonce: String,
-    seed: String,
-    candidates: usize,
+enum Proof {
+    Shown { nonce: String, seed: String, candidates: usize },
+    Withheld,
 }
 
 struct Row {
@@ -141,10 +142,11 @@ async fn months(console: &Console, visitor: &Visitor, typed: &str, problem: Opti
 async fn detail(console: &Console, visitor: &Visitor, month: Month, problem: Option<CallbackProblem>) -> Answer {
     let viewer = visitor.viewer().clone();
     let detail: CallbackDetail = console.ask(move |desk| desk.callback(&viewer, month)).await?;
-    let proof = detail.proof.as_ref().map(|proof| Proof {
-        nonce: proof.nonce.to_string(),
-        seed: proof.seed.to_string(),
-        candidates: proof.candidates.len(),
+    let proof = detail.proof.as_ref().map(|proof| match proof {
+        CallbackProof::Withheld => Proof::Withheld,
+        CallbackProof::Shown { nonce, seed, candidates, .. } => {
+            Proof::Shown { nonce: nonce.to_string(), seed: seed.to_string(), candidates: candidates.len() }
+        }
     });
     let page = CallbackPage {
         frame: Frame::of(visitor, &console.reference, "/callbacks", &format!("回访 {month}"), "Call-backs of a month"),

@@ -472,7 +472,7 @@ impl Desk for FakeDesk {
         }
         let case = CASE.parse().unwrap();
         let candidate = CallbackCandidate { case, part: Part::Crime, province: "990000".parse().ok() };
-        let proof = CallbackProof {
+        let proof = CallbackProof::Shown {
             nonce: Digest::ZERO,
             seed: Digest::ZERO,
             candidates: vec![candidate],

@@ -11,6 +11,7 @@ use nightsafe_casework::{
     role::Role,
     workflow::{CallbackCandidate, Commitment, SampleSize, draw},
 };
+use nightsafe_console::desk::{AuditQuery, CallbackProof, DeskError};
 use nightsafe_runtime::{ExitCode, Shutdown, SystemRandomness};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 
@@ -40,8 +41,8 @@ type Forge = fn(&mut Forgery);
 impl Forgery {
     /// Nothing is forged yet: what the daemon itself would record.
     fn of(world: &World, secret: Commitment) -> Self {
-        let mut candidates = drawing::candidates(&world.site, november()).unwrap();
-        candidates.sort_unstable();
+        let judged = drawing::Judged::of(&world.site, november()).unwrap();
+        let candidates = judged.candidates(&world.site, &world.site.records.register()).unwrap();
         let mut forgery = Self { secret, size: SIZE, candidates, seed: Digest::ZERO, drawn: Vec::new() };
         forgery.follow();
         forgery
@@ -79,13 +80,18 @@ fn committed_to(world: &World, secret: Commitment) {
     world.record(vec![NewEvent::of_site(CallbackCommitted { secret, commitment, size: SIZE })]);
 }
 
-/// How `nightsafe-internal callback verify 2026-11` ends for the auditor.
-fn verified(world: &World) -> ExitCode {
-    let account =
-        Account { name: "auditor".parse().unwrap(), role: Role::Auditor, unit: "OFFICE.000000".parse().unwrap() };
+/// An auditor of this unit, whose account is made as it was made before anybody asked where auditors belong.
+fn auditor(world: &World, unit: &str) -> (Account, SiteDesk) {
+    let account = Account { name: "auditor".parse().unwrap(), role: Role::Auditor, unit: unit.parse().unwrap() };
     let (name, role, unit) = (account.name.clone(), account.role, account.unit.clone());
     world.record(vec![NewEvent::of_site(AccountAdded { name, role, unit, password: PasswordHash(String::new()) })]);
     let desk = SiteDesk::new(Arc::clone(&world.site), Arc::new(SharedIndex::open(&world.site).unwrap()));
+    (account, desk)
+}
+
+/// How `nightsafe-internal callback verify 2026-11` ends for the auditor.
+fn verified(world: &World) -> ExitCode {
+    let (account, desk) = auditor(world, "OFFICE.000000");
     let caller = SessionKey::User(rustix::process::getuid().as_raw());
     let authenticated = Authenticated { viewer: Viewer::authenticated(account), totp_step: None };
     desk.open_session(authenticated, caller).unwrap();
@@ -121,7 +127,7 @@ fn an_honest_draw_is_verified_whether_the_daemon_recorded_it_or_another_program_
 
 #[test]
 fn a_draw_that_does_not_follow_from_its_commitment_and_its_month_ends_with_ten() {
-    let kinds: [(&str, Forge); 9] = [
+    let kinds: [(&str, Forge); 11] = [
         ("another seed", |forged| forged.seed = Digest::from_bytes([7; 32])),
         ("another seed, and those whom it draws", |forged| {
             let real = std::mem::replace(&mut forged.secret, chosen(7));
@@ -144,6 +150,16 @@ fn a_draw_that_does_not_follow_from_its_commitment_and_its_month_ends_with_ten()
         }),
         ("somebody is in it twice", |forged| {
             forged.candidates.push(forged.candidates[0]);
+            forged.candidates.sort_unstable();
+            forged.follow();
+        }),
+        ("somebody has a province alone", |forged| {
+            forged.candidates[0].province = "110000".parse().ok();
+            forged.follow();
+        }),
+        ("somebody is in it twice, with two provinces", |forged| {
+            let province = "110000".parse().ok();
+            forged.candidates.push(CallbackCandidate { province, ..forged.candidates[0] });
             forged.candidates.sort_unstable();
             forged.follow();
         }),
@@ -193,6 +209,54 @@ fn a_commitment_that_came_late_or_was_changed_and_a_draw_before_its_time_end_wit
     Forgery::of(&world, chosen(7)).record(&world);
     commit(&world.site, &Actor::daemon(), november()).unwrap();
     assert_eq!(verified(&world), ExitCode::Integrity, "drawn before the commitment");
+}
+
+#[test]
+fn a_candidate_that_was_erased_says_nothing_and_one_that_never_was_does() {
+    let world = World::drawn_in_december(5);
+    round(&world.site).unwrap();
+    world.erased(recorded(&world.site, november()).unwrap().unwrap().candidates[0].case);
+    assert_eq!(verified(&world), ExitCode::Ok);
+    // It hides nothing about the others.
+    let world = World::drawn_in_december(5);
+    let real = secret(&world);
+    let mut forgery = Forgery::of(&world, real);
+    world.erased(forgery.candidates[0].case);
+    forgery.candidates.pop();
+    forgery.follow();
+    forgery.record(&world);
+    assert_eq!(verified(&world), ExitCode::Integrity);
+}
+
+#[test]
+fn nobody_is_given_the_number_of_a_case_that_is_kept_from_their_unit_as_a_candidate() {
+    let world = World::drawn_in_december(5);
+    round(&world.site).unwrap();
+    let (account, desk) = auditor(&world, "OFFICE.000000");
+    let auditor = Viewer::authenticated(account);
+    let detail = || desk.show_callback(&auditor, november()).unwrap();
+    let Some(CallbackProof::Shown { candidates, .. }) = detail().proof else {
+        panic!("the auditor works it out again")
+    };
+    world.kept_from_the_office(candidates[0].case);
+    let kept = detail();
+    assert_eq!(kept.proof, Some(CallbackProof::Withheld));
+    assert!(kept.check.unwrap().holds(), "what was drawn stays as it was drawn");
+    let said = format!("{kept:?}");
+    assert!(candidates.iter().all(|one| !said.contains(&one.case.to_string())), "{said}");
+}
+
+#[test]
+fn an_auditor_below_the_national_level_reads_neither_the_log_nor_a_draw() {
+    let world = World::drawn_in_december(1);
+    round(&world.site).unwrap();
+    for unit in ["POLICE.990201", "OFFICE.999999"] {
+        let (account, desk) = auditor(&world, unit);
+        let auditor = Viewer::authenticated(account);
+        assert!(matches!(desk.list_audit(&auditor, &AuditQuery::default()), Err(DeskError::NotAllowed)), "{unit}");
+        assert!(matches!(desk.list_callbacks(&auditor), Err(DeskError::NotAllowed)), "{unit}");
+        assert!(matches!(desk.show_callback(&auditor, november()), Err(DeskError::NotAllowed)), "{unit}");
+    }
 }
 
 /// As the settings of the site say.
