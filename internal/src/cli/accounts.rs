@@ -74,7 +74,7 @@ pub(crate) enum MeVerb {
         /// 只留标题 (only the title)
         #[arg(long, conflicts_with_all = ["columns", "default"])]
         none: bool,
-        /// 恢复默认 (as it was before you chose)
+        /// 恢复默认 (the columns that everybody has at first)
         #[arg(long, conflicts_with = "columns")]
         default: bool,
     },

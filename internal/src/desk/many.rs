@@ -12,7 +12,7 @@ use nightsafe_casework::{
 };
 use nightsafe_console::{
     PAGE_ROWS,
-    desk::{Act, Common, DeskError, Fates, Line, Many},
+    desk::{Act, ActProblem, Common, DeskError, Fates, Line, Many},
 };
 use nightsafe_schema::{case::CaseId, randomness::random_bytes};
 
@@ -80,9 +80,11 @@ impl SiteDesk {
             if !is_seen(&state, viewer, site) {
                 return Err(Undone::Hidden);
             }
-            if self.was_done(register, case, viewer, key)? {
+            match self.done_with(register, case, viewer, key)? {
                 // The same press again, whatever came after it.
-                return Ok(Vec::new());
+                Some(act) if act == many.common().code() => return Ok(Vec::new()),
+                Some(_another) => return Err(ActProblem::KeyUsed.into()),
+                None => {}
             }
             if let Some(edition) = edition.filter(|edition| *edition != state.edition) {
                 return Err(Undone::Changed { edition });
@@ -140,8 +142,14 @@ impl SiteDesk {
         })
     }
 
-    /// Whether this person's form of this key was taken for this case.
-    fn was_done(&self, register: &Register, case: CaseId, viewer: &Viewer, key: &OnceKey) -> Result<bool, RecordError> {
+    /// The act that this person's form of this key did with this case, if it was taken.
+    fn done_with(
+        &self,
+        register: &Register,
+        case: CaseId,
+        viewer: &Viewer,
+        key: &OnceKey,
+    ) -> Result<Option<String>, RecordError> {
         for event in self.site.records.events(&register.events_of(case))? {
             if event.case != Some(case) || event.kind != Kind::DoneAmongMany.name() {
                 continue;
@@ -150,10 +158,10 @@ impl SiteDesk {
                 && done.key == *key
                 && done.by == *viewer.account()
             {
-                return Ok(true);
+                return Ok(Some(done.act));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn drawn_key(&self) -> Result<OnceKey, DeskError> {

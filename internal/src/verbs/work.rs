@@ -98,7 +98,7 @@ pub(crate) fn act(config: &Config, arguments: ActArguments) -> Result<ExitCode, 
 #[error("--expect 只用于一条线索 (--expect is for one case)")]
 struct ExpectedOfMany;
 
-/// What became of each case; whatever was refused with one is a refusal of the whole, by its code.
+/// What became of each case. Refused with one: 2; if with one something broke: 1, as with a single case.
 fn many(output: Output, answer: &Value) -> Result<ExitCode, StartError> {
     let is_done = |row: &&Value| row.pointer("/done") == Some(&Value::Bool(true));
     terminal::answer(output, answer, |answer| {
@@ -111,7 +111,12 @@ fn many(output: Output, answer: &Value) -> Result<ExitCode, StartError> {
             terminal::line(format!("没有做 not done: {case}  {zh} ({en})"))
         })
     })?;
-    Ok(if rows(answer, "/cases").all(|row| is_done(&row)) { ExitCode::Ok } else { ExitCode::Usage })
+    let broke = rows(answer, "/cases").any(|row| terminal::text(row, "/refusal/code") == "FAILED");
+    Ok(match rows(answer, "/cases").all(|row| is_done(&row)) {
+        true => ExitCode::Ok,
+        false if broke => ExitCode::Unexpected,
+        false => ExitCode::Usage,
+    })
 }
 
 /// Lists looks at identities.

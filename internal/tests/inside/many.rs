@@ -61,6 +61,7 @@ fn several_cases_at_once_each_by_its_own_guards_and_once_a_key() {
         vec!["act", &together, "--expect", "3", "assess", "--reason", "属于管辖范围"],
         vec!["act", &together, "recuse", "--reason", "认识被举报的人"],
         vec!["act", &together, "--once", "key", "star"],
+        vec!["act", &together, "--once", &KEY.replace('0', "f"), "star"],
         vec!["act", &format!("{first},{first}"), "star"],
         vec!["act", &[ABSENT; 51].join(","), "star"],
         vec!["act", "", "star"],

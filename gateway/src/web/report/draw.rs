@@ -76,7 +76,7 @@ pub(super) fn draw(app: &App, shown: &Shown<'_>, look: Look, status: StatusCode)
 
 /// What is said above the errors: that it will be taken as it is, only later, or that something is to be mended.
 fn heading(errors: &[FieldError]) -> Words {
-    if errors.iter().any(|error| error.code == TRY_LATER) { words::NOT_TAKEN_YET } else { words::SUMMARY }
+    if errors.iter().all(|error| error.code == TRY_LATER) { words::NOT_TAKEN_YET } else { words::SUMMARY }
 }
 
 /// One line a field that needs another look, in the order of the page; then what belongs to other pages or to no field.

@@ -178,7 +178,11 @@ fn earlier(state: &CaseState, progress: &Progress) -> Option<(DueKind, Timestamp
 
 /// What is owed to a reporter who is to be protected, as long as the part goes on or is fed back.
 fn protection(state: &CaseState, progress: &Progress) -> Option<(DueKind, Timestamp)> {
-    let gone = matches!(progress.stage, Stage::NotAdmitted | Stage::TransferredOut | Stage::Archived | Stage::Sealed);
+    let gone = match progress.stage {
+        // Long after a case was archived its reporter may become known.
+        Stage::Archived => Protection::asked_by(progress).is_none(),
+        other => matches!(other, Stage::NotAdmitted | Stage::TransferredOut | Stage::Sealed),
+    };
     match &progress.protection {
         _ if gone => None,
         Protection::Granted { decided, taken, .. } if taken.is_empty() => Some((DueKind::Measure, decided.at)),

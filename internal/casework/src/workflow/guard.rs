@@ -384,10 +384,8 @@ impl Guard {
             }
             Self::ProtectionAsked => {
                 let asked = Protection::asked_at(progress, setting.state).is_some();
-                let own = match (&progress.protection, setting.actor) {
-                    (Protection::Asked(heard), Some(actor)) => heard.by == actor.name,
-                    _ => false,
-                };
+                let by = Protection::asked_by(progress);
+                let own = by.zip(setting.actor).is_some_and(|(heard, actor)| heard.by == actor.name);
                 ensure(asked && !own, Refused::ProtectionNotAsked)
             }
             Self::Protected => ensure(progress.protection.holds(), Refused::NotProtected),

@@ -62,11 +62,19 @@ impl Protection {
     /// Somebody is to decide, since then: a person asked, or the report does, or the reporter became known.
     pub fn asked_at(progress: &Progress, state: &CaseState) -> Option<Timestamp> {
         match &progress.protection {
-            Self::Asked(heard) => Some(heard.at),
             Self::None if asks_by_itself(state) => Some(state.recorded_at),
-            // Whoever is known to have reported is in danger from then on.
-            Self::None => progress.leaks.first().map(|leak| leak.at),
-            _ => None,
+            _ => Self::asked_by(progress).map(|heard| heard.at),
+        }
+    }
+
+    /// The person by whom it is asked for: who asked, or who recorded that the reporter became known since it was last
+    /// decided. Whoever is known to have reported is in danger from then on.
+    pub fn asked_by(progress: &Progress) -> Option<&Heard> {
+        match &progress.protection {
+            Self::Asked(heard) => Some(heard),
+            Self::None => progress.leaks.first(),
+            Self::Refused(decided) | Self::Ended(decided) => progress.leaks.iter().find(|leak| leak.at >= decided.at),
+            Self::Granted { .. } => None,
         }
     }
 

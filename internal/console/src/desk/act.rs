@@ -153,6 +153,9 @@ pub enum ActProblem {
     /// The key of a form is none.
     #[error("the key of the form cannot be read")]
     Key,
+    /// The form of this key did something else.
+    #[error("this form was used for another act: choose again from the list")]
+    KeyUsed,
     /// There are as many marks as one person may have.
     #[error("a hundred cases are marked already")]
     Stars,
@@ -390,6 +393,7 @@ impl ActProblem {
             Self::Reason => "请写明理由，4 到 300 个字",
             Self::Note => "备注须有 1 到 2000 个字",
             Self::Key => "表单的编号没有读懂，请刷新后再提交",
+            Self::KeyUsed => "这张表单已用来办过别的事，请回列表重新选",
             Self::Stars => "已经标记了一百条，请先取消一些",
             Self::UnknownUnit => "没有这个单位，请核对单位编号",
             Self::ForbiddenUnit => "这个单位应当回避，不能交给它",

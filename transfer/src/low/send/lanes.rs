@@ -81,10 +81,15 @@ struct Queues {
 }
 
 impl Lanes {
-    /// Gives a group to the pacer.
+    /// Gives a group to the pacer. A heartbeat takes the place of one that still waits: it says more, and however long the
+    /// link refuses, no more than one waits.
     pub(super) fn push(&self, group: Group) {
         let mut queues = self.lock();
-        queues.lane(group.lane).push_back(group);
+        let queue = queues.lane(group.lane);
+        if group.lane == Lane::Control {
+            queue.clear();
+        }
+        queue.push_back(group);
         drop(queues);
         self.wake();
     }
@@ -185,5 +190,25 @@ impl Queues {
             Lane::Large => &mut self.large,
             Lane::Repeat => &mut self.repeat,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(lane: Lane) -> Group {
+        Group { lane, blocks: Vec::new(), ends: Vec::new() }
+    }
+
+    #[test]
+    fn however_long_the_link_refuses_one_heartbeat_waits_and_nothing_else_is_lost() {
+        let lanes = Lanes::default();
+        for _ in 0..1000 {
+            lanes.push(group(Lane::Control));
+        }
+        lanes.push(group(Lane::Small));
+        lanes.push(group(Lane::Small));
+        assert_eq!((lanes.waiting(Lane::Control), lanes.waiting(Lane::Small)), (1, 2));
     }
 }

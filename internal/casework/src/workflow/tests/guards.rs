@@ -308,6 +308,19 @@ fn a_leak_is_recorded_from_above_and_asks_for_protection() {
     assert!(world.state.worklists().contains(&Worklist::Protection));
     assert!(due(&world.state, None).iter().any(|due| due.kind == DueKind::Protection));
     assert_eq!(world.asked("analyst", &wish(Move::AskProtection)), Err(Refused::ProtectedAlready), "it is asked for");
+    assert_eq!(world.asked("dispatcher", &wish(Move::Protect)), Err(Refused::ProtectionNotAsked), "by the same person");
+    assert!(world.asked("head.above", &wish(Move::Protect)).is_ok());
+    assert_eq!(world.folded(), world.state);
+}
+
+#[test]
+fn a_leak_after_protection_was_refused_asks_for_it_anew() {
+    let mut world = World::verifying();
+    world.does("analyst", Move::AskProtection).does("dispatcher", Move::RefuseProtection);
+    assert!(!world.state.worklists().contains(&Worklist::Protection));
+    world.does("head.above", Move::RecordLeak);
+    assert!(world.state.worklists().contains(&Worklist::Protection));
+    assert!(due(&world.state, None).iter().any(|due| due.kind == DueKind::Protection));
     assert!(world.asked("dispatcher", &wish(Move::Protect)).is_ok());
     assert_eq!(world.folded(), world.state);
 }
