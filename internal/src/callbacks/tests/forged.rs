@@ -11,7 +11,7 @@ use nightsafe_casework::{
     role::Role,
     workflow::{CallbackCandidate, Commitment, SampleSize, draw},
 };
-use nightsafe_console::desk::{AuditQuery, CallbackProof, DeskError};
+use nightsafe_console::desk::{AuditQuery, CallbackProof, DeskError, WITHHELD};
 use nightsafe_runtime::{ExitCode, Shutdown, SystemRandomness};
 use nightsafe_schema::{case::CaseId, digest::Digest};
 
@@ -244,6 +244,25 @@ fn nobody_is_given_the_number_of_a_case_that_is_kept_from_their_unit_as_a_candid
     assert!(kept.check.unwrap().holds(), "what was drawn stays as it was drawn");
     let said = format!("{kept:?}");
     assert!(candidates.iter().all(|one| !said.contains(&one.case.to_string())), "{said}");
+}
+
+#[test]
+fn of_a_case_that_can_be_read_no_more_neither_the_log_nor_a_proof_tells() {
+    let world = World::drawn_in_december(2);
+    round(&world.site).unwrap();
+    let (account, desk) = auditor(&world, "OFFICE.000000");
+    let auditor = Viewer::authenticated(account);
+    let erased = recorded(&world.site, november()).unwrap().unwrap().candidates[0].case;
+    let found = |query: AuditQuery| desk.list_audit(&auditor, &query).unwrap();
+    let of_case = || found(AuditQuery { case: Some(erased), ..AuditQuery::default() }).total;
+    let routed = || found(AuditQuery { kind: Some("CASE_ROUTED".to_owned()), ..AuditQuery::default() }).total;
+    assert!(of_case() > 2 && routed() == 2);
+    world.erased(erased);
+    assert_eq!((of_case(), routed()), (0, 1));
+    let whole = found(AuditQuery::default()).rows;
+    assert!(whole.iter().all(|row| row.case != Some(erased)));
+    assert!(whole.iter().filter(|row| row.kind == WITHHELD).all(|row| row.case.is_none() && row.detail.is_empty()));
+    assert_eq!(desk.show_callback(&auditor, november()).unwrap().proof, Some(CallbackProof::Withheld));
 }
 
 #[test]
