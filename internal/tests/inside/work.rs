@@ -213,9 +213,12 @@ fn sealed_cases_are_for_two_named_people_in_no_search_and_each_look_is_recorded(
         daemon.log_in(other);
         daemon.run(["sealed", &case]).expect(1);
     }
-    daemon.become_new("auditor", "auditor", "OFFICE.000000");
     let looks = |kind: &str| daemon.run(["audit", "--json", "--kind", kind]).json()["total"].as_u64();
+    daemon.become_new("auditor", "auditor", "DISC.000000");
     assert_eq!((looks("SEALED_LISTED"), looks("CASE_VIEWED")), (Some(2), Some(1)));
+    // To the auditor of an office that must not see the case, the look tells nothing.
+    daemon.become_new("of-the-office", "auditor", "OFFICE.000000");
+    assert_eq!((looks("SEALED_LISTED"), looks("CASE_VIEWED")), (Some(2), Some(0)));
 }
 
 fn supplement(cites: &str) -> Value {
